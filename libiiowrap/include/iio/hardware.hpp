@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+//
+// Hardware: what the board gives a part, the argument of a driver's constructor.
+#pragma once
+
+#include <array>
+#include <iio/i2c.hpp>
+#include <iio/spi.hpp>
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace iio {
+
+/// A board's voltages by the names of the part's supplies ("vref", "vdd").
+class Supplies {
+public:
+    /// Every supply that is not named is fixed at this.
+    static constexpr int default_microvolts = 3'300'000;
+
+    void set(std::string name, int microvolts) { named_[std::move(name)] = microvolts; }
+    [[nodiscard]] int microvolts(std::string_view name) const
+    {
+        const auto found = named_.find(name);
+        return found == named_.end() ? default_microvolts : found->second;
+    }
+
+private:
+    std::map<std::string, int, std::less<>> named_;
+};
+
+/// How the part is mounted: nine decimal texts, row by row, as in the kernel's
+/// mount-matrix property.
+using MountMatrix = std::array<std::string, 9>;
+inline const MountMatrix identity_matrix{"1", "0", "0", "0", "1", "0", "0", "0", "1"};
+
+/// What a driver's constructor is given. Lifetime: all of it outlives the driver.
+class Hardware {
+public:
+    Hardware(std::string_view part, const I2cClient &client, const Supplies &supplies,
+             const MountMatrix &matrix = identity_matrix)
+        : part_{part}, i2c_{&client}, supplies_{supplies}, matrix_{matrix}
+    {
+    }
+    Hardware(std::string_view part, const SpiDevice &device, const Supplies &supplies,
+             const MountMatrix &matrix = identity_matrix)
+        : part_{part}, spi_{&device}, supplies_{supplies}, matrix_{matrix}
+    {
+    }
+
+    /// The kernel's name of the part, one of the driver's parts.
+    [[nodiscard]] std::string_view part() const { return part_; }
+    /// Exactly one of the two is not null.
+    [[nodiscard]] const I2cClient *i2c() const { return i2c_; }
+    [[nodiscard]] const SpiDevice *spi() const { return spi_; }
+    [[nodiscard]] const Supplies &supplies() const { return supplies_; }
+    [[nodiscard]] const MountMatrix &mount_matrix() const { return matrix_; }
+
+private:
+    std::string_view part_;
+    const I2cClient *i2c_ = nullptr;
+    const SpiDevice *spi_ = nullptr;
+    const Supplies &supplies_;
+    const MountMatrix &matrix_;
+};
+
+} // namespace iio

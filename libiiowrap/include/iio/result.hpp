@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+//
+// Result<T>: a T, or the errno that says why there is none.
+//
+// Every fallible function of libiiowrap returns one; none throws. The alias is
+// to become std::expected when the oldest supported toolchain has it, so only
+// names that std::expected has are used.
+#pragma once
+
+#include <cerrno>
+#include <tl/expected.hpp>
+#include <type_traits>
+#include <utility>
+
+namespace iio {
+
+/// An errno value, always above 0.
+class Errno {
+public:
+    constexpr explicit Errno(int value) : value_{value > 0 ? value : EIO} {}
+    [[nodiscard]] constexpr int value() const { return value_; }
+    friend constexpr bool operator==(Errno, Errno) = default;
+
+private:
+    int value_;
+};
+
+template <class T> using Result = tl::expected<T, Errno>;
+
+/// `return iio::fail(EINVAL);` in any function that returns a Result.
+[[nodiscard]] constexpr tl::unexpected<Errno> fail(int errno_value)
+{
+    return tl::unexpected<Errno>{Errno{errno_value}};
+}
+
+[[nodiscard]] constexpr tl::unexpected<Errno> fail(Errno error)
+{
+    return tl::unexpected<Errno>{error};
+}
+
+namespace detail {
+template <class T> constexpr T take(Result<T> &&result)
+{
+    if constexpr (!std::is_void_v<T>)
+        return *std::move(result);
+}
+} // namespace detail
+
+} // namespace iio
+
+/// The value of a Result, or a return of its errno from the enclosing function.
+#define IIO_TRY(...)                                                                               \
+    __extension__({                                                                                \
+        auto iio_try_result = (__VA_ARGS__);                                                       \
+        if (!iio_try_result)                                                                       \
+            return ::iio::fail(iio_try_result.error());                                            \
+        ::iio::detail::take(std::move(iio_try_result));                                            \
+    })

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * iiowrap.h - the C ABI between the IIO core and a driver.
+ *
+ * The core calls every driver, in the tree or out of it, through the function
+ * pointers of one struct iio_info. A driver written in C++ does not fill them
+ * in by hand: iio/device.hpp does.
+ *
+ * Threads: every function pointer may be called from several threads at once,
+ * from registration until iio_dev is removed from the registry; removal waits
+ * for calls in flight. No call is made before registration or after removal.
+ * Lifetime: all that is pointed to from iio_dev outlives the registration.
+ * Errors: a negative errno value. A driver never returns -ENOSYS to mean
+ * "not now"; a missing function is a null pointer.
+ */
+#ifndef IIOWRAP_H
+#define IIOWRAP_H
+
+#include <linux/iio/types.h> /* enum iio_chan_type, iio_modifier, iio_event_* */
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Raised by every incompatible change of a struct or constant below. */
+#define IIO_WRAP_ABI_VERSION 1u
+
+/* The most numbers that one value has (IIO_VAL_INT_MULTIPLE). */
+#define IIO_MAX_VALUES 10
+/* The most numbers that one read_avail gives. */
+#define IIO_MAX_AVAIL 128
+/* Bytes of a page that an attribute's text is written to, its end included. */
+#define IIO_PAGE_SIZE 4096
+
+/* What read_raw's numbers mean. */
+enum iio_val_type {
+	IIO_VAL_INT = 1,
+	IIO_VAL_INT_PLUS_MICRO = 2,
+	IIO_VAL_INT_PLUS_NANO = 3,
+	IIO_VAL_INT_PLUS_MICRO_DB = 4,
+	IIO_VAL_INT_MULTIPLE = 5,
+	IIO_VAL_FRACTIONAL = 10,
+	IIO_VAL_FRACTIONAL_LOG2 = 11,
+	IIO_VAL_INT_64 = 12, /* vals[0] the low, vals[1] the high 32 bits */
+	IIO_VAL_CHAR = 13,
+};
+
+/* The elements of a channel; bit numbers of the info masks. */
+enum iio_chan_info {
+	IIO_CHAN_INFO_RAW,
+	IIO_CHAN_INFO_PROCESSED,
+	IIO_CHAN_INFO_SCALE,
+	IIO_CHAN_INFO_OFFSET,
+	IIO_CHAN_INFO_CALIBSCALE,
+	IIO_CHAN_INFO_CALIBBIAS,
+	IIO_CHAN_INFO_PEAK,
+	IIO_CHAN_INFO_PEAK_SCALE,
+	IIO_CHAN_INFO_QUADRATURE_CORRECTION_RAW,
+	IIO_CHAN_INFO_AVERAGE_RAW,
+	IIO_CHAN_INFO_LOW_PASS_FILTER_3DB_FREQUENCY,
+	IIO_CHAN_INFO_HIGH_PASS_FILTER_3DB_FREQUENCY,
+	IIO_CHAN_INFO_SAMP_FREQ,
+	IIO_CHAN_INFO_FREQUENCY,
+	IIO_CHAN_INFO_PHASE,
+	IIO_CHAN_INFO_HARDWAREGAIN,
+	IIO_CHAN_INFO_HYSTERESIS,
+	IIO_CHAN_INFO_HYSTERESIS_RELATIVE,
+	IIO_CHAN_INFO_INT_TIME,
+	IIO_CHAN_INFO_ENABLE,
+	IIO_CHAN_INFO_CALIBHEIGHT,
+	IIO_CHAN_INFO_CALIBWEIGHT,
+	IIO_CHAN_INFO_DEBOUNCE_COUNT,
+	IIO_CHAN_INFO_DEBOUNCE_TIME,
+	IIO_CHAN_INFO_CALIBEMISSIVITY,
+	IIO_CHAN_INFO_OVERSAMPLING_RATIO,
+	IIO_CHAN_INFO_THERMOCOUPLE_TYPE,
+	IIO_CHAN_INFO_CALIBAMBIENT,
+	IIO_CHAN_INFO_ZEROPOINT,
+	IIO_CHAN_INFO_COUNT
+};
+
+/* The elements of an event; bit numbers of the event masks. */
+enum iio_event_info {
+	IIO_EV_INFO_ENABLE,
+	IIO_EV_INFO_VALUE,
+	IIO_EV_INFO_HYSTERESIS,
+	IIO_EV_INFO_PERIOD,
+	IIO_EV_INFO_HIGH_PASS_FILTER_3DB,
+	IIO_EV_INFO_LOW_PASS_FILTER_3DB,
+	IIO_EV_INFO_TIMEOUT,
+	IIO_EV_INFO_RESET_TIMEOUT,
+	IIO_EV_INFO_TAP2_MIN_DELAY,
+	IIO_EV_INFO_COUNT
+};
+
+enum iio_shared_by {
+	IIO_SEPARATE,
+	IIO_SHARED_BY_TYPE,
+	IIO_SHARED_BY_DIR,
+	IIO_SHARED_BY_ALL,
+	IIO_SHARED_COUNT
+};
+
+enum iio_endian { IIO_LE, IIO_BE };
+
+/* Flags of struct iio_chan_spec. */
+#define IIO_CHAN_INDEXED 0x1u      /* `channel` is part of the name */
+#define IIO_CHAN_MODIFIED 0x2u     /* `channel2` is an enum iio_modifier */
+#define IIO_CHAN_DIFFERENTIAL 0x4u /* `channel2` is the negative input */
+#define IIO_CHAN_OUTPUT 0x8u
+
+/* How a sample stands in a buffer: "le:s12/16>>4". */
+struct iio_scan_type {
+	char sign; /* 's' or 'u' */
+	uint8_t realbits;
+	uint8_t storagebits;
+	uint8_t shift;
+	uint8_t repeat; /* 0 and 1: once */
+	uint8_t endianness; /* enum iio_endian */
+};
+
+struct iio_event_spec {
+	uint32_t type; /* enum iio_event_type */
+	uint32_t dir;  /* enum iio_event_direction */
+	uint64_t mask[IIO_SHARED_COUNT]; /* bits of enum iio_event_info */
+};
+
+/* What the text of an ext_info attribute is. */
+enum iio_ext_kind {
+	IIO_EXT_TEXT,           /* read_ext and write_ext handle the text */
+	IIO_EXT_ENUM,           /* an item's name; read_enum and write_enum its index */
+	IIO_EXT_ENUM_AVAILABLE, /* all items' names */
+	IIO_EXT_MOUNT_MATRIX,   /* three rows of mount_matrix */
+};
+
+#define IIO_EXT_READ 0x1u
+#define IIO_EXT_WRITE 0x2u
+
+/* One attribute beyond the info elements. */
+struct iio_ext_info {
+	const char *name;
+	uint32_t kind;   /* enum iio_ext_kind */
+	uint32_t shared; /* enum iio_shared_by */
+	uint32_t access; /* IIO_EXT_READ, IIO_EXT_WRITE; enums and matrices too */
+	uint32_t id;     /* the driver's own */
+	const char *const *items; /* enums: their names */
+	uint32_t num_items;
+};
+
+struct iio_chan_spec {
+	uint32_t type; /* enum iio_chan_type */
+	int32_t channel;
+	int32_t channel2;
+	uint32_t flags;
+	uint64_t address; /* the driver's own */
+	int32_t scan_index; /* below 0: not in scans */
+	struct iio_scan_type scan_type;
+	uint64_t info_mask[IIO_SHARED_COUNT];           /* bits of enum iio_chan_info */
+	uint64_t info_mask_available[IIO_SHARED_COUNT]; /* the same, for _available */
+	const struct iio_event_spec *events;
+	uint32_t num_events;
+	const struct iio_ext_info *ext_info;
+	uint32_t num_ext_info;
+	const char *extend_name;    /* or null */
+	const char *datasheet_name; /* or null */
+};
+
+struct iio_dev;
+
+/*
+ * A driver's operations. Null where the driver has none.
+ *
+ * vals, count: up to IIO_MAX_VALUES numbers, as the returned IIO_VAL_* says.
+ * page: IIO_PAGE_SIZE bytes; what is written must not fill it completely.
+ */
+struct iio_info {
+	/* Returns an enum iio_val_type; count is set where that is INT_MULTIPLE. */
+	int (*read_raw)(const struct iio_dev *dev, const struct iio_chan_spec *chan,
+			int info, int *vals, int *count);
+	/* val2: the part behind the point, in the units of the write format. */
+	int (*write_raw)(const struct iio_dev *dev, const struct iio_chan_spec *chan,
+			 int info, int val, int val2);
+	/* Returns the enum iio_val_type that a write is parsed as. */
+	int (*write_raw_get_fmt)(const struct iio_dev *dev,
+				 const struct iio_chan_spec *chan, int info);
+	/*
+	 * Fills vals (IIO_MAX_AVAIL numbers) and *count; *range is 1 where they
+	 * are {min, step, max}. Returns the enum iio_val_type of each value.
+	 */
+	int (*read_avail)(const struct iio_dev *dev, const struct iio_chan_spec *chan,
+			  int info, int *vals, int *count, int *range);
+	/* The three return the bytes written to the page or taken from the text. */
+	intptr_t (*read_label)(const struct iio_dev *dev, const struct iio_chan_spec *chan,
+			       char *page);
+	intptr_t (*read_ext)(const struct iio_dev *dev, const struct iio_chan_spec *chan,
+			     const struct iio_ext_info *ext, char *page);
+	intptr_t (*write_ext)(const struct iio_dev *dev, const struct iio_chan_spec *chan,
+			      const struct iio_ext_info *ext, const char *text,
+			      size_t length);
+	/* Returns the index of the item in force. */
+	int (*read_enum)(const struct iio_dev *dev, const struct iio_chan_spec *chan,
+			 const struct iio_ext_info *ext);
+	int (*write_enum)(const struct iio_dev *dev, const struct iio_chan_spec *chan,
+			  const struct iio_ext_info *ext, unsigned int item);
+	/* Nine texts, row by row; null: the identity. */
+	const char *const *(*mount_matrix)(const struct iio_dev *dev,
+					   const struct iio_chan_spec *chan);
+	/* Returns 0 or 1. */
+	int (*read_event_config)(const struct iio_dev *dev, const struct iio_chan_spec *chan,
+				 uint32_t type, uint32_t dir);
+	int (*write_event_config)(const struct iio_dev *dev, const struct iio_chan_spec *chan,
+				  uint32_t type, uint32_t dir, int state);
+	int (*read_event_value)(const struct iio_dev *dev, const struct iio_chan_spec *chan,
+				uint32_t type, uint32_t dir, int info, int *vals);
+	int (*write_event_value)(const struct iio_dev *dev, const struct iio_chan_spec *chan,
+				 uint32_t type, uint32_t dir, int info, int val, int val2);
+	/* debugfs direct_reg_access. */
+	int (*read_register)(const struct iio_dev *dev, unsigned int reg, unsigned int *value);
+	int (*write_register)(const struct iio_dev *dev, unsigned int reg, unsigned int value);
+};
+
+/* Bits of iio_dev.modes. */
+#define IIO_MODE_DIRECT 0x1u
+#define IIO_MODE_BUFFER_TRIGGERED 0x2u
+
+/* A device as its driver describes it. */
+struct iio_dev {
+	uint32_t abi_version; /* IIO_WRAP_ABI_VERSION */
+	uint32_t modes;
+	const char *name;
+	const struct iio_info *info;
+	const struct iio_chan_spec *channels;
+	uint32_t num_channels;
+	uint32_t one_hot_scan; /* 1: a scan has one channel at most */
+	void *priv;            /* the driver's own */
+};
+
+#ifdef __cplusplus
+}
+#endif
+#endif
