@@ -204,9 +204,9 @@ struct iio_info {
 			 const struct iio_ext_info *ext);
 	int (*write_enum)(const struct iio_dev *dev, const struct iio_chan_spec *chan,
 			  const struct iio_ext_info *ext, unsigned int item);
-	/* Nine texts, row by row; null: the identity. */
-	const char *const *(*mount_matrix)(const struct iio_dev *dev,
-					   const struct iio_chan_spec *chan);
+	/* Sets nine texts, row by row, that live as long as the device. */
+	int (*mount_matrix)(const struct iio_dev *dev, const struct iio_chan_spec *chan,
+			    const char **entries);
 	/* Returns 0 or 1. */
 	int (*read_event_config)(const struct iio_dev *dev, const struct iio_chan_spec *chan,
 				 uint32_t type, uint32_t dir);

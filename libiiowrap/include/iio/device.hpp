@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: MIT
+//
+// Device<D, State>: a driver object and the state that it is in.
+//
+//     auto device = Device<As5600, Unregistered>::probe(hardware);   Result
+//     auto live = std::move(*device).register_on(registry);          Result
+//     live->view().read("in_angl_raw");
+//
+// The driver is built in place, in zeroed memory, and never moves. A device
+// that is not registered cannot be read, one that is registered cannot be
+// registered again: neither compiles. Dropping a registered device hides it,
+// waits for calls in flight, destroys the driver and frees its memory, in this
+// order.
+//
+// Threads: a Device belongs to one thread at a time; its view() to all.
+// Lifetime: the Hardware's bus and the Registry outlive it.
+#pragma once
+
+#include <cstdlib>
+#include <iio/driver.hpp>
+#include <iio/registry.hpp>
+#include <memory>
+#include <new>
+#include <string>
+
+namespace iio {
+
+struct Unregistered {};
+struct Registered {};
+
+namespace detail {
+
+/// Sets one function of the C ABI where the driver has the face, and refuses a
+/// driver that has a member of that name with another signature.
+#define IIO_FACE(Face, operation, member)                                                          \
+    if constexpr (face::Face<D>)                                                                   \
+        info.operation = &Trampoline<D>::operation;                                                \
+    else                                                                                           \
+        static_assert(                                                                             \
+            !requires { &D::member; },                                                             \
+            #member " is not const or has another signature than iio/driver.hpp says")
+
+template <Driver D> consteval iio_info make_info()
+{
+    iio_info info{};
+    info.read_raw = &Trampoline<D>::read_raw;
+    IIO_FACE(WritesRaw, write_raw, write_raw);
+    IIO_FACE(ChoosesWriteFormat, write_raw_get_fmt, write_format);
+    IIO_FACE(ReadsAvailable, read_avail, read_avail);
+    IIO_FACE(ReadsLabel, read_label, read_label);
+    IIO_FACE(ReadsExt, read_ext, read_ext);
+    IIO_FACE(WritesExt, write_ext, write_ext);
+    IIO_FACE(ReadsEnum, read_enum, read_enum);
+    IIO_FACE(WritesEnum, write_enum, write_enum);
+    IIO_FACE(HasMountMatrix, mount_matrix, mount_matrix);
+    IIO_FACE(ReadsEventConfig, read_event_config, read_event_config);
+    IIO_FACE(WritesEventConfig, write_event_config, write_event_config);
+    IIO_FACE(ReadsEventValue, read_event_value, read_event_value);
+    IIO_FACE(WritesEventValue, write_event_value, write_event_value);
+    IIO_FACE(ReadsRegister, read_register, read_register);
+    IIO_FACE(WritesRegister, write_register, write_register);
+    return info;
+}
+
+#undef IIO_FACE
+
+template <Driver D> inline constexpr iio_info info_of = make_info<D>();
+
+/// A driver and what the core knows of it, in one zeroed piece of memory.
+template <Driver D> class Box {
+public:
+    struct Free {
+        void operator()(Box *box) const
+        {
+            box->~Box();
+            std::free(box);
+        }
+    };
+    using Pointer = std::unique_ptr<Box, Free>;
+
+    static Result<Pointer> make(const Hardware &hardware)
+    {
+        static_assert(alignof(Box) <= alignof(std::max_align_t));
+        void *memory = std::calloc(1, sizeof(Box));
+        if (!memory)
+            return fail(ENOMEM);
+        try {
+            return Pointer{new (memory) Box{hardware}};
+        } catch (...) {
+            std::free(memory);
+            return fail(EIO);
+        }
+    }
+
+    Result<void> probe()
+    {
+        const int code = call(&dev_, "probe", [&] { return code_of(driver_.probe()); });
+        if (code < 0)
+            return fail(-code);
+        describe();
+        return {};
+    }
+
+    [[nodiscard]] const iio_dev &dev() const { return dev_; }
+    [[nodiscard]] const D &driver() const { return driver_; }
+
+private:
+    explicit Box(const Hardware &hardware) : name_{hardware.part()}, driver_{hardware}
+    {
+        dev_.name = name_.c_str();
+    }
+    void describe()
+    {
+        if constexpr (requires(const D d) {
+                          {
+                              d.name()
+                              } -> std::convertible_to<std::string_view>;
+                      })
+            name_ = std::string_view{driver_.name()};
+        dev_.abi_version = IIO_WRAP_ABI_VERSION;
+        dev_.modes = IIO_MODE_DIRECT;
+        if constexpr (requires { D::modes; })
+            dev_.modes = D::modes;
+        if constexpr (requires { D::one_hot_scan; })
+            dev_.one_hot_scan = D::one_hot_scan;
+        dev_.name = name_.c_str();
+        dev_.info = &info_of<D>;
+        const auto channels = driver_.channels().channels();
+        dev_.channels = channels.data();
+        dev_.num_channels = static_cast<std::uint32_t>(channels.size());
+        dev_.priv = &driver_;
+    }
+
+    iio_dev dev_{};
+    std::string name_;
+    D driver_;
+};
+
+} // namespace detail
+
+template <class D, class State> class Device;
+
+/// A device that answered its probe and that nobody sees yet.
+template <class D> class Device<D, Unregistered> {
+    static_assert(std::constructible_from<D, const Hardware &>,
+                  "a driver is constructible from const Hardware &");
+    static_assert(face::Probes<D>, "a driver has Result<void> probe()");
+    static_assert(face::HasChannels<D>, "a driver has ChannelTable channels() const");
+    static_assert(face::ReadsRaw<D>,
+                  "a driver has Result<Value> read_raw(const Channel &, Info) const");
+
+public:
+    /// Builds the driver in place and lets it probe the part.
+    /// Errors: ENOMEM; EIO: the driver threw; else probe's own (ENODEV: another
+    /// chip answers; ENXIO, EREMOTEIO: none does).
+    [[nodiscard]] static Result<Device> probe(const Hardware &hardware)
+    {
+        auto box = IIO_TRY(detail::Box<D>::make(hardware));
+        IIO_TRY(box->probe());
+        return Device{std::move(box)};
+    }
+
+    /// Errors: as Registry::add; EINVAL also where this device was moved from.
+    [[nodiscard]] Result<Device<D, Registered>> register_on(Registry &registry,
+                                                            const DeviceOptions &options = {}) &&
+    {
+        if (!box_)
+            return fail(EINVAL);
+        auto box = std::move(box_);
+        auto view = IIO_TRY(registry.add(box->dev(), options));
+        return Device<D, Registered>{std::move(box), registry, std::move(view)};
+    }
+
+private:
+    explicit Device(typename detail::Box<D>::Pointer box) : box_{std::move(box)} {}
+    typename detail::Box<D>::Pointer box_;
+};
+
+/// A device that clients see.
+template <class D> class Device<D, Registered> {
+public:
+    Device(Device &&other) noexcept = default;
+    Device &operator=(Device &&) = delete;
+    ~Device()
+    {
+        if (view_)
+            registry_->remove(view_);
+    }
+
+    [[nodiscard]] const DeviceView &view() const { return *view_; }
+    [[nodiscard]] const std::shared_ptr<const DeviceView> &shared_view() const { return view_; }
+    [[nodiscard]] const D &driver() const { return box_->driver(); }
+
+private:
+    friend class Device<D, Unregistered>;
+    Device(typename detail::Box<D>::Pointer box, Registry &registry,
+           std::shared_ptr<const DeviceView> view)
+        : box_{std::move(box)}, registry_{&registry}, view_{std::move(view)}
+    {
+    }
+    typename detail::Box<D>::Pointer box_;
+    Registry *registry_;
+    std::shared_ptr<const DeviceView> view_;
+};
+
+} // namespace iio

@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: MIT
+//
+// Driver: what a class has to be to drive a part, and the trampolines that
+// lead from the C ABI to it.
+//
+// A driver D has
+//
+//     explicit D(const Hardware &);            keeps what it needs, touches no bus
+//     Result<void> probe();                    recognises and configures the part
+//     ChannelTable channels() const;
+//     Result<Value> read_raw(const Channel &, Info) const;
+//
+// and whichever of these faces its part has (found by `requires`; a face that
+// is absent is a null function in the C ABI):
+//
+//     std::string_view name() const;           else the part's name
+//     Result<void> write_raw(const Channel &, Info, Written) const;
+//     WriteFormat write_format(const Channel &, Info) const;       else plus_micro
+//     Result<Available> read_avail(const Channel &, Info) const;
+//     Result<void> read_label(const Channel &, Text &) const;
+//     Result<void> read_ext(const Channel &, const ExtInfo &, Text &) const;
+//     Result<std::size_t> write_ext(const Channel &, const ExtInfo &, std::string_view) const;
+//     Result<unsigned> read_enum(const Channel &, const ExtInfo &) const;
+//     Result<void> write_enum(const Channel &, const ExtInfo &, unsigned item) const;
+//     const MountMatrix &mount_matrix(const Channel &) const;
+//     Result<bool> read_event_config(const Channel &, Event) const;
+//     Result<void> write_event_config(const Channel &, Event, bool) const;
+//     Result<Value> read_event_value(const Channel &, Event, EventInfo) const;
+//     Result<void> write_event_value(const Channel &, Event, EventInfo, Written) const;
+//     Result<unsigned> read_register(unsigned reg) const;
+//     Result<void> write_register(unsigned reg, unsigned value) const;
+//     static constexpr unsigned modes;         IIO_MODE_*, else IIO_MODE_DIRECT
+//     static constexpr bool one_hot_scan;      a scan takes one channel at most
+//
+// Threads: the constructor and probe() run alone. Everything else is const and
+// called from several threads at once; what it changes lives in a Guarded.
+// Errors: an errno in the Result. An exception becomes EIO and one log line.
+#pragma once
+
+#include <algorithm>
+#include <concepts>
+#include <exception>
+#include <iio/channel_table.hpp>
+#include <iio/hardware.hpp>
+#include <iio/text.hpp>
+#include <iio/value.hpp>
+
+namespace iio {
+
+/// Which of a channel's events is meant.
+struct Event {
+    EventType type;
+    EventDirection direction;
+};
+
+// The faces, each a concept; a member function that matches it is found, one of
+// that name that does not is an error in Device.
+namespace face {
+
+template <class D, class Pointer, class Function>
+concept Matches = std::convertible_to<Pointer, Function D::*>;
+
+// clang-format off
+template <class D> concept Probes =
+    Matches<D, decltype(&D::probe), Result<void>()>;
+template <class D> concept HasChannels =
+    Matches<D, decltype(&D::channels), ChannelTable() const>;
+template <class D> concept ReadsRaw =
+    Matches<D, decltype(&D::read_raw), Result<Value>(const Channel &, Info) const>;
+template <class D> concept WritesRaw =
+    Matches<D, decltype(&D::write_raw), Result<void>(const Channel &, Info, Written) const>;
+template <class D> concept ChoosesWriteFormat =
+    Matches<D, decltype(&D::write_format), WriteFormat(const Channel &, Info) const>;
+template <class D> concept ReadsAvailable =
+    Matches<D, decltype(&D::read_avail), Result<Available>(const Channel &, Info) const>;
+template <class D> concept ReadsLabel =
+    Matches<D, decltype(&D::read_label), Result<void>(const Channel &, Text &) const>;
+template <class D> concept ReadsExt =
+    Matches<D, decltype(&D::read_ext), Result<void>(const Channel &, const ExtInfo &, Text &) const>;
+template <class D> concept WritesExt =
+    Matches<D, decltype(&D::write_ext), Result<std::size_t>(const Channel &, const ExtInfo &, std::string_view) const>;
+template <class D> concept ReadsEnum =
+    Matches<D, decltype(&D::read_enum), Result<unsigned>(const Channel &, const ExtInfo &) const>;
+template <class D> concept WritesEnum =
+    Matches<D, decltype(&D::write_enum), Result<void>(const Channel &, const ExtInfo &, unsigned) const>;
+template <class D> concept HasMountMatrix =
+    Matches<D, decltype(&D::mount_matrix), const MountMatrix &(const Channel &) const>;
+template <class D> concept ReadsEventConfig =
+    Matches<D, decltype(&D::read_event_config), Result<bool>(const Channel &, Event) const>;
+template <class D> concept WritesEventConfig =
+    Matches<D, decltype(&D::write_event_config), Result<void>(const Channel &, Event, bool) const>;
+template <class D> concept ReadsEventValue =
+    Matches<D, decltype(&D::read_event_value), Result<Value>(const Channel &, Event, EventInfo) const>;
+template <class D> concept WritesEventValue =
+    Matches<D, decltype(&D::write_event_value), Result<void>(const Channel &, Event, EventInfo, Written) const>;
+template <class D> concept ReadsRegister =
+    Matches<D, decltype(&D::read_register), Result<unsigned>(unsigned) const>;
+template <class D> concept WritesRegister =
+    Matches<D, decltype(&D::write_register), Result<void>(unsigned, unsigned) const>;
+// clang-format on
+
+} // namespace face
+
+template <class D>
+concept Driver = std::constructible_from<D, const Hardware &> && face::Probes<D> &&
+    face::HasChannels<D> && face::ReadsRaw<D>;
+
+namespace detail {
+
+/// Says once in the log that a driver threw; returns -EIO.
+int driver_threw(const iio_dev *dev, const char *operation, const char *what) noexcept;
+
+/// Calls f; a failed Result and an exception become a negative errno.
+template <class F> int call(const iio_dev *dev, const char *operation, F &&f) noexcept
+{
+    try {
+        return f();
+    } catch (const std::exception &e) {
+        return driver_threw(dev, operation, e.what());
+    } catch (...) {
+        return driver_threw(dev, operation, "not a std::exception");
+    }
+}
+
+template <class T> int code_of(const Result<T> &result)
+{
+    return result ? 0 : -result.error().value();
+}
+
+inline const Channel &channel_of(const iio_chan_spec *chan)
+{
+    return static_cast<const Channel &>(*chan);
+}
+
+inline const ExtInfo &ext_of(const iio_ext_info *ext) { return static_cast<const ExtInfo &>(*ext); }
+
+inline int store(const Result<Value> &value, int *vals, int *count)
+{
+    if (!value)
+        return -value.error().value();
+    const RawNumbers raw = to_raw(*value);
+    std::ranges::copy_n(raw.vals.begin(), raw.count, vals);
+    if (count)
+        *count = raw.count;
+    return raw.type;
+}
+
+/// The one place where C meets C++: for each operation of the C ABI a function
+/// that calls D's. Instantiated for the faces that D has only.
+template <Driver D> struct Trampoline {
+    static const D &driver(const iio_dev *dev) { return *static_cast<const D *>(dev->priv); }
+
+    static int read_raw(const iio_dev *dev, const iio_chan_spec *chan, int info, int *vals,
+                        int *count) noexcept
+    {
+        return call(dev, "read_raw", [&] {
+            return store(driver(dev).read_raw(channel_of(chan), static_cast<Info>(info)), vals,
+                         count);
+        });
+    }
+
+    static int write_raw(const iio_dev *dev, const iio_chan_spec *chan, int info, int val,
+                         int val2) noexcept
+    {
+        return call(dev, "write_raw", [&] {
+            return code_of(driver(dev).write_raw(channel_of(chan), static_cast<Info>(info),
+                                                 Written{val, val2}));
+        });
+    }
+
+    static int write_raw_get_fmt(const iio_dev *dev, const iio_chan_spec *chan, int info) noexcept
+    {
+        return call(dev, "write_format", [&] {
+            return static_cast<int>(
+                driver(dev).write_format(channel_of(chan), static_cast<Info>(info)));
+        });
+    }
+
+    static int read_avail(const iio_dev *dev, const iio_chan_spec *chan, int info, int *vals,
+                          int *count, int *range) noexcept
+    {
+        return call(dev, "read_avail", [&] {
+            const auto avail = driver(dev).read_avail(channel_of(chan), static_cast<Info>(info));
+            if (!avail)
+                return code_of(avail);
+            int type = IIO_VAL_INT;
+            *count = 0;
+            *range = avail->range;
+            for (const Value &value : avail->values) {
+                const RawNumbers raw = to_raw(value);
+                if (*count + raw.count > IIO_MAX_AVAIL)
+                    return -EOVERFLOW;
+                std::ranges::copy_n(raw.vals.begin(), raw.count, vals + *count);
+                *count += raw.count;
+                type = raw.type;
+            }
+            return type;
+        });
+    }
+
+    static std::intptr_t read_label(const iio_dev *dev, const iio_chan_spec *chan,
+                                    char *page) noexcept
+    {
+        return call(dev, "read_label", [&] {
+            Text text{page};
+            const auto done = driver(dev).read_label(channel_of(chan), text);
+            return done ? static_cast<int>(text.size()) : code_of(done);
+        });
+    }
+
+    static std::intptr_t read_ext(const iio_dev *dev, const iio_chan_spec *chan,
+                                  const iio_ext_info *ext, char *page) noexcept
+    {
+        return call(dev, "read_ext", [&] {
+            Text text{page};
+            const auto done = driver(dev).read_ext(channel_of(chan), ext_of(ext), text);
+            return done ? static_cast<int>(text.size()) : code_of(done);
+        });
+    }
+
+    static std::intptr_t write_ext(const iio_dev *dev, const iio_chan_spec *chan,
+                                   const iio_ext_info *ext, const char *text,
+                                   std::size_t length) noexcept
+    {
+        return call(dev, "write_ext", [&] {
+            const auto taken = driver(dev).write_ext(channel_of(chan), ext_of(ext),
+                                                     std::string_view{text, length});
+            return taken ? static_cast<int>(*taken) : code_of(taken);
+        });
+    }
+
+    static int read_enum(const iio_dev *dev, const iio_chan_spec *chan,
+                         const iio_ext_info *ext) noexcept
+    {
+        return call(dev, "read_enum", [&] {
+            const auto item = driver(dev).read_enum(channel_of(chan), ext_of(ext));
+            return item ? static_cast<int>(*item) : code_of(item);
+        });
+    }
+
+    static int write_enum(const iio_dev *dev, const iio_chan_spec *chan, const iio_ext_info *ext,
+                          unsigned item) noexcept
+    {
+        return call(dev, "write_enum", [&] {
+            return code_of(driver(dev).write_enum(channel_of(chan), ext_of(ext), item));
+        });
+    }
+
+    static int mount_matrix(const iio_dev *dev, const iio_chan_spec *chan,
+                            const char **entries) noexcept
+    {
+        return call(dev, "mount_matrix", [&] {
+            std::ranges::transform(driver(dev).mount_matrix(channel_of(chan)), entries,
+                                   [](const std::string &entry) { return entry.c_str(); });
+            return 0;
+        });
+    }
+
+    static int read_event_config(const iio_dev *dev, const iio_chan_spec *chan, std::uint32_t type,
+                                 std::uint32_t dir) noexcept
+    {
+        return call(dev, "read_event_config", [&] {
+            const auto on = driver(dev).read_event_config(channel_of(chan), event_of(type, dir));
+            return on ? static_cast<int>(*on) : code_of(on);
+        });
+    }
+
+    static int write_event_config(const iio_dev *dev, const iio_chan_spec *chan, std::uint32_t type,
+                                  std::uint32_t dir, int state) noexcept
+    {
+        return call(dev, "write_event_config", [&] {
+            return code_of(
+                driver(dev).write_event_config(channel_of(chan), event_of(type, dir), state != 0));
+        });
+    }
+
+    static int read_event_value(const iio_dev *dev, const iio_chan_spec *chan, std::uint32_t type,
+                                std::uint32_t dir, int info, int *vals) noexcept
+    {
+        return call(dev, "read_event_value", [&] {
+            return store(driver(dev).read_event_value(channel_of(chan), event_of(type, dir),
+                                                      static_cast<EventInfo>(info)),
+                         vals, nullptr);
+        });
+    }
+
+    static int write_event_value(const iio_dev *dev, const iio_chan_spec *chan, std::uint32_t type,
+                                 std::uint32_t dir, int info, int val, int val2) noexcept
+    {
+        return call(dev, "write_event_value", [&] {
+            return code_of(driver(dev).write_event_value(channel_of(chan), event_of(type, dir),
+                                                         static_cast<EventInfo>(info),
+                                                         Written{val, val2}));
+        });
+    }
+
+    static int read_register(const iio_dev *dev, unsigned reg, unsigned *value) noexcept
+    {
+        return call(dev, "read_register", [&] {
+            const auto read = driver(dev).read_register(reg);
+            if (read)
+                *value = *read;
+            return code_of(read);
+        });
+    }
+
+    static int write_register(const iio_dev *dev, unsigned reg, unsigned value) noexcept
+    {
+        return call(dev, "write_register",
+                    [&] { return code_of(driver(dev).write_register(reg, value)); });
+    }
+
+    static Event event_of(std::uint32_t type, std::uint32_t dir)
+    {
+        return {static_cast<EventType>(type), static_cast<EventDirection>(dir)};
+    }
+};
+
+} // namespace detail
+} // namespace iio
