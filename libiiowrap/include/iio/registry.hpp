@@ -56,7 +56,8 @@ struct DeviceOptions {
 /// and then every call answers ENODEV.
 class DeviceView {
 public:
-    DeviceView(const iio_dev &dev, unsigned number, std::string label);
+    /// Made by Registry::add.
+    DeviceView(const iio_dev &dev, unsigned number, std::string label, std::vector<Group> groups);
     ~DeviceView();
     DeviceView(const DeviceView &) = delete;
     DeviceView &operator=(const DeviceView &) = delete;

@@ -49,10 +49,15 @@ template <class T> constexpr T take(Result<T> &&result)
 } // namespace iio
 
 /// The value of a Result, or a return of its errno from the enclosing function.
-#define IIO_TRY(...)                                                                               \
+/// May be nested.
+#define IIO_TRY(...) IIO_TRY_NAMED(IIO_TRY_JOIN(iio_try_result_, __COUNTER__), __VA_ARGS__)
+
+#define IIO_TRY_JOIN(a, b) IIO_TRY_JOIN_EXPANDED(a, b)
+#define IIO_TRY_JOIN_EXPANDED(a, b) a##b
+#define IIO_TRY_NAMED(name, ...)                                                                   \
     __extension__({                                                                                \
-        auto iio_try_result = (__VA_ARGS__);                                                       \
-        if (!iio_try_result)                                                                       \
-            return ::iio::fail(iio_try_result.error());                                            \
-        ::iio::detail::take(std::move(iio_try_result));                                            \
+        auto name = (__VA_ARGS__);                                                                 \
+        if (!name)                                                                                 \
+            return ::iio::fail(name.error());                                                      \
+        ::iio::detail::take(std::move(name));                                                      \
     })

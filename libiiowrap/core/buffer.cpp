@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <core/attributes.hpp>
+#include <core/buffer.hpp>
+#include <iio/names.hpp>
+#include <iio/text.hpp>
+
+namespace iio::core {
+
+unsigned Buffer::length() const
+{
+    const std::lock_guard lock{mutex_};
+    return length_;
+}
+
+void Buffer::set_length(unsigned length)
+{
+    const std::lock_guard lock{mutex_};
+    length_ = std::max(length, 2U);
+    watermark_ = std::min(watermark_, length_);
+}
+
+unsigned Buffer::watermark() const
+{
+    const std::lock_guard lock{mutex_};
+    return watermark_;
+}
+
+Result<void> Buffer::set_watermark(unsigned watermark)
+{
+    const std::lock_guard lock{mutex_};
+    if (watermark == 0 || watermark > length_)
+        return fail(EINVAL);
+    watermark_ = watermark;
+    return {};
+}
+
+bool Buffer::has(const iio_chan_spec &chan) const
+{
+    const std::lock_guard lock{mutex_};
+    return chan.type == IIO_TIMESTAMP ? timestamp_ : std::ranges::find(scan_, &chan) != scan_.end();
+}
+
+Result<void> Buffer::set(const iio_chan_spec &chan, bool enabled)
+{
+    const std::lock_guard lock{mutex_};
+    if (chan.type == IIO_TIMESTAMP) {
+        timestamp_ = enabled;
+        return {};
+    }
+    const auto found = std::ranges::find(scan_, &chan);
+    if (enabled == (found != scan_.end()))
+        return {};
+    if (!enabled) {
+        scan_.erase(found);
+        return {};
+    }
+    if (dev_.one_hot_scan && !scan_.empty())
+        return fail(EINVAL);
+    scan_.push_back(&chan);
+    return {};
+}
+
+Result<void> Buffer::enable() const { return fail(EINVAL); }
+
+namespace {
+
+Result<std::size_t> show_number(char *page, unsigned number)
+{
+    Text text{page};
+    text += static_cast<long long>(number);
+    text += "\n";
+    return text.size();
+}
+
+Result<std::size_t> show_length(const DeviceView &device, const Attribute &, char *page)
+{
+    return show_number(page, device.buffer()->length());
+}
+
+Result<std::size_t> store_length(const DeviceView &device, const Attribute &, std::string_view text)
+{
+    device.buffer()->set_length(IIO_TRY(parse_unsigned(text, 10)));
+    return text.size();
+}
+
+Result<std::size_t> show_watermark(const DeviceView &device, const Attribute &, char *page)
+{
+    return show_number(page, device.buffer()->watermark());
+}
+
+Result<std::size_t> store_watermark(const DeviceView &device, const Attribute &,
+                                    std::string_view text)
+{
+    IIO_TRY(device.buffer()->set_watermark(IIO_TRY(parse_unsigned(text, 10))));
+    return text.size();
+}
+
+Result<std::size_t> show_zero(const DeviceView &, const Attribute &, char *page)
+{
+    return show_number(page, 0);
+}
+
+Result<std::size_t> store_enable(const DeviceView &device, const Attribute &, std::string_view text)
+{
+    if (IIO_TRY(parse_bool(text)))
+        IIO_TRY(device.buffer()->enable());
+    return text.size();
+}
+
+Result<std::size_t> show_direction(const DeviceView &, const Attribute &, char *page)
+{
+    return show_text(page, "in\n");
+}
+
+Result<std::size_t> show_element_enabled(const DeviceView &device, const Attribute &attribute,
+                                         char *page)
+{
+    return show_number(page, device.buffer()->has(*attribute.chan));
+}
+
+Result<std::size_t> store_element_enabled(const DeviceView &device, const Attribute &attribute,
+                                          std::string_view text)
+{
+    IIO_TRY(device.buffer()->set(*attribute.chan, IIO_TRY(parse_bool(text))));
+    return text.size();
+}
+
+Result<std::size_t> show_index(const DeviceView &, const Attribute &attribute, char *page)
+{
+    return show_number(page, static_cast<unsigned>(attribute.chan->scan_index));
+}
+
+Result<std::size_t> show_type(const DeviceView &, const Attribute &attribute, char *page)
+{
+    const iio_scan_type &type = attribute.chan->scan_type;
+    Text text{page};
+    text += type.endianness == IIO_BE ? "be:" : "le:";
+    text += std::string_view{&type.sign, 1};
+    text += static_cast<long long>(type.realbits);
+    text += "/";
+    text += static_cast<long long>(type.storagebits);
+    if (type.repeat > 1) {
+        text += "X";
+        text += static_cast<long long>(type.repeat);
+    }
+    text += ">>";
+    text += static_cast<long long>(type.shift);
+    text += "\n";
+    return text.size();
+}
+
+/// No trigger is attached: the text is empty, without a newline.
+Result<std::size_t> show_current_trigger(const DeviceView &, const Attribute &, char *)
+{
+    return 0;
+}
+
+/// A name that no trigger has detaches, as in the kernel; there is no trigger.
+Result<std::size_t> store_current_trigger(const DeviceView &, const Attribute &,
+                                          std::string_view text)
+{
+    return text.size();
+}
+
+} // namespace
+
+void add_buffer_groups(std::vector<Group> &groups, const iio_dev &dev)
+{
+    Group buffer{"buffer",
+                 {{"length", 0644, show_length, store_length},
+                  {"enable", 0644, show_zero, store_enable},
+                  {"watermark", 0644, show_watermark, store_watermark},
+                  {"data_available", 0444, show_zero, nullptr},
+                  {"direction", 0444, show_direction, nullptr}}};
+    Group elements{"scan_elements", {}};
+    for (const auto &chan : std::span{dev.channels, dev.num_channels}) {
+        if (chan.scan_index < 0)
+            continue;
+        const auto add = [&](std::string_view postfix, unsigned mode, auto show, auto store) {
+            elements.attributes.push_back(
+                {std::string{attribute_name(chan, postfix, Shared::separate).view()}, mode, show,
+                 store, &chan});
+        };
+        add("index", 0444, show_index, nullptr);
+        add("type", 0444, show_type, nullptr);
+        add("en", 0644, show_element_enabled, store_element_enabled);
+    }
+    Group buffer0{"buffer0", buffer.attributes};
+    buffer0.attributes.insert(buffer0.attributes.end(), elements.attributes.begin(),
+                              elements.attributes.end());
+    groups.push_back(std::move(buffer));
+    groups.push_back(std::move(elements));
+    groups.push_back(std::move(buffer0));
+    groups.push_back(
+        {"trigger", {{"current_trigger", 0644, show_current_trigger, store_current_trigger}}});
+}
+
+} // namespace iio::core
