@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: MIT
+//
+// Every recording of every driver folder, replayed in this process: the driver
+// on the recorded chip model shows what the kernel's driver showed, attribute
+// by attribute, and each write answers and changes what it did there.
+// The comparison is that of a mounted tree, without the mount.
+#include "replay.hpp"
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <cstdlib>
+#include <set>
+
+namespace {
+
+using namespace iio;
+using nlohmann::json;
+namespace fs = std::filesystem;
+
+/// "1234\n" or the errno's name, as recordings have it.
+json outcome(const Result<std::string> &read)
+{
+    if (!read)
+        return {{"errno", strerrorname_np(read.error().value())}};
+    return {{"read", tests::latin1_to_utf8(*read)}};
+}
+
+json outcome(const Result<std::size_t> &wrote)
+{
+    if (!wrote)
+        return {{"errno", strerrorname_np(wrote.error().value())}};
+    return {{"wrote", *wrote}};
+}
+
+json expected_of(const json &entry)
+{
+    json expected = json::object();
+    for (const char *key : {"read", "wrote", "errno"}) {
+        if (entry.contains(key))
+            expected[key] = entry[key];
+    }
+    return expected;
+}
+
+/// What no user-space tree can have alike, or what FORMAT.md leaves out.
+bool is_compared(const json &entry)
+{
+    const std::string path = entry["path"];
+    const auto top = path.substr(0, path.find('/'));
+    return entry["type"] == "file" && top != "power" && top != "uevent" && top != "dev";
+}
+
+std::set<std::string> paths_of(const DeviceView &device)
+{
+    std::set<std::string> paths;
+    for (const auto &group : device.groups()) {
+        for (const auto &attribute : group.attributes) {
+            const auto path =
+                group.name.empty() ? attribute.name : group.name + "/" + attribute.name;
+            if (path != "uevent" && path != "dev")
+                paths.insert(path);
+        }
+    }
+    return paths;
+}
+
+void check_tree(const DeviceView &device, const json &tree)
+{
+    std::set<std::string> expected;
+    for (const auto &entry : tree) {
+        if (!is_compared(entry))
+            continue;
+        const std::string path = entry["path"];
+        expected.insert(path);
+        INFO(path);
+        const auto *attribute = device.find(path);
+        REQUIRE(attribute);
+        CHECK(attribute->mode == std::stoul(entry["mode"].get<std::string>(), nullptr, 8));
+        if ((entry.contains("read") || entry.contains("errno")) && !entry.value("varies", false))
+            CHECK(outcome(device.read(path)) == expected_of(entry));
+    }
+    CHECK(paths_of(device) == expected);
+}
+
+void check_writes(const DeviceView &device, const json &tree, const json &ops)
+{
+    std::map<std::string, json> shown;
+    for (const auto &entry : tree) {
+        const std::string path = entry["path"];
+        if (is_compared(entry) && path.find('/') == path.npos && entry.contains("mode") &&
+            entry["mode"] != "0200" && path != "name" && !entry.value("varies", false))
+            shown[path] = expected_of(entry);
+    }
+    for (const auto &op : ops) {
+        const std::string path = op["path"];
+        const auto text = op["text"].get<std::string>();
+        INFO(path << " <- " << text);
+        CHECK(outcome(device.write(path, text)) == expected_of(op));
+        for (const auto &[name, now] : op.value("changed", json::object()).items()) {
+            if (shown.contains(name))
+                shown[name] = now;
+        }
+        for (const auto &[name, expected] : shown) {
+            INFO("then " << name);
+            CHECK(outcome(device.read(name)) == expected);
+        }
+    }
+}
+
+} // namespace
+
+TEST_CASE("every driver folder shows and does what its recordings say")
+{
+    const auto recordings = tests::recordings(tests::drivers_directory());
+    REQUIRE(recordings.size() >= 20);
+    for (const auto &path : recordings) {
+        DYNAMIC_SECTION(path.filename().string())
+        {
+            const auto recording = tests::load(path);
+            tests::Replay replay{recording["chip"]};
+            const auto bound = replay.bind();
+            if (!recording.contains("devices") || recording["devices"].empty()) {
+                CHECK(!bound);
+                continue;
+            }
+            if (!bound)
+                FAIL(strerrorname_np(bound.error().value()));
+            const auto &device = *(*bound)->view();
+            const auto &expected = recording["devices"][0];
+            check_tree(device, expected["tree"]);
+            check_writes(device, expected["tree"], expected["ops"]);
+        }
+    }
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+//
+// Replay: a recording's chip model on a simulated bus, and the driver on it.
+#pragma once
+
+#include <algorithm>
+#include <bus/simulated.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iio/modules.hpp>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace iio::tests {
+
+inline std::filesystem::path drivers_directory()
+{
+    const char *directory = std::getenv("IIOFS_DRIVERS");
+    if (!directory)
+        throw std::runtime_error{"IIOFS_DRIVERS names the source's drivers/ folder"};
+    return directory;
+}
+
+/// The recordings of all driver folders, sorted.
+inline std::vector<std::filesystem::path> recordings(const std::filesystem::path &drivers)
+{
+    std::vector<std::filesystem::path> found;
+    for (const auto &entry : std::filesystem::recursive_directory_iterator{drivers}) {
+        if (entry.path().parent_path().filename() == "golden" &&
+            entry.path().extension() == ".json")
+            found.push_back(entry.path());
+    }
+    std::ranges::sort(found);
+    return found;
+}
+
+inline nlohmann::json load(const std::filesystem::path &path)
+{
+    std::ifstream file{path};
+    return nlohmann::json::parse(file);
+}
+
+/// Recordings hold the bytes of a text as Latin-1.
+inline std::string latin1_to_utf8(std::string_view bytes)
+{
+    std::string text;
+    for (const char c : bytes) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte < 0x80) {
+            text += c;
+        } else {
+            text += static_cast<char>(0xc0 | byte >> 6);
+            text += static_cast<char>(0x80 | (byte & 0x3f));
+        }
+    }
+    return text;
+}
+
+inline const Module &module_of(std::string_view part)
+{
+    for (const auto *module : all_modules()) {
+        if (module->find(part))
+            return *module;
+    }
+    throw std::runtime_error{"no driver has the part " + std::string{part}};
+}
+
+class Replay {
+public:
+    explicit Replay(const nlohmann::json &chip) : chip_{parse(chip)}
+    {
+        if (chip_.bus == BusKind::i2c)
+            i2c_ = std::make_unique<bus::SimulatedI2c>(bus_, chip_.address);
+        else
+            spi_ = std::make_unique<bus::SimulatedSpi>(bus_);
+    }
+
+    [[nodiscard]] Result<std::unique_ptr<AnyDevice>> bind()
+    {
+        const auto hardware = i2c_ ? Hardware{chip_.driver, *i2c_, supplies_}
+                                   : Hardware{chip_.driver, *spi_, supplies_};
+        return module_of(chip_.driver).bind(hardware, registry_, {});
+    }
+    [[nodiscard]] bus::SimulatedBus &bus() { return *bus_; }
+
+private:
+    static bus::ChipFile parse(const nlohmann::json &chip)
+    {
+        auto file = bus::ChipFile::parse(chip.dump(), "the recording");
+        if (!file)
+            throw std::runtime_error{file.error()};
+        return *file;
+    }
+    bus::ChipFile chip_;
+    std::shared_ptr<bus::SimulatedBus> bus_ = std::make_shared<bus::SimulatedBus>(chip_);
+    std::unique_ptr<I2cClient> i2c_;
+    std::unique_ptr<SpiDevice> spi_;
+    Supplies supplies_;
+    Registry registry_;
+};
+
+} // namespace iio::tests
