@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: MIT
+#include "fake_driver.hpp"
+
+#include <catch2/catch.hpp>
+#include <future>
+#include <iio/log.hpp>
+#include <set>
+#include <thread>
+
+using namespace iio;
+using namespace iio::tests;
+
+namespace {
+
+using Live = Device<FakeDriver, Registered>;
+
+Result<Live> register_fake(const FakeBoard &board, Registry &registry,
+                           const DeviceOptions &options = {})
+{
+    auto fresh = IIO_TRY(Device<FakeDriver, Unregistered>::probe(board.hardware));
+    return std::move(fresh).register_on(registry, options);
+}
+
+template <class T> int error_of(const Result<T> &result)
+{
+    return result ? 0 : result.error().value();
+}
+
+std::vector<std::string> lines;
+void keep_line(std::string_view line) noexcept { lines.emplace_back(line); }
+
+} // namespace
+
+TEST_CASE("a channel table becomes the attributes of the ABI")
+{
+    Answers answers;
+    FakeBoard board{answers};
+    Registry registry;
+    const auto live = register_fake(board, registry, {.label = "left"}).value();
+    std::map<std::string, unsigned> modes;
+    for (const auto &group : live.view().groups()) {
+        for (const auto &attribute : group.attributes)
+            modes[group.name + "/" + attribute.name] = attribute.mode;
+    }
+    CHECK(modes == std::map<std::string, unsigned>{
+                       {"/current_timestamp_clock", 0644},
+                       {"/dev", 0444},
+                       {"/in_accel_x_en", 0644},
+                       {"/in_accel_x_raw", 0644},
+                       {"/in_mount_matrix", 0444},
+                       {"/in_voltage0_power", 0644},
+                       {"/in_voltage0_raw", 0644},
+                       {"/in_voltage1_supply_label", 0444},
+                       {"/in_voltage1_supply_raw", 0644},
+                       {"/in_voltage_power_available", 0444},
+                       {"/in_voltage_scale", 0644},
+                       {"/in_voltage_scale_available", 0444},
+                       {"/label", 0444},
+                       {"/name", 0444},
+                       {"/sampling_frequency", 0644},
+                       {"/store", 0200},
+                       {"/uevent", 0644},
+                       {"events/in_voltage0_thresh_rising_en", 0644},
+                       {"events/in_voltage0_thresh_rising_value", 0644},
+                   });
+}
+
+TEST_CASE("attributes are read through the driver")
+{
+    Answers answers;
+    FakeBoard board{answers};
+    board.matrix[8] = "-1";
+    Registry registry;
+    const auto live = register_fake(board, registry, {.label = "left"}).value();
+    const auto &view = live.view();
+    CHECK(view.read("name").value() == "fake\n");
+    CHECK(view.read("label").value() == "left\n");
+    CHECK(view.read("in_voltage0_raw").value() == "42\n");
+    CHECK(view.read("in_voltage1_supply_label").value() == "supply\n");
+    CHECK(view.read("in_voltage_scale_available").value() == "0.500000000 0.750000000\n");
+    CHECK(view.read("in_voltage_power_available").value() == "low high\n");
+    CHECK(view.read("in_mount_matrix").value() == "1, 0, 0; 0, 1, 0; 0, 0, -1\n");
+    CHECK(view.read("events/in_voltage0_thresh_rising_value").value() == "1.250000\n");
+    CHECK(view.read("uevent").value() ==
+          "MAJOR=254\nMINOR=0\nDEVNAME=iio:device0\nDEVTYPE=iio_device\n");
+    CHECK(view.read("current_timestamp_clock").value() == std::string{"realtime\n\0", 10});
+    CHECK(error_of(view.read("in_voltage9_raw")) == ENOENT);
+    CHECK(error_of(view.read("store")) == EIO);
+
+    answers.read = [](const Channel &, Info) -> Result<Value> { return fail(ETIMEDOUT); };
+    CHECK(error_of(view.read("in_voltage0_raw")) == ETIMEDOUT);
+}
+
+TEST_CASE("what is written arrives in the driver's format")
+{
+    Answers answers;
+    std::vector<std::tuple<Info, int, int>> seen;
+    answers.write = [&](Info info, Written value) {
+        seen.emplace_back(info, value.integer, value.fraction);
+        return Result<void>{};
+    };
+    FakeBoard board{answers};
+    Registry registry;
+    const auto live = register_fake(board, registry).value();
+    const auto &view = live.view();
+    CHECK(view.write("in_voltage_scale", "-0.5\n").value() == 5);
+    answers.format = WriteFormat::integer;
+    CHECK(view.write("in_voltage0_raw", "0x10").value() == 4);
+    CHECK(seen ==
+          std::vector<std::tuple<Info, int, int>>{{Info::scale, 0, -500'000}, {Info::raw, 16, 0}});
+    CHECK(error_of(view.write("in_voltage0_raw", "1.5")) == EINVAL);
+    CHECK(error_of(view.write("name", "x")) == EIO);
+    CHECK(seen.size() == 2);
+
+    CHECK(view.write("in_voltage0_power", "high\n").value() == 5);
+    CHECK(view.read("in_voltage0_power").value() == "high\n");
+    CHECK(error_of(view.write("in_voltage0_power", "higher")) == EINVAL);
+    CHECK(view.write("store", "0\n").value() == 0);
+    CHECK(view.write("events/in_voltage0_thresh_rising_en", "y").value() == 1);
+    CHECK(view.read("events/in_voltage0_thresh_rising_en").value() == "1\n");
+    CHECK(error_of(view.write("events/in_voltage0_thresh_rising_value", "1")) == EINVAL);
+}
+
+TEST_CASE("a NUL ends what is written and counts as taken")
+{
+    Answers answers;
+    FakeBoard board{answers};
+    Registry registry;
+    const auto live = register_fake(board, registry).value();
+    CHECK(live.view().write("in_voltage_scale", std::string_view{"1.5\0", 4}).value() == 4);
+    CHECK(live.view().write("in_voltage_scale", std::string(4096, '1')).value() == 4096);
+}
+
+TEST_CASE("direct_reg_access reads the chosen register and writes one")
+{
+    Answers answers;
+    FakeBoard board{answers};
+    Registry registry;
+    const auto live = register_fake(board, registry).value();
+    const auto files = live.view().debug_attributes();
+    REQUIRE(files.size() == 1);
+    REQUIRE(files[0].name == "direct_reg_access");
+    const auto show = [&] {
+        std::array<char, IIO_PAGE_SIZE> page{};
+        return std::string{page.data(), live.view().show(files[0], page.data()).value()};
+    };
+    CHECK(live.view().store(files[0], "0x1f\n").value() == 5);
+    CHECK(show() == "0x20F\n");
+    CHECK(live.view().store(files[0], "2 0x33").value() == 6);
+    CHECK(show() == "0x22\n");
+    CHECK(error_of(live.view().store(files[0], "0xff 1")) == EINVAL);
+    CHECK(error_of(live.view().store(files[0], "x")) == EINVAL);
+}
+
+TEST_CASE("an exception out of a driver is EIO and one line in the log")
+{
+    Answers answers;
+    FakeBoard board{answers};
+    Registry registry;
+    const auto live = register_fake(board, registry).value();
+    answers.read = [](const Channel &, Info) -> Result<Value> {
+        throw std::runtime_error{"out of order"};
+    };
+    lines.clear();
+    set_log_sink(keep_line);
+    CHECK(error_of(live.view().read("in_voltage0_raw")) == EIO);
+    CHECK(lines == std::vector<std::string>{"fake: read_raw threw: out of order"});
+    answers.read = [](const Channel &, Info) -> Result<Value> { throw 7; };
+    CHECK(error_of(live.view().read("in_voltage0_raw")) == EIO);
+    set_log_sink(nullptr);
+    CHECK(lines.size() == 2);
+    answers.read = [](const Channel &, Info) -> Result<Value> { return Int{1}; };
+    CHECK(live.view().read("in_voltage0_raw").value() == "1\n");
+}
+
+TEST_CASE("a probe that fails leaves nothing behind")
+{
+    Answers answers;
+    answers.probe = [] { return Result<void>{fail(ENODEV)}; };
+    FakeBoard board{answers};
+    Registry registry;
+    CHECK(error_of(register_fake(board, registry)) == ENODEV);
+    CHECK(answers.alive == 0);
+    CHECK(registry.devices().empty());
+    answers.probe = []() -> Result<void> { throw std::runtime_error{"no"}; };
+    set_log_sink(keep_line);
+    CHECK(error_of(register_fake(board, registry)) == EIO);
+    set_log_sink(nullptr);
+    CHECK(answers.alive == 0);
+}
+
+TEST_CASE("numbers are the lowest that are free, and reserved ones are kept")
+{
+    Answers answers;
+    FakeBoard board{answers};
+    Registry registry;
+    std::optional<Live> zero{register_fake(board, registry).value()};
+    const auto one = register_fake(board, registry).value();
+    CHECK(one.view().directory() == "iio:device1");
+    zero.reset();
+    const auto again = register_fake(board, registry).value();
+    CHECK(again.view().number() == 0);
+
+    const auto kept = registry.reserve_number();
+    CHECK(kept == 2);
+    const auto three = register_fake(board, registry).value();
+    CHECK(three.view().number() == 3);
+    const auto two = register_fake(board, registry, {.number = kept}).value();
+    CHECK(two.view().number() == 2);
+    CHECK(error_of(register_fake(board, registry, {.number = kept})) == EBUSY);
+}
+
+TEST_CASE("a device that was moved from cannot be registered")
+{
+    Answers answers;
+    FakeBoard board{answers};
+    Registry registry;
+    auto fresh = Device<FakeDriver, Unregistered>::probe(board.hardware).value();
+    const auto live = std::move(fresh).register_on(registry).value();
+    CHECK(error_of(std::move(fresh).register_on(registry)) == EINVAL);
+}
+
+TEST_CASE("teardown hides the device, waits for calls in flight, then destroys the driver")
+{
+    Answers answers;
+    FakeBoard board{answers};
+    Registry registry;
+    std::promise<void> entered;
+    std::promise<void> leave;
+    auto left = leave.get_future();
+    answers.read = [&](const Channel &, Info) -> Result<Value> {
+        entered.set_value();
+        left.wait();
+        CHECK(answers.alive == 1);
+        return Int{7};
+    };
+    std::optional<Live> live{register_fake(board, registry).value()};
+    const auto view = live->shared_view();
+    auto reader = std::async(std::launch::async, [&] { return view->read("in_voltage0_raw"); });
+    entered.get_future().wait();
+    auto teardown = std::async(std::launch::async, [&] { live.reset(); });
+    while (!view->is_removed())
+        std::this_thread::yield();
+    CHECK(error_of(view->read("name")) == ENODEV);
+    CHECK(registry.devices().empty());
+    CHECK(answers.alive == 1);
+    CHECK(teardown.wait_for(std::chrono::milliseconds{50}) == std::future_status::timeout);
+    leave.set_value();
+    CHECK(reader.get().value() == "7\n");
+    teardown.wait();
+    CHECK(answers.alive == 0);
+    CHECK(error_of(view->write("in_voltage_scale", "1")) == ENODEV);
+}
+
+TEST_CASE("an observer is told of devices that are there and of those that come and go")
+{
+    struct Observer : DeviceObserver {
+        std::vector<std::string> told;
+        void device_added(const std::shared_ptr<const DeviceView> &device) override
+        {
+            told.push_back("+" + device->directory());
+        }
+        void device_removed(const std::shared_ptr<const DeviceView> &device) override
+        {
+            CHECK(device->is_removed());
+            told.push_back("-" + device->directory());
+        }
+    } observer;
+    Answers answers;
+    FakeBoard board{answers};
+    Registry registry;
+    const auto first = register_fake(board, registry).value();
+    registry.observe(&observer);
+    {
+        const auto second = register_fake(board, registry).value();
+    }
+    registry.observe(nullptr);
+    CHECK(observer.told ==
+          std::vector<std::string>{"+iio:device0", "+iio:device1", "-iio:device1"});
+}
+
+TEST_CASE("a device of another ABI version or with clashing channels is refused")
+{
+    Registry registry;
+    const iio_info info = detail::info_of<FakeDriver>;
+    iio_dev dev{};
+    dev.abi_version = IIO_WRAP_ABI_VERSION + 1;
+    dev.name = "old";
+    dev.info = &info;
+    CHECK(error_of(registry.add(dev, {})) == EINVAL);
+    dev.abi_version = IIO_WRAP_ABI_VERSION;
+    const std::array twice{Channel::in(ChannelType::temp).separate(Info::raw),
+                           Channel::in(ChannelType::temp).separate(Info::raw)};
+    dev.channels = twice.data();
+    dev.num_channels = 2;
+    CHECK(error_of(registry.add(dev, {})) == EBUSY);
+    dev.num_channels = 1;
+    CHECK(registry.add(dev, {}));
+}
