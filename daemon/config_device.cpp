@@ -126,12 +126,12 @@ void read_supplies(TableReader &device, MistakeList &mistakes, const iio::Part *
     for (const auto &[key, value] : *table) {
         const std::string name{key.str()};
         const SourceLine where = place(value.source());
-        const auto volts = value.is_number() ? value.value<double>() : std::nullopt;
-        const std::string wrong =
-            volts ? voltage_mistake(*volts)
-                  : std::string{"is "} + kind(value) + "; volts as a number, such as 3.3";
+        const double volts = value.is_number() ? value.value_or(0.0) : 0.0;
+        const std::string wrong = value.is_number() ? voltage_mistake(volts)
+                                                    : std::string{"is "} + kind(value) +
+                                                          "; volts as a number, such as 3.3";
         if (wrong.empty())
-            supplies.set(name, static_cast<int>(std::lround(*volts * 1e6)));
+            supplies.set(name, static_cast<int>(std::lround(volts * 1e6)));
         else
             mistakes.add(where, prefix + printable(name), wrong);
     }

@@ -12,6 +12,8 @@
 
 namespace iio {
 
+enum class BusKind { i2c, spi };
+
 /// A board's voltages by the names of the part's supplies ("vref", "vdd").
 class Supplies {
 public:

@@ -11,8 +11,6 @@
 
 namespace iio {
 
-enum class BusKind { i2c, spi };
-
 /// One part of a driver, as in the kernel's i2c and spi id tables.
 struct Part {
     std::string_view name;

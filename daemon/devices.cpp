@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <bus/chip_file.hpp>
+#include <bus/i2cdev.hpp>
+#include <bus/simulated.hpp>
+#include <bus/spidev.hpp>
+#include <cstring>
+#include <daemon/devices.hpp>
+#include <iio/modules.hpp>
+#include <spdlog/spdlog.h>
+
+namespace iiofs {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// A chip that does not answer is tried again after a second, then less often.
+constexpr std::chrono::milliseconds first_pause = 1s;
+constexpr std::chrono::milliseconds longest_pause = 30s;
+
+template <class... Ts> struct Overloaded : Ts... {
+    using Ts::operator()...;
+};
+
+const iio::Module *module_of(std::string_view part)
+{
+    const auto modules = iio::all_modules();
+    const auto found =
+        std::ranges::find_if(modules, [=](const auto *module) { return module->find(part); });
+    return found == modules.end() ? nullptr : *found;
+}
+
+} // namespace
+
+std::string describe(const Bus &bus)
+{
+    const auto node = [](const std::string &path) { return path.substr(path.rfind('/') + 1); };
+    return std::visit(Overloaded{[&](const I2cBus &i2c) {
+                                     return fmt::format("{} {:#04x}", node(i2c.path), i2c.address);
+                                 },
+                                 [&](const SpiBus &spi) {
+                                     const auto name = node(spi.path);
+                                     return name.starts_with("spidev") ? "spi" + name.substr(6)
+                                                                       : name;
+                                 },
+                                 [](const ModelFile &model) {
+                                     return "model " + model.path.filename().string();
+                                 }},
+                      bus);
+}
+
+iio::Result<void> AttachedChip::open_bus(const DeviceConfig &config, const iio::Part &part)
+{
+    if (const auto *i2c = std::get_if<I2cBus>(&config.bus)) {
+        auto adapter = IIO_TRY(iio::bus::I2cAdapter::open(i2c->path));
+        i2c_ = IIO_TRY(iio::bus::I2cDevClient::create(std::move(adapter), i2c->address));
+    } else if (const auto *spi = std::get_if<SpiBus>(&config.bus)) {
+        auto settings = part.spi.value_or(iio::SpiSettings{});
+        settings.mode = spi->mode.value_or(settings.mode);
+        settings.speed_hz = spi->speed_hz.value_or(settings.speed_hz);
+        settings.bits_per_word = spi->bits_per_word.value_or(settings.bits_per_word);
+        spi_ = IIO_TRY(iio::bus::SpidevDevice::open(spi->path, settings));
+    } else {
+        const auto &model = std::get<ModelFile>(config.bus);
+        const auto chip = iio::bus::ChipFile::load(model.path);
+        if (!chip) {
+            spdlog::error("{}", chip.error());
+            return iio::fail(EINVAL);
+        }
+        auto bus = std::make_shared<iio::bus::SimulatedBus>(*chip);
+        if (chip->bus == iio::BusKind::i2c)
+            i2c_ = std::make_unique<iio::bus::SimulatedI2c>(std::move(bus), chip->address);
+        else
+            spi_ = std::make_unique<iio::bus::SimulatedSpi>(std::move(bus));
+    }
+    return {};
+}
+
+iio::Result<std::unique_ptr<AttachedChip>> AttachedChip::attach(const DeviceConfig &config,
+                                                                iio::Registry &registry,
+                                                                const iio::DeviceOptions &options)
+{
+    const auto *module = module_of(config.driver);
+    if (!module)
+        return iio::fail(EINVAL);
+    const iio::Part &part = *module->find(config.driver);
+    std::unique_ptr<AttachedChip> chip{new AttachedChip{config}};
+    IIO_TRY(chip->open_bus(config, part));
+    const auto hardware =
+        chip->i2c_ ? iio::Hardware{part.name, *chip->i2c_, chip->supplies_, chip->matrix_}
+                   : iio::Hardware{part.name, *chip->spi_, chip->supplies_, chip->matrix_};
+    chip->device_ = IIO_TRY(module->bind(hardware, registry, options));
+    return chip;
+}
+
+Devices::Devices(iio::Registry &registry)
+    : registry_{registry}, retry_{[this](const std::stop_token &stop) { retry_until(stop); }}
+{
+}
+
+Devices::~Devices()
+{
+    retry_.request_stop();
+    retry_.join();
+    // The last one first, as a shutdown does.
+    while (!slots_.empty())
+        slots_.pop_back();
+}
+
+void Devices::start(const std::vector<DeviceConfig> &configs)
+{
+    for (const auto &config : configs) {
+        std::unique_lock lock{mutex_};
+        auto &slot = slots_.emplace_back(config, registry_.reserve_number());
+        try_slot(slot, lock);
+    }
+    changed_.notify_all();
+}
+
+iio::Result<void> Devices::add(const DeviceConfig &config)
+{
+    std::unique_lock lock{mutex_};
+    if (std::ranges::any_of(slots_, [&](const Slot &s) { return same_chip(s.config, config); }))
+        return iio::fail(EBUSY);
+    const auto slot = slots_.emplace(slots_.end(), config, registry_.reserve_number());
+    try_slot(*slot, lock);
+    if (slot->chip)
+        return {};
+    const int error = slot->last_error;
+    registry_.release_number(slot->number);
+    slots_.erase(slot);
+    return iio::fail(error);
+}
+
+iio::Result<void> Devices::remove(std::string_view which)
+{
+    std::unique_lock lock{mutex_};
+    const auto found = std::ranges::find_if(slots_, [&](const Slot &slot) {
+        return !slot.busy && (describe(slot.config.bus) == which ||
+                              "iio:device" + std::to_string(slot.number) == which);
+    });
+    if (found == slots_.end())
+        return iio::fail(ENODEV);
+    found->busy = true;
+    auto chip = std::move(found->chip);
+    lock.unlock();
+    spdlog::info("{}: removed from {}", found->config.driver, describe(found->config.bus));
+    chip.reset(); // waits for calls in flight
+    lock.lock();
+    registry_.release_number(found->number);
+    slots_.erase(found);
+    return {};
+}
+
+std::size_t Devices::attached() const
+{
+    const std::lock_guard lock{mutex_};
+    return static_cast<std::size_t>(
+        std::ranges::count_if(slots_, [](const Slot &slot) { return slot.chip != nullptr; }));
+}
+
+void Devices::try_slot(Slot &slot, std::unique_lock<std::mutex> &lock)
+{
+    slot.busy = true;
+    lock.unlock();
+    auto attached = AttachedChip::attach(slot.config, registry_,
+                                         {.label = slot.config.label, .number = slot.number});
+    lock.lock();
+    slot.busy = false;
+    const auto where = describe(slot.config.bus);
+    if (attached) {
+        slot.chip = std::move(*attached);
+        spdlog::info("{}: iio:device{} on {}", slot.config.driver, slot.number, where);
+        return;
+    }
+    const int error = attached.error().value();
+    slot.pause = std::clamp(slot.pause * 2, first_pause, longest_pause);
+    slot.try_at = std::chrono::steady_clock::now() + slot.pause;
+    // One line for a state, not one for each try.
+    if (slot.last_error != error)
+        spdlog::warn("{}: no device on {}: {} ({})", slot.config.driver, where,
+                     std::strerror(error), strerrorname_np(error));
+    slot.last_error = error;
+}
+
+void Devices::retry_until(const std::stop_token &stop)
+{
+    std::unique_lock lock{mutex_};
+    while (!stop.stop_requested()) {
+        const auto waits = [](const Slot &slot) { return !slot.chip && !slot.busy; };
+        auto due = slots_.end();
+        for (auto slot = slots_.begin(); slot != slots_.end(); ++slot) {
+            if (waits(*slot) && (due == slots_.end() || slot->try_at < due->try_at))
+                due = slot;
+        }
+        if (due == slots_.end())
+            changed_.wait(lock, stop, [&] { return std::ranges::any_of(slots_, waits); });
+        else if (const auto at = due->try_at; at > std::chrono::steady_clock::now())
+            changed_.wait_until(lock, stop, at, [] { return false; });
+        else
+            try_slot(*due, lock);
+    }
+}
+
+} // namespace iiofs

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+//
+// Devices: the chips of a running daemon, each on its bus and with its driver.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <daemon/config.hpp>
+#include <iio/module.hpp>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+namespace iiofs {
+
+/// A chip, its bus and its driver, registered; dropped in the order that
+/// Device's teardown needs.
+class AttachedChip {
+public:
+    /// Opens the bus, probes the chip and registers the device.
+    /// Errors: the bus's open; the driver's probe; Registry::add.
+    [[nodiscard]] static iio::Result<std::unique_ptr<AttachedChip>>
+    attach(const DeviceConfig &config, iio::Registry &registry, const iio::DeviceOptions &options);
+
+    [[nodiscard]] const iio::DeviceView &view() const { return *device_->view(); }
+
+private:
+    explicit AttachedChip(const DeviceConfig &config)
+        : supplies_{config.supplies}, matrix_{config.mount_matrix}
+    {
+    }
+    [[nodiscard]] iio::Result<void> open_bus(const DeviceConfig &config, const iio::Part &part);
+
+    iio::Supplies supplies_;
+    iio::MountMatrix matrix_;
+    std::unique_ptr<const iio::I2cClient> i2c_; ///< one of the two
+    std::unique_ptr<const iio::SpiDevice> spi_;
+    std::unique_ptr<iio::AnyDevice> device_; ///< last: it goes first
+};
+
+/// Threads: all members from any. A slow bus holds up nobody else: chips are
+/// probed and dropped without the lock.
+/// Lifetime: the registry outlives it; its end takes all devices away.
+class Devices {
+public:
+    explicit Devices(iio::Registry &registry);
+    ~Devices();
+    Devices(const Devices &) = delete;
+    Devices &operator=(const Devices &) = delete;
+
+    /// Attaches the chips in order; each gets the next number, whether it
+    /// answers or not. One that does not is logged and tried again until it does.
+    void start(const std::vector<DeviceConfig> &configs);
+
+    /// new_device. Errors: EBUSY: the chip is there already; as attach().
+    [[nodiscard]] iio::Result<void> add(const DeviceConfig &config);
+
+    /// delete_device, by a device's directory or by "BUS ADDRESS" ("iio:device2",
+    /// "i2c-1 0x76", "spi0.0"). A chip that is still being tried goes as well.
+    /// Errors: ENODEV: there is none.
+    [[nodiscard]] iio::Result<void> remove(std::string_view which);
+
+    [[nodiscard]] std::size_t attached() const;
+
+private:
+    struct Slot {
+        DeviceConfig config;
+        unsigned number;
+        std::unique_ptr<AttachedChip> chip{}; ///< none: it did not answer yet
+        int last_error = 0;
+        std::chrono::steady_clock::time_point try_at{};
+        std::chrono::milliseconds pause{0};
+        bool busy = false; ///< being probed or dropped, out of the lock
+    };
+
+    void try_slot(Slot &slot, std::unique_lock<std::mutex> &lock);
+    void retry_until(const std::stop_token &stop);
+
+    iio::Registry &registry_;
+    mutable std::mutex mutex_;
+    std::condition_variable_any changed_;
+    std::list<Slot> slots_; ///< Slots stay in place while busy
+    std::jthread retry_;    ///< last: it ends first
+};
+
+/// How a bus is written in messages and in new_device: "i2c-1 0x76", "spi0.0",
+/// "model bme280.json".
+[[nodiscard]] std::string describe(const Bus &bus);
+
+} // namespace iiofs

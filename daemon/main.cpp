@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: MIT
+//
+// iiofs: the command line.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <daemon/catalogue.hpp>
+#include <daemon/mount.hpp>
+#include <daemon/run.hpp>
+#include <daemon/version.hpp>
+#include <iostream>
+
+namespace {
+
+constexpr auto description =
+    "iiofs - the Linux Industrial I/O subsystem in user space.\n\n"
+    "Mounts a tree shaped like /sys/bus/iio whose attributes are answered by real sensors on\n"
+    "/dev/i2c-N and /dev/spidevB.C, or by simulated chips.";
+
+constexpr auto examples = R"(Try it without hardware:
+  mkdir -p /tmp/iio
+  iiofs mount --background --simulate bme280 --simulate mcp3008 /tmp/iio
+  cat /tmp/iio/devices/iio:device0/in_temp_input
+  iiofs run -- iio_info
+  fusermount3 -u /tmp/iio
+
+With a BME280 on a Raspberry Pi's I2C bus 1:
+  echo "bme280 i2c-1 0x76" > /run/iiofs/new_device
+
+Each command has its own help: iiofs mount --help)";
+
+constexpr auto mount_footer =
+    R"(MOUNTPOINT is an empty directory; without it, the configuration names one.
+Devices get their numbers in the order of the configuration, then of --simulate. A
+chip that does not answer keeps nobody else away: it is logged and tried again.
+
+The tree:
+  devices/iio:deviceN/...   attributes, as in /sys/bus/iio/devices
+  debug/iio/iio:deviceN/    direct_reg_access, as in /sys/kernel/debug/iio
+  new_device                echo "bme280 i2c-1 0x76" > new_device
+                            echo "mcp3008 spi0.0" > new_device
+                            echo "model bme280" > new_device
+  delete_device             echo iio:device0 > delete_device
+
+End it with Ctrl-C, SIGTERM, or `fusermount3 -u MOUNTPOINT`.
+The configuration's keys: see iiofs check --help and /usr/share/doc/iiofs.)";
+
+constexpr auto check_footer =
+    R"(Prints every mistake of the file as FILE:LINE:COLUMN: key: what is wrong, and
+exits with 1 if there is one. Nothing is mounted, no bus is touched. A file:
+
+  mountpoint = "/run/iiofs"
+
+  [[device]]
+  driver = "bme280"            # a part, see `iiofs drivers`
+  i2c = "/dev/i2c-1"
+  address = 0x76
+  label = "greenhouse"
+
+  [[device]]
+  driver = "mcp3008"
+  spi = "/dev/spidev0.0"
+  speed-hz = 1000000
+  supplies = { vref = 3.3 }    # volts
+
+  [[device]]
+  model = "bmp280"             # simulated: an installed model, or a file)";
+
+constexpr auto run_footer =
+    R"(Starts COMMAND in a mount namespace of its own in which the mounted tree is
+/sys/bus/iio and its debug/iio is /sys/kernel/debug/iio, so that programs made for the
+kernel's IIO work unmodified, as root and as any user:
+
+  iiofs run -- iio_info
+  iiofs run -- iio_attr -c bme280 temp input
+  iiofs run -- iiod            # then, elsewhere: iio_info -u ip:ADDRESS
+
+The exit status is COMMAND's; 125: iiofs run itself failed, 126: COMMAND could not be
+executed, 127: there is no such command.)";
+
+} // namespace
+
+int main(int argc, char **argv)
+try {
+    CLI::App app{description};
+    app.set_version_flag("--version", std::string{"iiofs "} + iiofs::version);
+    app.footer(examples);
+    app.require_subcommand(1);
+
+    iiofs::MountCommand mount;
+    auto *mount_app = app.add_subcommand("mount", "mount the tree and serve it");
+    mount_app->add_option("--config", mount.config, "the configuration (TOML)")->type_name("FILE");
+    mount_app
+        ->add_option("--simulate", mount.simulate,
+                     "add a simulated chip: an installed model's name, or a chip file; repeatable")
+        ->type_name("PART-OR-FILE")
+        ->allow_extra_args(false);
+    mount_app->add_flag("--background", mount.background,
+                        "detach once the mount answers; log to syslog");
+    mount_app->add_flag("-v,--verbose", mount.verbose, "log more");
+    mount_app->add_option("MOUNTPOINT", mount.mountpoint, "where to mount")->type_name("");
+    mount_app->footer(mount_footer);
+
+    std::string file;
+    auto *check_app = app.add_subcommand("check", "check a configuration file");
+    check_app->add_option("FILE", file, "the configuration (TOML)")->required()->type_name("");
+    check_app->footer(check_footer);
+
+    auto *drivers_app = app.add_subcommand("drivers", "list the parts, their buses and addresses");
+
+    iiofs::RunOptions run;
+    auto *run_app = app.add_subcommand("run", "run a command that sees the tree as /sys/bus/iio");
+    run_app->add_option("--mount", run.mount, "the mount; default: the one iiofs mount there is")
+        ->type_name("DIR");
+    run_app->add_option("COMMAND", run.command, "the command and its arguments")
+        ->required()
+        ->type_name("");
+    run_app->positionals_at_end();
+    run_app->prefix_command();
+    run_app->footer(run_footer);
+
+    CLI11_PARSE(app, argc, argv);
+
+    if (*mount_app)
+        return iiofs::mount_command(mount);
+    if (*check_app)
+        return iiofs::check_command(file);
+    if (*drivers_app)
+        iiofs::print_drivers(std::cout);
+    if (*run_app)
+        return iiofs::run_command(run);
+    return 0;
+} catch (const std::exception &error) {
+    std::fprintf(stderr, "iiofs: %s\n", error.what());
+    return 1;
+}

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: MIT
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+#include <daemon/catalogue.hpp>
+#include <daemon/devices.hpp>
+#include <daemon/mount.hpp>
+#include <daemon/mountinfo.hpp>
+#include <daemon/session.hpp>
+#include <daemon/tree.hpp>
+#include <fcntl.h>
+#include <iio/log.hpp>
+#include <optional>
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/sinks/syslog_sink.h>
+#include <spdlog/spdlog.h>
+#include <sys/mount.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace iiofs {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+void print(const Mistakes &mistakes)
+{
+    for (const auto &mistake : mistakes)
+        std::fprintf(stderr, "%s\n", format(mistake).c_str());
+}
+
+/// The configuration and --simulate as one; none if it is wrong, which was said.
+std::optional<Config> whole_config(const MountCommand &command)
+{
+    Config config;
+    if (!command.config.empty()) {
+        auto loaded = load_config(command.config, catalogue());
+        if (!loaded) {
+            print(loaded.error());
+            return std::nullopt;
+        }
+        config = std::move(*loaded);
+    }
+    for (const auto &part_or_file : command.simulate) {
+        auto device = simulated(part_or_file);
+        if (!device) {
+            std::fprintf(stderr, "iiofs: %s\n", device.error().c_str());
+            return std::nullopt;
+        }
+        config.devices.push_back(std::move(*device));
+    }
+    if (!command.mountpoint.empty())
+        config.mountpoint = command.mountpoint;
+    if (!config.mountpoint) {
+        std::fprintf(stderr, "iiofs: no mountpoint: give one, or a configuration that has one\n");
+        return std::nullopt;
+    }
+    return config;
+}
+
+/// Takes away what a daemon that died has left at the mountpoint.
+void remove_stale_mounts(const fs::path &mountpoint)
+{
+    // Each turn takes one away; mounts may be stacked.
+    for (int turns = 0; turns < 16 && is_stale_mount(mountpoint); ++turns) {
+        spdlog::warn("{}: removing the mount of a daemon that died", mountpoint.string());
+        if (umount2(mountpoint.c_str(), MNT_DETACH) == 0)
+            continue;
+        // Not root: the setuid helper may do it for the mount's owner.
+        const auto child = fork();
+        if (child == 0) {
+            execlp("fusermount3", "fusermount3", "-u", "-z", "--", mountpoint.c_str(), nullptr);
+            _exit(127);
+        }
+        int status = 0;
+        if (child < 0 || waitpid(child, &status, 0) < 0 || status != 0)
+            return;
+    }
+}
+
+/// What a write to new_device or delete_device is answered, and said in the log.
+iio::Result<std::size_t> new_device(Devices &devices, std::string_view line)
+{
+    auto config = parse_new_device(line, fs::current_path(), catalogue());
+    if (!config) {
+        for (const auto &mistake : config.error())
+            spdlog::warn("{}", format(mistake));
+        return iio::fail(EINVAL);
+    }
+    IIO_TRY(devices.add(*config));
+    return line.size();
+}
+
+iio::Result<std::size_t> delete_device(Devices &devices, std::string_view line)
+{
+    auto which = line.substr(0, line.find('\n'));
+    IIO_TRY(devices.remove(which));
+    return line.size();
+}
+
+/// The parent's end of a start in the background: waits for the child's verdict.
+class Background {
+public:
+    /// Forks; false in the parent, whose exit status is then status().
+    bool detach()
+    {
+        int ends[2];
+        if (pipe2(ends, O_CLOEXEC) != 0)
+            throw std::runtime_error{std::string{"pipe: "} + std::strerror(errno)};
+        const auto child = fork();
+        if (child < 0)
+            throw std::runtime_error{std::string{"fork: "} + std::strerror(errno)};
+        if (child > 0) {
+            close(ends[1]);
+            char verdict = 0;
+            status_ = read(ends[0], &verdict, 1) == 1 ? 0 : 1;
+            close(ends[0]);
+            return false;
+        }
+        close(ends[0]);
+        to_parent_ = ends[1];
+        setsid();
+        return true;
+    }
+    /// The mount answers: the parent may go, the terminal too.
+    void ready()
+    {
+        if (to_parent_ < 0)
+            return;
+        spdlog::set_default_logger(spdlog::syslog_logger_mt("syslog", "iiofs", LOG_PID));
+        const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+        for (int fd = 0; fd <= 2; ++fd)
+            dup2(null, fd);
+        close(null);
+        if (write(to_parent_, "", 1) != 1)
+            spdlog::warn("nobody waits for the mount");
+        close(std::exchange(to_parent_, -1));
+    }
+    [[nodiscard]] int status() const { return status_; }
+
+private:
+    int to_parent_ = -1;
+    int status_ = 1;
+};
+
+int serve(const Config &config, Background &background)
+{
+    iio::Registry registry;
+    Devices devices{registry};
+    Tree tree{
+        config.permissions,
+        {.new_device = [&](std::string_view line) { return new_device(devices, line); },
+         .delete_device = [&](std::string_view line) { return delete_device(devices, line); }}};
+    devices.start(config.devices);
+
+    auto session = Session::create(tree, *config.mountpoint);
+    if (!session) {
+        spdlog::error("{}", session.error());
+        return 1;
+    }
+    registry.observe(&tree);
+    const int status = (*session)->run([&] {
+        spdlog::info("{}: {} of {} devices", *config.mountpoint, devices.attached(),
+                     config.devices.size());
+        background.ready();
+    });
+    registry.observe(nullptr);
+    return status;
+}
+
+} // namespace
+
+int mount_command(const MountCommand &command)
+{
+    spdlog::set_default_logger(spdlog::stderr_color_mt("iiofs"));
+    spdlog::set_pattern("iiofs: %^%l%$: %v");
+    spdlog::set_level(command.verbose ? spdlog::level::debug : spdlog::level::info);
+    iio::set_log_sink([](std::string_view line) noexcept { spdlog::error("{}", line); });
+
+    auto config = whole_config(command);
+    if (!config)
+        return 1;
+    remove_stale_mounts(*config->mountpoint);
+    std::error_code error;
+    const auto absolute = fs::canonical(*config->mountpoint, error);
+    if (error || !fs::is_directory(absolute, error)) {
+        std::fprintf(stderr, "iiofs: %s: %s; the mountpoint is an existing directory\n",
+                     config->mountpoint->c_str(),
+                     error ? error.message().c_str() : std::strerror(ENOTDIR));
+        return 1;
+    }
+    config->mountpoint = absolute.string();
+
+    Background background;
+    if (command.background && !background.detach())
+        return background.status();
+    return serve(*config, background);
+}
+
+int check_command(const fs::path &file)
+{
+    const auto config = load_config(file, catalogue());
+    if (!config) {
+        print(config.error());
+        return 1;
+    }
+    std::printf("%s: %zu devices\n", file.c_str(), config->devices.size());
+    for (const auto &device : config->devices)
+        std::printf("  %-12s %s%s%s\n", device.driver.c_str(), describe(device.bus).c_str(),
+                    device.label.empty() ? "" : "  ", device.label.c_str());
+    return 0;
+}
+
+} // namespace iiofs

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+//
+// `iiofs mount` and `iiofs check`.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace iiofs {
+
+struct MountCommand {
+    std::string config; ///< empty: none
+    std::vector<std::string> simulate;
+    std::string mountpoint; ///< empty: the configuration's
+    bool background = false;
+    bool verbose = false;
+};
+
+/// Serves until it is told to stop; in the background the parent returns once
+/// the mount answers. Returns the exit status: 0; 1: it could not start or did
+/// not end cleanly, which is logged.
+[[nodiscard]] int mount_command(const MountCommand &command);
+
+/// Returns the exit status: 0; 1: the file has mistakes, which are printed.
+[[nodiscard]] int check_command(const std::filesystem::path &file);
+
+} // namespace iiofs

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+//
+// NodeTable: the nodes by their id, found without a lock.
+//
+// An id is a place in the table and a generation. A node is kept by references:
+// one of the tree as long as it is linked there, one for each time that the
+// kernel looked it up, one for each NodeRef. The last one to go frees the node
+// and gives its place the next generation, so that an old id finds nothing.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <daemon/node.hpp>
+#include <memory>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+namespace iiofs {
+
+class NodeTable;
+
+/// Keeps a node; or none, which is false. Lifetime: ends before the table's.
+class NodeRef {
+public:
+    NodeRef() = default;
+    NodeRef(NodeRef &&other) noexcept
+        : table_{std::exchange(other.table_, nullptr)}, node_{std::exchange(other.node_, nullptr)}
+    {
+    }
+    NodeRef &operator=(NodeRef &&other) noexcept
+    {
+        std::swap(table_, other.table_);
+        std::swap(node_, other.node_);
+        return *this;
+    }
+    ~NodeRef();
+
+    [[nodiscard]] explicit operator bool() const { return node_; }
+    [[nodiscard]] Node *operator->() const { return node_; }
+    [[nodiscard]] Node &operator*() const { return *node_; }
+
+private:
+    friend class NodeTable;
+    NodeRef(NodeTable &table, Node &node) : table_{&table}, node_{&node} {}
+
+    NodeTable *table_ = nullptr;
+    Node *node_ = nullptr;
+};
+
+/// Threads: all members from any; only insert() and the freeing of a node take
+/// a lock.
+class NodeTable {
+public:
+    NodeTable() = default;
+    ~NodeTable();
+    NodeTable(const NodeTable &) = delete;
+    NodeTable &operator=(const NodeTable &) = delete;
+
+    /// Takes the node in, with one reference, the tree's. The first one gets
+    /// the id 1.
+    NodeId insert(std::unique_ptr<Node> node);
+    /// Gives up the tree's reference.
+    void unlink(NodeId id) { drop(id, 1); }
+
+    [[nodiscard]] NodeRef pin(NodeId id);
+
+    /// Whether the kernel has looked it up and not forgotten it; the root it
+    /// never looks up.
+    [[nodiscard]] bool is_held(NodeId id);
+    /// The kernel looked the node up once more; the caller pins it.
+    void hold(const Node &node);
+    /// The kernel forgets `times` look-ups; more than there were are not counted.
+    void forget(NodeId id, std::uint64_t times);
+
+    /// Nodes that there are, linked or not.
+    [[nodiscard]] std::size_t size() const;
+
+    /// Unique among the nodes that there are.
+    [[nodiscard]] static std::uint32_t index_of(NodeId id)
+    {
+        return static_cast<std::uint32_t>(id);
+    }
+
+private:
+    friend class NodeRef;
+
+    // Generation above, references below. The generation may come round again
+    // after 16 million uses of one place: nobody remembers it by then.
+    static constexpr unsigned reference_bits = 40;
+    static constexpr std::uint64_t references = (std::uint64_t{1} << reference_bits) - 1;
+    static constexpr std::size_t slots_per_chunk = 1024;
+    static constexpr std::size_t most_chunks = 4096;
+
+    struct Slot {
+        std::atomic<std::uint64_t> state{0};
+        std::atomic<std::uint64_t> lookups{0}; ///< of the references, the kernel's
+        std::unique_ptr<Node> node{};          ///< readable with a reference
+    };
+    using Chunk = std::array<Slot, slots_per_chunk>;
+
+    [[nodiscard]] Slot *slot(NodeId id);
+    void drop(NodeId id, std::uint64_t count);
+    void recycle(Slot &slot, std::uint32_t index);
+
+    std::array<std::atomic<Chunk *>, most_chunks> chunks_{}; ///< never moved, freed at the end
+    mutable std::mutex mutex_;
+    std::uint32_t used_ = 1; ///< place 0 stays empty: id 0 is none
+    std::vector<std::uint32_t> free_;
+};
+
+} // namespace iiofs

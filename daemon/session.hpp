@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+//
+// Session: the tree, mounted. With session_ops the only place that knows FUSE.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <csignal>
+#include <daemon/notifier.hpp>
+#include <daemon/tree.hpp>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <tl/expected.hpp>
+
+struct fuse_session;
+
+namespace iiofs {
+
+/// Threads: request_exit() from any and from signal handlers; the others on one.
+/// Lifetime: one at a time in a process, as it has the signals. The tree
+/// outlives it.
+class Session {
+public:
+    /// Mounts the tree on a directory, an absolute path. From here on SIGTERM and
+    /// SIGINT are kept for run(), SIGHUP and SIGPIPE do nothing.
+    /// Errors: why it cannot be mounted there.
+    [[nodiscard]] static tl::expected<std::unique_ptr<Session>, std::string>
+    create(Tree &tree, const std::filesystem::path &mountpoint);
+
+    /// Unmounts.
+    ~Session();
+    Session(const Session &) = delete;
+    Session &operator=(const Session &) = delete;
+
+    /// Serves until it is unmounted, told to exit, or gets SIGTERM or SIGINT;
+    /// answers what has been asked by then, and unmounts. `on_ready` is called,
+    /// on a thread of the session, when the mount answers. Returns the exit
+    /// status: 0; 1: it could not be served any longer, which is logged.
+    [[nodiscard]] int run(std::function<void()> on_ready);
+    void request_exit();
+
+    [[nodiscard]] const std::filesystem::path &mountpoint() const { return mountpoint_; }
+
+    // For the operations.
+    [[nodiscard]] Tree &tree() { return tree_; }
+    [[nodiscard]] Notifier &notifier() { return notifier_; }
+    /// The kernel is there: tells it of changes from here on.
+    void start();
+
+private:
+    Session(Tree &tree, std::filesystem::path mountpoint);
+
+    [[nodiscard]] bool mount();
+    void unmount();
+    void handle_signals();
+    void stop_when_requested(pthread_t loop);
+    void invalidate(NodeId parent, const std::string &name);
+
+    Tree &tree_;
+    const std::filesystem::path mountpoint_;
+    std::function<void()> on_ready_;
+    int exit_event_; ///< an eventfd: readable once the session shall end
+    fuse_session *session_ = nullptr;
+    bool mounted_ = false;
+    Notifier notifier_;
+    std::mutex ended_mutex_;
+    std::condition_variable ended_changed_;
+    bool ended_ = false; ///< the loop has
+};
+
+} // namespace iiofs

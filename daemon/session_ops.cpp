@@ -1,0 +1,470 @@
+// SPDX-License-Identifier: MIT
+#include <atomic>
+#include <cstring>
+#include <daemon/open_file.hpp>
+#include <daemon/session.hpp>
+#include <daemon/session_ops.hpp>
+#include <sys/statvfs.h>
+#include <utility>
+
+namespace iiofs {
+
+namespace {
+
+// As long as nothing is said; the kernel is told of each change.
+constexpr double timeout_s = 86'400;
+// sysfs refuses what does not fit 31 bit, see MAX_NON_LFS.
+constexpr off_t largest_size = 0x7fff'ffff;
+
+Session &session_of(fuse_req_t request)
+{
+    return *static_cast<Session *>(fuse_req_userdata(request));
+}
+
+Tree &tree_of(fuse_req_t request) { return session_of(request).tree(); }
+
+/// ENOSYS would switch the operation off for the whole mount, and the kernel
+/// drops an answer of 512 and above as malformed, which hangs the client.
+int presentable(iio::Errno error)
+{
+    if (error.value() == ENOSYS)
+        return EOPNOTSUPP;
+    return error.value() < 512 ? error.value() : EIO;
+}
+
+void reply_error(fuse_req_t request, iio::Errno error)
+{
+    fuse_reply_err(request, presentable(error));
+}
+
+void reply(fuse_req_t request, const iio::Result<void> &result)
+{
+    fuse_reply_err(request, result ? 0 : presentable(result.error()));
+}
+
+/// The answer to operations that sysfs refuses, whatever they are about.
+template <int error, class... Arguments> void refuse(fuse_req_t request, Arguments...)
+{
+    fuse_reply_err(request, error);
+}
+
+fuse_entry_param entry_of(const Node &node)
+{
+    fuse_entry_param entry{};
+    entry.ino = node.id();
+    entry.attr = node.status();
+    entry.attr_timeout = entry.entry_timeout = timeout_s;
+    return entry;
+}
+
+/// Right of one side, the worker that answers or the signal that interrupts, to
+/// the one reply of a request.
+///
+/// Both use this object only before they took the right, or, the worker, once
+/// the other cannot be called any more.
+class InterruptibleRequest {
+public:
+    explicit InterruptibleRequest(fuse_req_t request) : request_{request}
+    {
+        // A call from in here must not reply: libfuse still uses the request.
+        fuse_req_interrupt_func(request_, interrupted, this);
+        auto expected = State::starting;
+        state_.compare_exchange_strong(expected, State::waiting);
+    }
+    InterruptibleRequest(const InterruptibleRequest &) = delete;
+    InterruptibleRequest &operator=(const InterruptibleRequest &) = delete;
+
+    /// Interrupted before it began: there is no sense in beginning.
+    [[nodiscard]] bool is_interrupted() const { return state_ == State::interrupted_early; }
+
+    /// Whether this side has the reply; if not, the request is gone.
+    [[nodiscard]] bool claim()
+    {
+        if (state_.exchange(State::answered) == State::answered)
+            return false;
+        // Waits for a call that is under way, and lets none begin.
+        fuse_req_interrupt_func(request_, nullptr, nullptr);
+        return true;
+    }
+
+private:
+    enum class State { starting, waiting, interrupted_early, answered };
+
+    static void interrupted(fuse_req_t request, void *data)
+    {
+        auto &state = static_cast<InterruptibleRequest *>(data)->state_;
+        auto expected = State::starting;
+        if (state.compare_exchange_strong(expected, State::interrupted_early))
+            return;
+        if (expected == State::waiting && state.compare_exchange_strong(expected, State::answered))
+            fuse_reply_err(request, EINTR);
+    }
+
+    fuse_req_t request_;
+    std::atomic<State> state_{State::starting};
+};
+
+void init(void *userdata, fuse_conn_info *connection)
+{
+    const unsigned wanted = FUSE_CAP_CACHE_SYMLINKS | FUSE_CAP_PARALLEL_DIROPS |
+                            FUSE_CAP_READDIRPLUS | FUSE_CAP_IOCTL_DIR;
+    // With it the kernel takes a truncated file for empty until it looks again.
+    const unsigned unwanted = FUSE_CAP_ATOMIC_O_TRUNC | FUSE_CAP_READDIRPLUS_AUTO;
+    connection->want = (connection->want | (wanted & connection->capable)) & ~unwanted;
+    static_cast<Session *>(userdata)->start();
+}
+
+void lookup(fuse_req_t request, fuse_ino_t parent, const char *name)
+{
+    Tree &tree = tree_of(request);
+    const NodeRef directory = tree.pin(parent);
+    const NodeRef node = directory ? tree.find(*directory, name) : NodeRef{};
+    if (!node) {
+        // Not remembered: the name may come at any time.
+        fuse_reply_err(request, ENOENT);
+        return;
+    }
+    const auto entry = entry_of(*node);
+    tree.hold(*node);
+    if (fuse_reply_entry(request, &entry) != 0)
+        tree.forget(node->id(), 1);
+}
+
+void forget(fuse_req_t request, fuse_ino_t id, std::uint64_t lookups)
+{
+    tree_of(request).forget(id, lookups);
+    fuse_reply_none(request);
+}
+
+void forget_multi(fuse_req_t request, std::size_t count, fuse_forget_data *forgets)
+{
+    for (std::size_t i = 0; i < count; ++i)
+        tree_of(request).forget(forgets[i].ino, forgets[i].nlookup);
+    fuse_reply_none(request);
+}
+
+void getattr(fuse_req_t request, fuse_ino_t id, fuse_file_info *)
+{
+    const NodeRef node = tree_of(request).pin(id);
+    if (!node) {
+        fuse_reply_err(request, ESTALE);
+        return;
+    }
+    const struct stat status = node->status();
+    fuse_reply_attr(request, &status, timeout_s);
+}
+
+/// The size stays what it is, the rest is kept, as in sysfs.
+void setattr(fuse_req_t request, fuse_ino_t id, struct stat *wanted, int which,
+             fuse_file_info *file)
+{
+    const NodeRef node = tree_of(request).pin(id);
+    if (!node) {
+        fuse_reply_err(request, ESTALE);
+        return;
+    }
+    if ((which & FUSE_SET_ATTR_SIZE) && wanted->st_size > largest_size) {
+        fuse_reply_err(request, EFBIG);
+        return;
+    }
+    timespec now{};
+    clock_gettime(CLOCK_REALTIME, &now);
+    constexpr int kept = FUSE_SET_ATTR_MODE | FUSE_SET_ATTR_UID | FUSE_SET_ATTR_GID |
+                         FUSE_SET_ATTR_ATIME | FUSE_SET_ATTR_MTIME;
+    node->change_status([&](struct stat &status) {
+        if (which & FUSE_SET_ATTR_MODE)
+            status.st_mode = (status.st_mode & S_IFMT) | (wanted->st_mode & 07777U);
+        if (which & FUSE_SET_ATTR_UID)
+            status.st_uid = wanted->st_uid;
+        if (which & FUSE_SET_ATTR_GID)
+            status.st_gid = wanted->st_gid;
+        if (which & FUSE_SET_ATTR_ATIME)
+            status.st_atim = which & FUSE_SET_ATTR_ATIME_NOW ? now : wanted->st_atim;
+        if (which & FUSE_SET_ATTR_MTIME)
+            status.st_mtim = which & FUSE_SET_ATTR_MTIME_NOW ? now : wanted->st_mtim;
+        if (which & kept)
+            status.st_ctim = now;
+    });
+    getattr(request, id, file);
+}
+
+void readlink(fuse_req_t request, fuse_ino_t id)
+{
+    const NodeRef node = tree_of(request).pin(id);
+    if (node && node->link())
+        fuse_reply_readlink(request, node->link()->target.c_str());
+    else
+        fuse_reply_err(request, EINVAL);
+}
+
+OpenFile &open_file(const fuse_file_info *file)
+{
+    return *reinterpret_cast<OpenFile *>(static_cast<std::uintptr_t>(file->fh));
+}
+
+void open(fuse_req_t request, fuse_ino_t id, fuse_file_info *file)
+{
+    auto opened = OpenFile::open(tree_of(request).pin(id), file->flags);
+    if (!opened) {
+        reply_error(request, opened.error());
+        return;
+    }
+    file->fh = reinterpret_cast<std::uintptr_t>(opened->get());
+    file->direct_io = 1;
+    file->noflush = 1;
+    if (fuse_reply_open(request, file) == 0)
+        opened->release(); // to release()
+}
+
+void release(fuse_req_t request, fuse_ino_t, fuse_file_info *file)
+{
+    delete &open_file(file);
+    fuse_reply_err(request, 0);
+}
+
+void read(fuse_req_t request, fuse_ino_t, std::size_t size, off_t offset, fuse_file_info *file)
+{
+    InterruptibleRequest reader{request};
+    char page[IIO_PAGE_SIZE];
+    const auto text =
+        reader.is_interrupted() ? iio::fail(EINTR) : open_file(file).read(offset, size, page);
+    if (!reader.claim())
+        return;
+    if (text)
+        fuse_reply_buf(request, text->data(), text->size());
+    else
+        reply_error(request, text.error());
+}
+
+/// Not interruptible: who is told EINTR takes the value for not written.
+void write(fuse_req_t request, fuse_ino_t, const char *text, std::size_t size, off_t,
+           fuse_file_info *file)
+{
+    const auto taken = open_file(file).write({text, size});
+    // Who writes to new_device finds the device when the write returns.
+    session_of(request).notifier().run_after_posted([request, taken] {
+        if (taken)
+            fuse_reply_write(request, *taken);
+        else
+            reply_error(request, taken.error());
+    });
+}
+
+void poll(fuse_req_t request, fuse_ino_t, fuse_file_info *file, fuse_pollhandle *handle)
+{
+    // No attribute tells of news by itself, so nobody is woken later.
+    if (handle)
+        fuse_pollhandle_destroy(handle);
+    fuse_reply_poll(request, open_file(file).poll());
+}
+
+/// A listing under way: what the directory had when it was read from the start.
+struct Listing {
+    NodeRef directory;
+    std::mutex mutex{};
+    std::vector<Entry> entries{};
+};
+
+Listing &listing(const fuse_file_info *file)
+{
+    return *reinterpret_cast<Listing *>(static_cast<std::uintptr_t>(file->fh));
+}
+
+void opendir(fuse_req_t request, fuse_ino_t id, fuse_file_info *file)
+{
+    auto opened = std::make_unique<Listing>(tree_of(request).pin(id));
+    if (!opened->directory || !opened->directory->directory()) {
+        fuse_reply_err(request, opened->directory ? ENOTDIR : ESTALE);
+        return;
+    }
+    file->fh = reinterpret_cast<std::uintptr_t>(opened.get());
+    if (fuse_reply_open(request, file) == 0)
+        opened.release(); // to releasedir()
+}
+
+void releasedir(fuse_req_t request, fuse_ino_t, fuse_file_info *file)
+{
+    delete &listing(file);
+    fuse_reply_err(request, 0);
+}
+
+/// The reply of readdir: entries as the kernel wants them, as many as there is
+/// room for.
+class ListingReply {
+public:
+    ListingReply(fuse_req_t request, std::size_t size) : request_{request}, buffer_(size) {}
+
+    /// False: it is full.
+    [[nodiscard]] bool add(const Entry &entry, off_t next)
+    {
+        struct stat status {};
+        status.st_ino = NodeTable::index_of(entry.id);
+        status.st_mode = entry.type;
+        return took(
+            fuse_add_direntry(request_, place(), room(), entry.name.c_str(), &status, next));
+    }
+
+    /// With the node's attributes; the kernel looks it up thereby.
+    [[nodiscard]] bool add_with_attributes(const Entry &entry, off_t next)
+    {
+        Tree &tree = tree_of(request_);
+        const NodeRef node = tree.pin(entry.id);
+        const bool is_name = entry.name != "." && entry.name != "..";
+        fuse_entry_param param{};
+        if (node && is_name && !node->is_removed())
+            param = entry_of(*node);
+        param.attr.st_ino = NodeTable::index_of(entry.id);
+        param.attr.st_mode |= entry.type;
+        if (!took(fuse_add_direntry_plus(request_, place(), room(), entry.name.c_str(), &param,
+                                         next)))
+            return false;
+        if (param.ino != 0) {
+            tree.hold(*node);
+            held_.push_back(param.ino);
+        }
+        return true;
+    }
+
+    void send()
+    {
+        if (fuse_reply_buf(request_, buffer_.data(), used_) != 0) {
+            for (const NodeId id : held_)
+                session_->tree().forget(id, 1);
+        }
+    }
+
+private:
+    [[nodiscard]] char *place() { return buffer_.data() + used_; }
+    [[nodiscard]] std::size_t room() const { return buffer_.size() - used_; }
+    [[nodiscard]] bool took(std::size_t length)
+    {
+        if (length > room())
+            return false;
+        used_ += length;
+        return true;
+    }
+
+    fuse_req_t request_;
+    Session *session_ = &session_of(request_); ///< the request is gone after its reply
+    std::vector<char> buffer_;
+    std::size_t used_ = 0;
+    std::vector<NodeId> held_;
+};
+
+template <bool with_attributes>
+void readdir(fuse_req_t request, fuse_ino_t, std::size_t size, off_t offset, fuse_file_info *file)
+{
+    Listing &open = listing(file);
+    ListingReply reply{request, size};
+    {
+        const std::lock_guard lock{open.mutex};
+        if (offset == 0)
+            open.entries = tree_of(request).list(*open.directory);
+        for (auto i = static_cast<std::size_t>(offset); i < open.entries.size(); ++i) {
+            const auto next = static_cast<off_t>(i + 1);
+            if (with_attributes ? !reply.add_with_attributes(open.entries[i], next)
+                                : !reply.add(open.entries[i], next))
+                break;
+        }
+    }
+    reply.send();
+}
+
+void statfs(fuse_req_t request, fuse_ino_t)
+{
+    struct statvfs status {};
+    status.f_bsize = status.f_frsize = IIO_PAGE_SIZE;
+    status.f_namemax = 255;
+    fuse_reply_statfs(request, &status);
+}
+
+void setxattr(fuse_req_t request, fuse_ino_t id, const char *name, const char *value,
+              std::size_t size, int flags)
+{
+    const NodeRef node = tree_of(request).pin(id);
+    reply(request, node ? node->set_xattr(name, {value, size}, flags) : iio::fail(ESTALE));
+}
+
+/// Answers with the text, or its length where the kernel asks for that.
+void reply_text(fuse_req_t request, std::string_view text, std::size_t size)
+{
+    if (size == 0)
+        fuse_reply_xattr(request, text.size());
+    else if (text.size() > size)
+        fuse_reply_err(request, ERANGE);
+    else
+        fuse_reply_buf(request, text.data(), text.size());
+}
+
+void getxattr(fuse_req_t request, fuse_ino_t id, const char *name, std::size_t size)
+{
+    const NodeRef node = tree_of(request).pin(id);
+    const auto value = node ? node->xattr(name) : iio::fail(ESTALE);
+    if (value)
+        reply_text(request, *value, size);
+    else
+        reply_error(request, value.error());
+}
+
+void listxattr(fuse_req_t request, fuse_ino_t id, std::size_t size)
+{
+    const NodeRef node = tree_of(request).pin(id);
+    reply_text(request, node ? node->xattr_names() : std::string{}, size);
+}
+
+void removexattr(fuse_req_t request, fuse_ino_t id, const char *name)
+{
+    const NodeRef node = tree_of(request).pin(id);
+    reply(request, node ? node->remove_xattr(name) : iio::fail(ESTALE));
+}
+
+} // namespace
+
+const fuse_lowlevel_ops &session_operations()
+{
+    static const fuse_lowlevel_ops operations = [] {
+        fuse_lowlevel_ops ops{};
+        ops.init = init;
+        ops.lookup = lookup;
+        ops.forget = forget;
+        ops.forget_multi = forget_multi;
+        ops.getattr = getattr;
+        ops.setattr = setattr;
+        ops.readlink = readlink;
+        ops.open = open;
+        ops.read = read;
+        ops.write = write;
+        ops.poll = poll;
+        ops.release = release;
+        ops.opendir = opendir;
+        ops.readdir = readdir<false>;
+        ops.readdirplus = readdir<true>;
+        ops.releasedir = releasedir;
+        ops.statfs = statfs;
+        ops.setxattr = setxattr;
+        ops.getxattr = getxattr;
+        ops.listxattr = listxattr;
+        ops.removexattr = removexattr;
+
+        // What sysfs refuses. Without these libfuse would say ENOSYS. Where that
+        // is right there is nothing here: fsync and access succeed then, flock
+        // and record locks are the kernel's own business, lseek knows the size,
+        // fallocate and copy_file_range are not supported.
+        ops.create = refuse<EACCES>;
+        ops.mknod = refuse<EPERM>;
+        ops.mkdir = refuse<EPERM>;
+        ops.unlink = refuse<EPERM>;
+        ops.rmdir = refuse<EPERM>;
+        ops.symlink = refuse<EPERM>;
+        ops.rename = refuse<EPERM>;
+        ops.link = refuse<EPERM>;
+        ops.fsyncdir = refuse<EINVAL>;
+        ops.ioctl = refuse<ENOTTY>;
+        // Once, and close() asks no more.
+        ops.flush = refuse<ENOSYS>;
+        return ops;
+    }();
+    return operations;
+}
+
+} // namespace iiofs

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: MIT
+//
+// The files of the tree: the bus directory's own, and those of the devices.
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <daemon/tree.hpp>
+#include <iio/text.hpp>
+
+namespace iiofs {
+
+namespace {
+
+/// What a store of the kernel sees: a C string of less than a page.
+std::string_view c_string(std::string_view text)
+{
+    text = text.substr(0, IIO_PAGE_SIZE - 1);
+    return text.substr(0, text.find('\0'));
+}
+
+/// The kernel compares words with or without a newline at their end.
+std::string_view word(std::string_view text)
+{
+    text = c_string(text);
+    if (text.ends_with('\n'))
+        text.remove_suffix(1);
+    return text;
+}
+
+Show constant(std::string_view text)
+{
+    return [text](char *page) -> iio::Result<std::size_t> {
+        iio::Text line{page};
+        line += text;
+        return line.size();
+    };
+}
+
+/// A store that is given the C string and says to have taken all of the text.
+Store control(Store store)
+{
+    return [store = std::move(store)](std::string_view text) -> iio::Result<std::size_t> {
+        const auto line = c_string(text);
+        const auto taken = IIO_TRY(store(line));
+        return taken == line.size() ? text.size() : taken;
+    };
+}
+
+bool is_uuid(std::string_view text)
+{
+    constexpr std::string_view shape = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+    return std::ranges::equal(text, shape, [](char c, char s) {
+        return s == 'x' ? std::isxdigit(static_cast<unsigned char>(c)) != 0 : c == s;
+    });
+}
+
+bool is_word_of_letters_and_digits(std::string_view text)
+{
+    return !text.empty() && std::ranges::all_of(text, [](char c) {
+        return std::isalnum(static_cast<unsigned char>(c)) != 0;
+    });
+}
+
+/// "ACTION [UUID [KEY=VALUE ...]]", Documentation/ABI/testing/sysfs-uevent.
+bool is_uevent(std::string_view text)
+{
+    constexpr std::array<std::string_view, 8> actions{"add",    "remove",  "change", "move",
+                                                      "online", "offline", "bind",   "unbind"};
+    const auto next = [&text] {
+        const auto space = text.find(' ');
+        const auto part = text.substr(0, space);
+        text = space == text.npos ? std::string_view{} : text.substr(space + 1);
+        return part;
+    };
+    if (std::ranges::find(actions, next()) == actions.end())
+        return false;
+    if (text.empty())
+        return true;
+    if (!is_uuid(next()))
+        return false;
+    while (!text.empty()) {
+        const auto pair = next();
+        const auto equals = pair.find('=');
+        if (equals == pair.npos || !is_word_of_letters_and_digits(pair.substr(0, equals)) ||
+            !is_word_of_letters_and_digits(pair.substr(equals + 1)))
+            return false;
+    }
+    return true;
+}
+
+} // namespace
+
+void Tree::add_bus_files(DeviceControls controls)
+{
+    add_file(root_id, "new_device", 0200, {.store = control(std::move(controls.new_device))});
+    add_file(root_id, "delete_device", 0200, {.store = control(std::move(controls.delete_device))});
+
+    add_file(root_id, "drivers_autoprobe", 0644,
+             {.show = [this](char *page) { return constant(autoprobe_ ? "1\n" : "0\n")(page); },
+              .store = [this](std::string_view text) -> iio::Result<std::size_t> {
+                  autoprobe_ = !text.starts_with('0');
+                  return text.size();
+              }});
+    // IIO devices have no driver of their bus: none is ever found for them.
+    add_file(root_id, "drivers_probe", 0200,
+             {.store = [this](std::string_view text) -> iio::Result<std::size_t> {
+                 const NodeRef devices = pin(devices_);
+                 if (word(text).starts_with('.') || !find(*devices, word(text)))
+                     return iio::fail(ENODEV);
+                 return text.size();
+             }});
+    // There is no netlink to send the event to; it is checked all the same.
+    add_file(root_id, "uevent", 0200,
+             {.store = [](std::string_view text) -> iio::Result<std::size_t> {
+                 if (!is_uevent(word(text)))
+                     return iio::fail(EINVAL);
+                 return text.size();
+             }});
+}
+
+void Tree::device_added(const DevicePtr &device)
+{
+    // Linked when it is complete: nobody sees half a device.
+    const NodeId directory = make_directory(devices_, 0755);
+    for (const auto &group : device->groups()) {
+        const NodeId place = group.name.empty() ? directory : add_directory(directory, group.name);
+        for (const auto &attribute : group.attributes)
+            add_attribute(place, device, attribute, IIO_PAGE_SIZE);
+    }
+    add_power(directory);
+    add_link(directory, "subsystem", "../../iio");
+    link(directory, devices_, device->directory(), true);
+
+    if (device->debug_attributes().empty())
+        return;
+    const NodeId debug = make_directory(debug_, 0755);
+    for (const auto &attribute : device->debug_attributes())
+        add_attribute(debug, device, attribute, 0);
+    link(debug, debug_, device->directory(), true);
+}
+
+void Tree::device_removed(const DevicePtr &device)
+{
+    remove(debug_, device->directory());
+    remove(devices_, device->directory());
+}
+
+void Tree::add_attribute(NodeId parent, const DevicePtr &device, const iio::Attribute &attribute,
+                         off_t size)
+{
+    add_file(parent, attribute.name, attribute.mode,
+             {.show = [device, &attribute](char *page) { return device->show(attribute, page); },
+              .store = [device, &attribute](
+                           std::string_view text) { return device->store(attribute, text); },
+              .size = size});
+}
+
+/// The power management that the kernel gives to every device; an IIO device
+/// does not take part in it.
+void Tree::add_power(NodeId device)
+{
+    const NodeId power = add_directory(device, "power");
+    const auto is_on = std::make_shared<std::atomic<bool>>(false);
+    add_file(power, "control", 0644,
+             {.show = [is_on](char *page) { return constant(*is_on ? "on\n" : "auto\n")(page); },
+              .store = [is_on](std::string_view text) -> iio::Result<std::size_t> {
+                  const auto wanted = word(text);
+                  if (wanted != "on" && wanted != "auto")
+                      return iio::fail(EINVAL);
+                  *is_on = wanted == "on";
+                  return text.size();
+              }});
+    add_file(power, "autosuspend_delay_ms", 0644, {});
+    add_file(power, "runtime_active_time", 0444, {.show = constant("0\n")});
+    add_file(power, "runtime_status", 0444, {.show = constant("unsupported\n")});
+    add_file(power, "runtime_suspended_time", 0444, {.show = constant("0\n")});
+}
+
+} // namespace iiofs

@@ -1,0 +1,225 @@
+# SPDX-License-Identifier: MIT
+"""What the tests of the mounted tree share: the program, a mount of it, a runner.
+
+IIOFS names the built program, IIOFS_DRIVERS the source's drivers/ folder.
+TMPDIR is where mountpoints are made.
+"""
+import errno
+import glob
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+
+SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+IIOFS = os.path.abspath(os.environ.get("IIOFS", os.path.join(SOURCE, "build/daemon/iiofs")))
+DRIVERS = os.path.abspath(os.environ.get("IIOFS_DRIVERS", os.path.join(SOURCE, "drivers")))
+# The reference kernel and its tools: beside the checkout, or not there.
+REFERENCE = os.path.join(os.path.dirname(SOURCE), "shared", "kernel")
+START_S = 20
+STOP_S = 10
+
+
+class Skip(Exception):
+    """Raised by a test that cannot run here; says why."""
+
+
+def recordings(*parts):
+    """All recordings of the kernel's answers, or those of these parts, in order."""
+    found = {os.path.basename(f)[:-5]: f for f in glob.glob(f"{DRIVERS}/*/golden/*.json")}
+    if not parts:
+        return [found[name] for name in sorted(found)]
+    missing = [part for part in parts if part not in found]
+    assert not missing, f"no recording of {', '.join(missing)} in {DRIVERS}"
+    return [found[part] for part in parts]
+
+
+def simulate(files):
+    """The arguments that simulate these chips, iio:device0 the first."""
+    return [argument for file in files for argument in ("--simulate", file)]
+
+
+def iiofs(*arguments, **options):
+    """Runs the program to its end."""
+    options = {"text": True, "capture_output": True, "timeout": 30} | options
+    return subprocess.run([IIOFS, *arguments], stdin=subprocess.DEVNULL, check=False, **options)
+
+
+def read(path):
+    """All text of a file, as one read(2) gives it."""
+    fd = os.open(path, os.O_RDONLY)
+    try:
+        return os.read(fd, 65536).decode("latin-1")
+    finally:
+        os.close(fd)
+
+
+def write(path, text):
+    """What one write(2) answers. Nothing is created."""
+    fd = os.open(path, os.O_WRONLY)
+    try:
+        return os.write(fd, text.encode("latin-1"))
+    finally:
+        os.close(fd)
+
+
+def errno_of(call, *arguments):
+    """The name of the errno with which call(*arguments) fails; "none" if it does not."""
+    try:
+        call(*arguments)
+    except OSError as error:
+        return errno.errorcode[error.errno]
+    return "none"
+
+
+def wait_until(condition, seconds, what):
+    """Asks again and again; fails after so many seconds."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, f"{what}: not within {seconds} s"
+        time.sleep(0.02)
+
+
+def mounts_at(path):
+    """How many mounts are stacked at a path."""
+    with open("/proc/self/mountinfo", encoding="utf-8") as lines:
+        return sum(line.split(" ")[4] == path for line in lines)
+
+
+def fusermount(*options):
+    subprocess.run(["fusermount3", *options], check=False, capture_output=True, timeout=10)
+
+
+class Mount:
+    """`iiofs mount ARGUMENTS... ROOT` in the foreground; entered, it answers.
+
+    Leaving the block stops it and claims that it ended with status 0 and took
+    its mount away.
+    """
+
+    def __init__(self, *arguments, root=None):
+        self.folder = tempfile.mkdtemp(prefix="iiofs-test-")
+        self.root = root or os.path.join(self.folder, "mnt")
+        os.makedirs(self.root, exist_ok=True)
+        self.log_file = os.path.join(self.folder, "log")
+        self.command = [IIOFS, "mount", *arguments, self.root]
+        self.process = None
+
+    def __enter__(self):
+        try:
+            self.start()
+        except BaseException:
+            self.discard()
+            raise
+        return self
+
+    def __exit__(self, kind, value, trace):
+        try:
+            if kind is None:
+                self.stop()
+            else:
+                print("  the daemon's log:", *self.log().splitlines()[-20:], sep="\n    ")
+        finally:
+            self.discard()
+
+    def start(self):
+        with open(self.log_file, "ab") as log:
+            self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=log,
+                                            stderr=log)
+        wait_until(self.answers, START_S, "the mount's answer")
+
+    def answers(self):
+        status = self.process.poll()
+        assert status is None, f"iiofs mount ended with {status} at its start:\n{self.log()}"
+        try:
+            return mounts_at(self.root) > 0 and os.path.isdir(f"{self.root}/devices")
+        except OSError:
+            return False
+
+    def stop(self, end=signal.SIGTERM):
+        """Ends it by a signal, or by a function that is called; unless it has ended."""
+        if self.process.poll() is None:
+            end() if callable(end) else self.process.send_signal(end)
+        try:
+            status = self.process.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"the daemon did not end within {STOP_S} s") from None
+        assert status == 0, f"the daemon ended with {status}:\n{self.log()}"
+        assert mounts_at(self.root) == 0, f"{self.root} is still mounted"
+
+    def discard(self):
+        """Leaves nothing behind, whatever happened."""
+        if self.process and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        clean_up(self.root, self.folder)
+
+    def log(self):
+        with open(self.log_file, encoding="utf-8", errors="replace") as log:
+            return log.read()
+
+    def devices(self):
+        """The names of the devices, by number."""
+        return sorted(os.listdir(f"{self.root}/devices"), key=lambda name: int(name[10:]))
+
+    def path(self, number, attribute=""):
+        return f"{self.root}/devices/iio:device{number}/{attribute}".rstrip("/")
+
+
+def clean_up(root, folder):
+    """Takes away what is mounted at root, and the folder."""
+    for _ in range(mounts_at(root)):
+        fusermount("-u", "-z", root)
+    if mounts_at(root) == 0:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+class _TooLong(Exception):
+    pass
+
+
+def _too_long(*_):
+    raise _TooLong
+
+
+def run(*tests, limit_s=180):
+    """Runs tests, each a function whose docstring is what it claims.
+
+    What a test returns is printed as its figures. Ends the process: 0 if all
+    claims hold, 77 if every test was skipped, else 1.
+    """
+    signal.signal(signal.SIGALRM, _too_long)
+    failed, skipped = 0, []
+    for test in tests:
+        claim = test.__doc__.strip().splitlines()[0].rstrip(".")
+        begin = time.monotonic()
+        signal.alarm(limit_s)
+        try:
+            figures = test()
+            print(f"ok: {claim}" + (f": {figures}" if figures else "")
+                  + f" ({time.monotonic() - begin:.1f} s)")
+        except Skip as reason:
+            skipped.append(str(reason))
+            print(f"skipped: {claim}: {reason}")
+        except _TooLong:
+            failed += 1
+            print(f"FAILED: {claim}: not done within {limit_s} s")
+        except Exception as error:
+            failed += 1
+            print(f"FAILED: {claim}: {error}")
+            if not isinstance(error, AssertionError) or not str(error):
+                traceback.print_exc(file=sys.stdout)
+        finally:
+            signal.alarm(0)
+        sys.stdout.flush()
+    if failed:
+        print(f"{failed} of {len(tests)} failed")
+        sys.exit(1)
+    if len(skipped) == len(tests):
+        print(skipped[-1])
+        sys.exit(77)
+    sys.exit(0)

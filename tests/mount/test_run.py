@@ -1,0 +1,314 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""test_run.py: `iiofs run` makes unmodified programs see the mount as /sys/bus/iio.
+
+Every claim is tried as the caller and, where that is root, as nobody as well.
+"""
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+from mount_fixture import IIOFS, REFERENCE, Mount, Skip, mounts_at, read, run, wait_until
+
+PARTS = ("bme280", "as5600")
+NOBODY = 65534
+LAUNCHER_FAILED, NOT_EXECUTABLE, NOT_FOUND = 125, 126, 127
+
+# What a process can say of its system and of itself.
+LOOK_AROUND = r"""
+import json, os, sys
+def names(path):
+    try:
+        return sorted(os.listdir(path))
+    except OSError as error:
+        return error.strerror
+def devices(bus):
+    folder = f"/sys/bus/{bus}/devices"
+    return {name: os.path.exists(f"{folder}/{name}") and os.path.realpath(f"{folder}/{name}")
+            for name in (os.listdir(folder) if os.path.isdir(folder) else [])}
+status = dict(line.split(":\t", 1) for line in open("/proc/self/status") if ":\t" in line)
+json.dump({
+    "buses": {bus: [names(f"/sys/bus/{bus}"), devices(bus)] for bus in os.listdir("/sys/bus")},
+    "debug": names("/sys/kernel/debug"), "debug/iio": names("/sys/kernel/debug/iio"),
+    "root": names("/"), "sys": names("/sys"), "cwd": os.getcwd(), "umask": os.umask(0),
+    "ids": [os.getresuid(), os.getresgid(), len(os.getgroups())],
+    "process": [os.getppid(), os.getpgrp(), os.getsid(0)],
+    "status": {key: status[key] for key in status if key[:3] in ("Cap", "Sig", "Shd", "NoN")},
+    "files": [fd for fd in names("/proc/self/fd") if os.path.exists(f"/proc/self/fd/{fd}")],
+    "environment": dict(os.environ),
+}, sys.stdout)
+"""
+
+
+def tree(*parts):
+    """A mount that other users can reach."""
+    mount = Mount(*(argument for part in parts or PARTS for argument in ("--simulate", part)))
+    os.chmod(mount.folder, 0o755)
+    return mount
+
+
+class Caller:
+    """Somebody who starts programs."""
+
+    def __init__(self, name, program, **identity):
+        self.name, self.program, self.identity = name, program, identity
+
+    def command(self, mount, *command):
+        """`iiofs run` of a command on a mount, or on the one that there is."""
+        where = ["--mount", mount.root] if mount else []
+        return [self.program, "run", *where, "--", *command]
+
+    def plain(self, *command, **options):
+        options = {"text": True, "capture_output": True, "timeout": 30,
+                   "stdin": None if "input" in options else subprocess.DEVNULL} | options
+        return subprocess.run(command, cwd="/", check=False, **self.identity, **options)
+
+    def run(self, mount, *command, **options):
+        return self.plain(*self.command(mount, *command), **options)
+
+    def start(self, mount, *command):
+        return subprocess.Popen(self.command(mount, *command), cwd="/", text=True,
+                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, **self.identity)
+
+    def output(self, mount, *command):
+        done = self.run(mount, *command)
+        assert done.returncode == 0, f"{self.name}: {command}: {done.returncode}: {done.stderr}"
+        return done.stdout
+
+    def refused(self, status, says, *arguments):
+        """Claims that `iiofs run ARGUMENTS` ends with a status and says why, in its own name."""
+        done = self.plain(self.program, "run", *arguments)
+        seen = f"{self.name}: {arguments}: {done.returncode}: {done.stderr}"
+        assert done.returncode == status, seen
+        assert done.stderr.startswith("iiofs: run: ") and says in done.stderr, seen
+        assert done.stdout == "", seen
+
+
+def callers():
+    """Who tries it; nobody gets a copy of the program where he cannot reach it."""
+    if os.geteuid() != 0:
+        return [Caller("user", IIOFS)]
+    nobody = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
+    program = IIOFS
+    if subprocess.run(["test", "-x", IIOFS], check=False, **nobody).returncode != 0:
+        program = os.path.join(PROGRAMS, "iiofs")
+        shutil.copy(IIOFS, program)
+    return [Caller("root", IIOFS), Caller("nobody", program, **nobody)]
+
+
+def test_tree():
+    """the command sees the mount as /sys/bus/iio, and everything else as it was"""
+    with tree() as mount:
+        for who in callers():
+            outside = json.loads(who.plain("python3", "-c", LOOK_AROUND).stdout)
+            inside = json.loads(who.output(mount, "python3", "-c", LOOK_AROUND))
+            top, devices = inside["buses"].pop("iio")
+            assert top == sorted(os.listdir(mount.root)), f"{who.name}: {top}"
+            assert sorted(devices) == mount.devices(), f"{who.name}: {devices}"
+            assert inside.pop("debug/iio") == sorted(os.listdir(f"{mount.root}/debug/iio"))
+            outside.pop("debug/iio")
+            outside["buses"].pop("iio", None)
+            debug = outside.pop("debug")
+            expected = sorted({"iio", *(debug if isinstance(debug, list) else [])})
+            assert inside.pop("debug") == expected, f"{who.name}: /sys/kernel/debug"
+            for key, value in outside.items():
+                assert inside[key] == value, f"{who.name}: {key}: {value} became {inside[key]}"
+    return f"{len(outside['buses'])} other buses"
+
+
+def test_links():
+    """a device's subsystem link leads to /sys/bus/iio, and attributes answer as in the mount"""
+    with tree() as mount:
+        for who in callers():
+            at = "/sys/bus/iio/devices/iio:device0"
+            assert who.output(mount, "realpath", f"{at}/subsystem") == "/sys/bus/iio\n"
+            for number, part in enumerate(PARTS):
+                path = f"devices/iio:device{number}/name"
+                assert who.output(mount, "cat", f"/sys/bus/iio/{path}") == f"{part}\n"
+
+
+def test_nothing_can_be_made():
+    """nothing can be made in /sys/bus, and the mounts of the system stay as they were"""
+    with tree() as mount:
+        before = read("/proc/self/mountinfo"), sorted(os.listdir("/sys/bus"))
+        for who in callers():
+            assert who.run(mount, "mkdir", "/sys/bus/new").returncode != 0
+            assert who.run(mount, "touch", "/sys/kernel/debug/new").returncode != 0
+            wait_until(lambda: (read("/proc/self/mountinfo"), sorted(os.listdir("/sys/bus")))
+                       == before, 5, "the mounts as they were")
+
+
+def test_exit_status():
+    """the exit status is the command's, or 125, 126, 127 as env has them"""
+    with tree() as mount:
+        for who in callers():
+            for status in (0, 1, 7, 255):
+                assert who.run(mount, "sh", "-c", f"exit {status}").returncode == status
+            to = ("--mount", mount.root, "--")
+            who.refused(NOT_FOUND, "/no/such: No such file", *to, "/no/such")
+            who.refused(NOT_EXECUTABLE, "/etc/passwd: Permission denied", *to, "/etc/passwd")
+            path = {"env": {"PATH": "/usr/bin:/bin"}}
+            assert who.run(mount, "no-such-command", **path).returncode == NOT_FOUND
+
+
+def state(pid):
+    return read(f"/proc/{pid}/stat").rsplit(") ", 1)[1][0]
+
+
+def test_signals():
+    """a signal to the launcher is the command's, which dies by it, stops and continues"""
+    ends = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1,
+            signal.SIGKILL)
+    with tree() as mount:
+        for who in callers():
+            for end in ends:
+                with who.start(mount, "sh", "-c", "ulimit -c 0; echo $$; exec sleep 60") as child:
+                    assert int(child.stdout.readline()) == child.pid, "another process"
+                    child.send_signal(end)
+                    assert child.wait(5) == -end, f"{who.name}: {end!r}: {child.returncode}"
+            trap = "trap 'echo caught; exit 3' TERM; echo; while :; do sleep 0.05; done"
+            with who.start(mount, "sh", "-c", trap) as child:
+                child.stdout.readline()
+                child.send_signal(signal.SIGSTOP)
+                wait_until(lambda: state(child.pid) == "T", 5, "a stopped command")
+                child.send_signal(signal.SIGTERM)
+                time.sleep(0.1)
+                assert child.poll() is None, f"{who.name}: it did not stay stopped"
+                child.send_signal(signal.SIGCONT)
+                assert child.wait(5) == 3 and child.stdout.read() == "caught\n", who.name
+
+
+def test_streams():
+    """standard input, output and error are the caller's"""
+    with tree() as mount:
+        for who in callers():
+            done = who.run(mount, "sh", "-c", "cat; echo wrong >&2", input="line\n" * 100000)
+            assert done.stdout == "line\n" * 100000 and done.stderr == "wrong\n", who.name
+
+
+def test_the_one_mount():
+    """without --mount it takes the one mount there is, and names all where there are several"""
+    if "iiofs" in read("/proc/self/mountinfo"):
+        raise Skip("there is an iiofs mount already")
+    for who in callers():
+        who.refused(LAUNCHER_FAILED, "iiofs mount", "--", "true")
+    with tree("as5600") as one:
+        for who in callers():
+            name = "/sys/bus/iio/devices/iio:device0/name"
+            assert who.output(None, "cat", name) == "as5600\n", who.name
+            again = (who.program, "run", "--", "cat", name)
+            assert who.output(None, *again) == "as5600\n", f"{who.name}: run in run"
+        with tree("bme280") as other:
+            for who in callers():
+                who.refused(LAUNCHER_FAILED, f"\n  {one.root}\n  {other.root}\n", "--", "true")
+                assert who.output(other, "cat", name) == "bme280\n", who.name
+
+
+def test_no_mount():
+    """what is no mount of a living daemon is refused, with what is wrong"""
+    with tree() as mount:
+        for who in callers():
+            for folder, says in (("/etc", "no devices/"), ("/etc/passwd", "no devices/"),
+                                 ("/no/such", "No such file")):
+                who.refused(LAUNCHER_FAILED, f"{folder}: ", "--mount", folder, "--", "true")
+                who.refused(LAUNCHER_FAILED, says, "--mount", folder, "--", "true")
+        mount.process.kill()
+        mount.process.wait()
+        assert mounts_at(mount.root) == 1, "nothing stale to try it on"
+        for who in callers():
+            who.refused(LAUNCHER_FAILED, "daemon has died", "--mount", mount.root, "--", "true")
+        subprocess.run(["fusermount3", "-u", "-z", mount.root], check=True)
+        mount.start()
+        wait_until(mount.answers, 20, "a new daemon")
+
+
+def test_private_mount():
+    """a mount that only its user may enter is refused to others"""
+    if os.geteuid() != 0:
+        raise Skip("needs root, to be somebody else")
+    with tree() as mount:
+        os.chmod(mount.folder, 0o700)
+        root, nobody = callers()
+        nobody.refused(LAUNCHER_FAILED, "ermission denied", "--mount", mount.root, "--", "true")
+        nobody.refused(LAUNCHER_FAILED, "no iiofs mount", "--", "true")
+        assert root.run(mount, "true").returncode == 0
+
+
+def need(program):
+    found = shutil.which(program, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
+    if not found:
+        raise Skip(f"{program} is not installed")
+    return found
+
+
+def test_libiio():
+    """iio_info and iio_attr see the devices as they see the kernel's"""
+    iio_info, iio_attr = need("iio_info"), need("iio_attr")
+    with tree() as mount:
+        for who in callers():
+            lines = who.output(mount, iio_info).splitlines()
+            for number, part in enumerate(PARTS):
+                assert f"\tiio:device{number}: {part}" in lines, f"{who.name}: {lines}"
+            path = mount.path(1, "in_angl_scale")
+            seen = who.output(mount, iio_attr, "-c", "as5600", "angl", "scale")
+            assert seen.strip().strip("'") == read(path).strip(), f"{who.name}: {seen}"
+
+
+def test_pylibiio():
+    """pylibiio reads the same"""
+    probe = "import iio; print(*(d.name for d in iio.Context('local:').devices))"
+    if subprocess.run(["/usr/bin/python3", "-c", "import iio"], check=False,
+                      capture_output=True).returncode != 0:
+        raise Skip("python3-libiio is not installed")
+    with tree() as mount:
+        for who in callers():
+            assert who.output(mount, "/usr/bin/python3", "-c", probe).split() == list(PARTS)
+
+
+def test_iiod():
+    """iiod serves the mount to a client that has no tree of its own"""
+    iiod, iio_info = need("iiod"), need("iio_info")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+
+    def remote():
+        return subprocess.run([iio_info, "-u", f"ip:127.0.0.1:{port}"], text=True, check=False,
+                              capture_output=True, timeout=30).stdout
+
+    with tree() as mount:
+        for who in callers():
+            with who.start(mount, iiod, "-p", str(port)) as daemon:
+                try:
+                    wait_until(lambda: f"iio:device1: {PARTS[1]}" in remote(), 10,
+                               f"{who.name}: an answer of iiod")
+                    assert f"iio:device0: {PARTS[0]}" in remote()
+                finally:
+                    # Without avahi, iiod 0.24 takes SIGTERM and stays (measured).
+                    daemon.kill()
+
+
+def test_lsiio():
+    """the kernel's own lsiio lists the devices"""
+    lsiio = os.path.join(REFERENCE, "tools", "lsiio")
+    if not os.path.exists(lsiio):
+        raise Skip("the reference kernel is not beside the checkout")
+    with tree() as mount:
+        seen = callers()[0].output(mount, lsiio)
+        for number, part in enumerate(PARTS):
+            assert f"Device {number:03}: {part}" in seen, seen
+
+
+if __name__ == "__main__":
+    PROGRAMS = tempfile.mkdtemp(prefix="iiofs-run-")
+    os.chmod(PROGRAMS, 0o755)
+    try:
+        run(*(test for name, test in list(globals().items()) if name.startswith("test_")))
+    finally:
+        shutil.rmtree(PROGRAMS)

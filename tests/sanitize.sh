@@ -1,0 +1,54 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# Builds the daemon and the tests with sanitizers and runs them: the unit tests,
+# and 20 threads that read and write all attributes of 50 devices of a mount
+# while devices come and go.
+#   sanitize.sh address,undefined|thread SOURCE_DIRECTORY BUILD_DIRECTORY [SECONDS]
+# The build is kept in BUILD_DIRECTORY/sanitize-*.
+set -u
+kind=$1 source=$2 build=$3/sanitize-${1%%,*} seconds=${4:-60}
+export ASAN_OPTIONS=detect_leaks=1:halt_on_error=1:exitcode=66
+export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+export TSAN_OPTIONS=halt_on_error=1:exitcode=66:second_deadlock_stack=1
+export IIOFS_DRIVERS=$source/drivers IIOFS_SOURCE=$source
+
+[ -d "$build" ] || meson setup "$build" "$source" -Db_sanitize="$kind" -Db_lundef=false \
+    -Dbuildtype=debugoptimized -Dwerror=false >/dev/null || exit 1
+ninja -C "$build" daemon/iiofs tests/unit tests/hammer >"$build/ninja.log" ||
+    { tail -n 30 "$build/ninja.log"; exit 1; }
+
+"$build/tests/unit" || exit 1
+
+mount=$(mktemp -d)
+daemon=
+cleanup() {
+    fusermount3 -u -z "$mount" 2>/dev/null || umount -l "$mount" 2>/dev/null
+    [ -n "$daemon" ] && kill -KILL "$daemon" 2>/dev/null
+    rmdir "$mount"
+}
+trap cleanup EXIT
+parts=(as5600 bme280 mcp3008 mcp4725 ads1115 bmp180 bmp380 mcp3301 mcp4726 ads1015)
+chips=()
+for part in "${parts[@]}"; do
+    for _ in 1 2 3 4 5; do chips+=(--simulate "$part"); done
+done
+"$build/daemon/iiofs" mount "${chips[@]}" "$mount" 2>"$build/daemon.log" &
+daemon=$!
+for _ in $(seq 300); do
+    [ -d "$mount/devices/iio:device49" ] && break
+    kill -0 "$daemon" 2>/dev/null || { cat "$build/daemon.log"; exit 1; }
+    sleep 0.1
+done
+
+"$build/tests/hammer" "$mount" 20 "$seconds" "${parts[@]}"
+hammered=$?
+kill -TERM "$daemon"
+wait "$daemon"
+ended=$?
+daemon=
+if [ $hammered -ne 0 ] || [ $ended -ne 0 ]; then
+    echo "hammer: exit status $hammered, daemon: exit status $ended"
+    grep -vE 'info|no device' "$build/daemon.log" | head -n 60
+    exit 1
+fi
