@@ -128,6 +128,7 @@ public:
     Ads1015 &operator=(const Ads1015 &) = delete;
     ~Ads1015()
     {
+        const auto state = state_.lock();
         if (probed_)
             (void)update_config(CONFIG_MODE, CONFIG_MODE);
     }
@@ -264,7 +265,7 @@ private:
         std::optional<unsigned> settled;
     };
 
-    /// How long so many (a power of two) samples take.
+    /// How long 2^queue samples take.
     int event_period_us(const Input &input, unsigned queue) const
     {
         return (1'000'000 << queue) / hz(variant_.rates[input.rate]);

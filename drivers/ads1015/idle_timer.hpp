@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <csignal>
 #include <functional>
 #include <mutex>
 #include <optional>
@@ -44,6 +45,11 @@ private:
 
     void run(const std::stop_token &stop)
     {
+        // The process's signals are for its other threads.
+        sigset_t all;
+        sigfillset(&all);
+        pthread_sigmask(SIG_BLOCK, &all, nullptr);
+
         std::unique_lock lock{mutex_};
         while (!stop.stop_requested()) {
             if (!started_.wait(lock, stop, [this] { return due_.has_value(); }))

@@ -69,7 +69,8 @@ void Node::close()
         ::close(std::exchange(descriptor_, -1));
 }
 
-Result<int> Node::ioctl(unsigned long request, void *argument, Deadline deadline)
+template <class Argument>
+Result<int> Node::call(unsigned long request, Argument argument, Deadline deadline)
 {
     for (;;) {
         const int answer = ::ioctl(descriptor_, request, argument);
@@ -86,9 +87,14 @@ Result<int> Node::ioctl(unsigned long request, void *argument, Deadline deadline
     }
 }
 
+Result<int> Node::ioctl(unsigned long request, void *argument, Deadline deadline)
+{
+    return call(request, argument, deadline);
+}
+
 Result<int> Node::ioctl(unsigned long request, unsigned long argument, Deadline deadline)
 {
-    return ioctl(request, reinterpret_cast<void *>(argument), deadline);
+    return call(request, argument, deadline);
 }
 
 } // namespace iio::bus

@@ -77,6 +77,9 @@ public:
                                     Deadline deadline);
 
 private:
+    template <class Argument>
+    [[nodiscard]] Result<int> call(unsigned long request, Argument argument, Deadline deadline);
+
     std::string path_;
     int descriptor_ = -1;
 };

@@ -96,7 +96,8 @@ void check_writes(const DeviceView &device, const json &tree, const json &ops)
         const auto text = op["text"].get<std::string>();
         INFO(path << " <- " << text);
         CHECK(outcome(device.write(path, text)) == expected_of(op));
-        for (const auto &[name, now] : op.value("changed", json::object()).items()) {
+        const json changed = op.value("changed", json::object());
+        for (const auto &[name, now] : changed.items()) {
             if (shown.contains(name))
                 shown[name] = now;
         }

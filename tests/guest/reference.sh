@@ -22,7 +22,7 @@ golden=$(readlink -f "$shared/golden")
 guest() { timeout --kill-after=5 120 "$kernel/guest.sh" "$@" </dev/null; }
 
 status=0
-guest python3 "$kernel/serve.py" python3 "$here/replay.py" "$probe" {} -- \
+guest python3 -B "$kernel/serve.py" python3 -B "$here/replay.py" "$probe" {} -- \
     "$golden"/{ads1115,bmp280,mcp3008,mcp3550-50,bme280-spi}.json || status=1
-guest python3 "$here/emubus_checks.py" "$probe" || status=1
+guest python3 -B "$here/emubus_checks.py" "$probe" || status=1
 exit "$status"

@@ -10,4 +10,4 @@ here=$(dirname "$(readlink -f "$0")")
 . "$here/chips.sh"
 byte_chip=$(chip_file bmp280) && word_chip=$(chip_file ads1115) || exit 77
 exec "$here/uml.sh" i2c-dev -- \
-    python3 "$here/smbus_checks.py" "$(readlink -f "$1")" "$byte_chip" "$word_chip"
+    python3 -B "$here/smbus_checks.py" "$(readlink -f "$1")" "$byte_chip" "$word_chip"

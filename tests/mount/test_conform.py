@@ -5,6 +5,7 @@
 Where the reference kernel's conform.py is beside the checkout it judges; elsewhere,
 and with --own, recording.py does.
 """
+import concurrent.futures
 import os
 import re
 import subprocess
@@ -14,6 +15,7 @@ import recording
 from mount_fixture import REFERENCE, Mount, recordings, run, simulate
 
 CONFORM = os.path.join(REFERENCE, "conform.py")
+AT_ONCE = 8
 
 
 def conform(mount, file, number):
@@ -40,13 +42,18 @@ def test_every_recording():
     files = recordings()
     assert files, "there are no recordings"
     held = checks = 0
+    # Most of the time they wait for conversions, each for its own chip's.
+    judges = concurrent.futures.ThreadPoolExecutor(AT_ONCE)
     with Mount(*simulate(files)) as mount:
         assert mount.devices() == [f"iio:device{n}" for n in range(len(files))], mount.devices()
-        for number, file in enumerate(files):
-            good, all_of_them, text = judge(mount, file, number)
-            print("  " + text.replace("\n", "\n  "), flush=True)
-            held += good
-            checks += all_of_them
+        try:
+            judged = [judges.submit(judge, mount, file, n) for n, file in enumerate(files)]
+            for good, all_of_them, text in (future.result() for future in judged):
+                print("  " + text.replace("\n", "\n  "), flush=True)
+                held += good
+                checks += all_of_them
+        finally:
+            judges.shutdown(wait=False, cancel_futures=True)
         assert held == checks, f"only {held} of {checks} hold"
     by = "conform.py" if judge is conform else "recording.py"
     return f"{held} of {checks} hold for {len(files)} recordings, by {by}"

@@ -50,10 +50,12 @@ public:
     /// buffers of read messages hold no meaning.
     ///
     /// Errors: the adapter's own errno, unchanged (ENXIO or EREMOTEIO: nobody
-    /// acknowledged; EIO; EAGAIN: arbitration lost); ETIMEDOUT: no end within
-    /// the bus's bound, the next transaction tries again; EOPNOTSUPP: the
-    /// adapter knows no transfer of this form (SMBus only); ENODEV: the
-    /// adapter is gone; EINVAL: no message, or an empty read.
+    /// acknowledged; EIO; EAGAIN: arbitration lost); ETIMEDOUT: no turn on the
+    /// bus or no end within its bound, the next transaction tries again;
+    /// EOPNOTSUPP: the adapter knows no transfer of this form (SMBus only);
+    /// ENODEV: the adapter is gone, each transaction looks whether it is back;
+    /// EBUSY: a kernel driver has the address; EMSGSIZE: more messages or bytes
+    /// than the adapter takes; EINVAL: no message, or an empty read.
     [[nodiscard]] virtual Result<void> transfer(std::span<const I2cMessage> messages) const = 0;
 
     /// Writes the bytes in one message.

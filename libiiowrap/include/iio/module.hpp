@@ -76,13 +76,26 @@ Result<std::unique_ptr<AnyDevice>> bind(const Hardware &hardware, Registry &regi
     return std::make_unique<BoundDevice<D>>(std::move(live));
 }
 
+/// The first of the classes that drives the part; the last one drives the rest.
+template <Driver D, Driver... Others>
+Result<std::unique_ptr<AnyDevice>> bind_by_part(const Hardware &hardware, Registry &registry,
+                                                const DeviceOptions &options)
+{
+    if constexpr (sizeof...(Others) > 0) {
+        if (!D::drives(hardware.part()))
+            return bind_by_part<Others...>(hardware, registry, options);
+    }
+    return bind<D>(hardware, registry, options);
+}
+
 } // namespace detail
 
-/// `extern const Module as5600_module = module_of<As5600>("as5600", parts);`
-/// The parts have static storage.
-template <Driver D> constexpr Module module_of(std::string_view name, std::span<const Part> parts)
+/// `const Module as5600_module = module_of<As5600>("as5600", parts);`
+/// The parts have static storage. Where they need several classes, each but the
+/// last has `static bool drives(std::string_view part)`.
+template <Driver... D> constexpr Module module_of(std::string_view name, std::span<const Part> parts)
 {
-    return {name, parts, &detail::bind<D>};
+    return {name, parts, &detail::bind_by_part<D...>};
 }
 
 } // namespace iio

@@ -48,8 +48,10 @@ public:
     /// released. All of it or an error.
     ///
     /// Errors: the controller's own errno, unchanged (EIO, ETIMEDOUT);
-    /// EMSGSIZE: more bytes than the node's buffer takes; ENODEV: the node is
-    /// gone; EINVAL: no transfer, or lengths that differ.
+    /// ETIMEDOUT: no turn on the device within its bound, too; EMSGSIZE: more
+    /// transfers, or more bytes one way, than the node takes; ENODEV: the node
+    /// is gone, each transaction looks whether it is back; EINVAL: no transfer,
+    /// or lengths that differ.
     [[nodiscard]] virtual Result<void> transfer(std::span<const SpiTransfer> transfers) const = 0;
 
     /// Full duplex in one frame; out and in have the same length.
