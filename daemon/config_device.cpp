@@ -33,7 +33,7 @@ ChipFields read_chip(TableReader &reader)
 
 Field<std::string> read_label(TableReader &reader)
 {
-    const auto field = reader.string("label", "a string such as \"greenhouse\"");
+    auto field = reader.string("label", "a string such as \"greenhouse\"");
     if (!field.value)
         return field;
     const auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };

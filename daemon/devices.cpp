@@ -22,6 +22,7 @@ constexpr std::chrono::milliseconds longest_pause = 30s;
 template <class... Ts> struct Overloaded : Ts... {
     using Ts::operator()...;
 };
+template <class... Ts> Overloaded(Ts...) -> Overloaded<Ts...>;
 
 const iio::Module *module_of(std::string_view part)
 {

@@ -152,8 +152,9 @@ Result<void> Bmp280::read_calibration()
     c.h2 = sign_extend(little_endian(std::span{h}.first(2)), 16);
     c.h3 = h[2];
     // Two numbers of 12 bits share the byte between them.
-    c.h4 = sign_extend(h[3] << 4U | (h[4] & 0xfU), 12);
-    c.h5 = sign_extend(h[5] << 4U | h[4] >> 4U, 12);
+    const unsigned shared = h[4];
+    c.h4 = sign_extend(unsigned{h[3]} << 4 | (shared & 0xf), 12);
+    c.h5 = sign_extend(unsigned{h[5]} << 4 | shared >> 4, 12);
     c.h6 = sign_extend(h[6], 8);
     return {};
 }

@@ -76,9 +76,9 @@ std::vector<Fault> parse_faults(const JsonNode &faults)
     return parsed;
 }
 
-FaultPlan::FaultPlan(std::vector<Fault> faults, Time now) : armed_at_{now}
+FaultPlan::FaultPlan(const std::vector<Fault> &faults, Time now) : armed_at_{now}
 {
-    for (auto &fault : faults)
+    for (const auto &fault : faults)
         faults_.push_back({.fault = fault});
 }
 

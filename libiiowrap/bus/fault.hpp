@@ -39,7 +39,7 @@ struct Verdict {
 class FaultPlan {
 public:
     FaultPlan() = default;
-    FaultPlan(std::vector<Fault> faults, Time now);
+    FaultPlan(const std::vector<Fault> &faults, Time now);
 
     /// Counts one more transfer and tells its fate.
     [[nodiscard]] Verdict next(Time now);

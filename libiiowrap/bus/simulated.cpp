@@ -158,10 +158,10 @@ Result<void> SimulatedBus::spi(std::span<const SpiTransfer> transfers)
     return result;
 }
 
-void SimulatedBus::arm(std::vector<Fault> faults)
+void SimulatedBus::arm(const std::vector<Fault> &faults)
 {
     const Lock lock{mutex_};
-    faults_ = FaultPlan{std::move(faults), options_.clock()};
+    faults_ = FaultPlan{faults, options_.clock()};
     stuck_until_ = {};
     freed_.notify_all();
 }

@@ -42,7 +42,7 @@ public:
 
     /// Replaces all faults, also the chip file's; transfers count from 1 and
     /// time from 0 again. A stuck bus comes free.
-    void arm(std::vector<Fault> faults);
+    void arm(const std::vector<Fault> &faults);
     /// arm() for one transfer: the n-th from now, n from 1, fails.
     void fail_transfer(std::uint64_t n, int error);
     /// The chip is taken off: ENXIO until it is plugged in again, then at reset.

@@ -5,15 +5,15 @@
 #   tidy.sh SOURCE_DIRECTORY BUILD_DIRECTORY
 set -u
 cd "$1" || exit 1
-version=$(clang-tidy --version 2>/dev/null | sed -n 's/.*version \([0-9]*\).*/\1/p')
-if [ "$version" != 14 ]; then
-    echo "needs clang-tidy 14 (Debian bookworm's), found ${version:-none}"
+tidy=clang-tidy-16
+if ! command -v $tidy >/dev/null; then
+    echo "needs $tidy"
     exit 77
 fi
 mapfile -t files < <(find libiiowrap drivers daemon -name '*.cpp')
 # What gcc knows and clang does not is no finding.
 printf '%s\n' "${files[@]}" |
-    xargs -P "$(nproc)" -n 4 clang-tidy -p "$2" --quiet \
+    xargs -P "$(nproc)" -n 4 $tidy -p "$2" --quiet \
         --extra-arg=-Wno-unknown-warning-option >"$2/tidy.log" 2>/dev/null
 status=$?
 grep -E 'warning:|error:' "$2/tidy.log" | sort -u | head -n 40

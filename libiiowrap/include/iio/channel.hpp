@@ -206,12 +206,17 @@ public:
     {
         return flags & IIO_CHAN_MODIFIED ? static_cast<Modifier>(channel2) : Modifier::none;
     }
+    [[nodiscard]] constexpr std::span<const ExtInfo> ext_infos() const
+    {
+        return {static_cast<const ExtInfo *>(ext_info), num_ext_info};
+    }
     [[nodiscard]] constexpr bool is_output() const { return flags & IIO_CHAN_OUTPUT; }
 
 private:
-    constexpr explicit Channel(ChannelType channel_type)
-        : iio_chan_spec{.type = static_cast<std::uint32_t>(channel_type), .scan_index = -1}
+    constexpr explicit Channel(ChannelType channel_type) : iio_chan_spec()
     {
+        type = static_cast<std::uint32_t>(channel_type);
+        scan_index = -1;
     }
     static constexpr std::uint64_t bit(Info info)
     {

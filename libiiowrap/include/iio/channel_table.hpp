@@ -49,10 +49,9 @@ constexpr void check_scan(const iio_chan_spec &c)
         a_scan_type_must_be_s_or_u_and_fit_its_storage();
 }
 
-constexpr void check_ext_info(const iio_chan_spec &c)
+constexpr void check_ext_info(const Channel &c)
 {
-    for (std::uint32_t i = 0; i < c.num_ext_info; ++i) {
-        const auto &e = c.ext_info[i];
+    for (const auto &e : c.ext_infos()) {
         const bool choice = e.kind == IIO_EXT_ENUM || e.kind == IIO_EXT_ENUM_AVAILABLE;
         if (!e.name || (choice && e.num_items == 0))
             an_ext_info_needs_a_name_and_an_enum_its_items();
@@ -60,17 +59,17 @@ constexpr void check_ext_info(const iio_chan_spec &c)
 }
 
 /// Whether both have a separate attribute of the same name.
-constexpr bool names_collide(const iio_chan_spec &a, const iio_chan_spec &b)
+constexpr bool names_collide(const Channel &a, const Channel &b)
 {
     if (a.channel < 0 || b.channel < 0 ||
         !(attribute_name(a, "", Shared::separate) == attribute_name(b, "", Shared::separate)))
         return false;
     if (a.info_mask[IIO_SEPARATE] & b.info_mask[IIO_SEPARATE])
         return true;
-    for (std::uint32_t i = 0; i < a.num_ext_info; ++i) {
-        for (std::uint32_t k = 0; k < b.num_ext_info; ++k) {
-            if (a.ext_info[i].shared == IIO_SEPARATE && b.ext_info[k].shared == IIO_SEPARATE &&
-                std::string_view{a.ext_info[i].name} == b.ext_info[k].name)
+    for (const auto &of_a : a.ext_infos()) {
+        for (const auto &of_b : b.ext_infos()) {
+            if (of_a.shared == IIO_SEPARATE && of_b.shared == IIO_SEPARATE &&
+                std::string_view{of_a.name} == of_b.name)
                 return true;
         }
     }
