@@ -15,6 +15,7 @@
 #include <string>
 #include <string_view>
 #include <sys/types.h>
+#include <unistd.h>
 #include <tl/expected.hpp>
 #include <variant>
 #include <vector>
@@ -61,10 +62,11 @@ struct Accounts {
 /// As getpwnam() and getgrnam() know them.
 [[nodiscard]] Accounts system_accounts();
 
-/// Who may do what in the tree. As it stands: exactly the kernel's.
+/// Who may do what in the tree. As it stands: exactly the kernel's, whose owner
+/// is whoever runs the program.
 struct Permissions {
-    uid_t owner = 0;
-    gid_t group = 0;
+    uid_t owner = ::geteuid();
+    gid_t group = ::getegid();
     mode_t read = 0444;  ///< who may read what can be read; within 0444
     mode_t write = 0200; ///< who may write what can be written; within 0222
 

@@ -131,8 +131,8 @@ TEST_CASE("what is not written has its default", "[config]")
                               "[[device]]\ndriver = \"mcp3008\"\nspi = \"spi0.1\"\n");
     REQUIRE(config);
     CHECK_FALSE(config->mountpoint);
-    CHECK(config->permissions.owner == 0);
-    CHECK(config->permissions.group == 0);
+    CHECK(config->permissions.owner == ::geteuid());
+    CHECK(config->permissions.group == ::getegid());
     CHECK(std::get<I2cBus>(config->devices[0].bus) == I2cBus{"/dev/i2c-1", 0x36});
     CHECK(config->devices[0].label.empty());
     CHECK(config->devices[0].mount_matrix == iio::identity_matrix);

@@ -4,7 +4,7 @@
 # Every recorded part on the real /dev/i2c-0 and /dev/spidev0.N of the reference
 # kernel, which stands beside the checkout (../shared/kernel); where it does not,
 # this is skipped. The daemon's mount is held against the recordings.
-#   IIOFS=PROGRAM IIOFS_DRIVERS=FOLDER test_reference_kernel.sh [PART...]
+#   IIOFS=PROGRAM IIOFS_DRIVERS=FOLDER reference_mount.sh [PART...]
 set -u
 here=$(dirname "$(readlink -f "$0")")
 source=$(dirname "$(dirname "$here")")
@@ -28,7 +28,7 @@ for ((guest = 0; guest < guests && guest < ${#files[@]}; guest++)); do
     for ((i = guest; i < ${#files[@]}; i += guests)); do share+=("${files[i]}"); done
     timeout --kill-after=5 300 "$kernel/guest.sh" -m 256M env IIOFS="$iiofs" TMPDIR=/run \
         PYTHONDONTWRITEBYTECODE=1 python3 "$kernel/serve.py" \
-        python3 "$here/reference_kernel_part.py" "$kernel/conform.py" {} -- "${share[@]}" \
+        python3 "$here/reference_mount_part.py" "$kernel/conform.py" {} -- "${share[@]}" \
         </dev/null >"$output/$guest" 2>/dev/null || echo "guest $guest ended with $?" >>"$output/$guest" &
 done
 wait

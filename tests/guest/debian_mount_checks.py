@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """In Debian's User-Mode Linux: the daemon on i2c-dev over i2c-stub, which knows SMBus only,
 and on a spidev node made by CUSE.
-    debian_uml_checks.py CUSE_SPIDEV
+    debian_mount_checks.py CUSE_SPIDEV
 """
 import copy
 import os

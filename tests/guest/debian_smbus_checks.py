@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """In Debian's User-Mode Linux: i2c-dev on an adapter that knows SMBus only (i2c-stub), with each
 set of calls such an adapter may have. The chips' registers are written by ioctls made here.
-    smbus_checks.py BUS_PROBE BYTE_CHIP.json WORD_CHIP.json
+    debian_smbus_checks.py BUS_PROBE BYTE_CHIP.json WORD_CHIP.json
 """
 import os
 import subprocess

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """In Debian's User-Mode Linux: SpidevDevice on a spidev node that cuse_spidev serves.
-    cuse_checks.py BUS_PROBE CUSE_SPIDEV MCP3008.json BMP280-SPI.json
+    debian_cuse_checks.py BUS_PROBE CUSE_SPIDEV MCP3008.json BMP280-SPI.json
 The chips are the MCP3008 (inputs at 100, 200 … 800 counts) and a register file.
 """
 import json

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 #
 # The daemon in Debian's User-Mode Linux, on real i2c-dev over an adapter that
-# knows SMBus only, and on spidev served by CUSE (debian_uml_checks.py). Skipped
+# knows SMBus only, and on spidev served by CUSE (debian_mount_checks.py). Skipped
 # where the package user-mode-linux is missing.
-#   IIOFS=PROGRAM IIOFS_DRIVERS=FOLDER [IIOFS_BUILD=FOLDER] test_debian_uml.sh
+#   IIOFS=PROGRAM IIOFS_DRIVERS=FOLDER [IIOFS_BUILD=FOLDER] debian_mount.sh
 set -u
 here=$(dirname "$(readlink -f "$0")")
 source=$(dirname "$(dirname "$here")")
@@ -13,4 +13,4 @@ drivers=$(readlink -f "${IIOFS_DRIVERS:-$source/drivers}")
 build=${IIOFS_BUILD:-$(dirname "$(dirname "$iiofs")")}
 exec "$here/uml.sh" --time 200 fuse cuse i2c-dev "i2c-stub chip_addr=0x76,0x49,0x60" -- \
     env IIOFS="$iiofs" IIOFS_DRIVERS="$drivers" TMPDIR=/run \
-    python3 -B "$here/debian_uml_checks.py" "$(readlink -f "$build/tests/cuse_spidev")"
+    python3 -B "$here/debian_mount_checks.py" "$(readlink -f "$build/tests/cuse_spidev")"

@@ -3,11 +3,11 @@
 #
 # i2c-dev and spidev in the reference kernel, which stands beside the checkout
 # (../shared/kernel); where it does not, this is skipped.
-#   reference.sh BUS_PROBE
+#   reference_bus.sh BUS_PROBE
 # - the transfers of the kernel's own drivers, made through our buses, get the
 #   recorded answers (replay.py);
 # - errors, limits, chip select, a stuck bus, devices that go away
-#   (emubus_checks.py).
+#   (reference_bus_checks.py).
 set -u
 here=$(dirname "$(readlink -f "$0")")
 probe=$(readlink -f "$1")
@@ -24,5 +24,5 @@ guest() { timeout --kill-after=5 120 "$kernel/guest.sh" "$@" </dev/null; }
 status=0
 guest python3 -B "$kernel/serve.py" python3 -B "$here/replay.py" "$probe" {} -- \
     "$golden"/{ads1115,bmp280,mcp3008,mcp3550-50,bme280-spi}.json || status=1
-guest python3 -B "$here/emubus_checks.py" "$probe" || status=1
+guest python3 -B "$here/reference_bus_checks.py" "$probe" || status=1
 exit "$status"

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""reference_kernel_part.py CONFORM RECORDING: in the reference kernel, one part on a real bus node.
+"""reference_mount_part.py CONFORM RECORDING: in the reference kernel, one part on a real bus node.
 
 The recording's chip is on the bus (serve.py); our daemon drives it through
 /dev/i2c-0 or /dev/spidev0.N, and CONFORM judges its mount.

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """In the reference kernel: what i2c-dev and spidev clients see of errors, limits, chip select, a
 stuck bus and a device that goes away. This program is the bus: it answers /dev/emubus itself.
-    emubus_checks.py BUS_PROBE
+    reference_bus_checks.py BUS_PROBE
 """
 import errno
 import os
