@@ -24,6 +24,28 @@ template <class... Ts> struct Overloaded : Ts... {
 };
 template <class... Ts> Overloaded(Ts...) -> Overloaded<Ts...>;
 
+/// What an errno means when a chip is looked for.
+const char *explain(int error)
+{
+    switch (error) {
+    case ENOENT:
+        return "there is no such bus; is it enabled?";
+    case EACCES:
+        return "the bus may not be opened by this user";
+    case ENXIO:
+    case EREMOTEIO:
+        return "nobody answers there";
+    case ENODEV:
+        return "another chip answers there";
+    case EBUSY:
+        return "a driver of the kernel has the chip";
+    case EOPNOTSUPP:
+        return "the adapter knows SMBus only, and the part needs plain I2C messages";
+    default:
+        return std::strerror(error);
+    }
+}
+
 const iio::Module *module_of(std::string_view part)
 {
     const auto modules = iio::all_modules();
@@ -180,8 +202,8 @@ void Devices::try_slot(Slot &slot, std::unique_lock<std::mutex> &lock)
     slot.try_at = std::chrono::steady_clock::now() + slot.pause;
     // One line for a state, not one for each try.
     if (slot.last_error != error)
-        spdlog::warn("{}: no device on {}: {} ({})", slot.config.driver, where,
-                     std::strerror(error), strerrorname_np(error));
+        spdlog::warn("{}: no device on {}: {} ({})", slot.config.driver, where, explain(error),
+                     strerrorname_np(error));
     slot.last_error = error;
 }
 

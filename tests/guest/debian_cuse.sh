@@ -8,6 +8,6 @@
 set -u
 here=$(dirname "$(readlink -f "$0")")
 . "$here/chips.sh"
-adc=$(chip_file mcp3008) && registers=$(chip_file bmp280-spi) || exit 77
+adc=$(chip_file mcp3008) && registers=$(chip_file bmp280-spi) || exit 1
 exec "$here/uml.sh" fuse cuse -- \
     python3 -B "$here/debian_cuse_checks.py" "$(readlink -f "$1")" "$(readlink -f "$2")" "$adc" "$registers"

@@ -78,9 +78,10 @@ def test_ads1115():
 def test_mcp4725():
     """an MCP4725, which needs plain I2C, is refused there, in clear words"""
     with Mount() as mount:
-        assert errno_of(add, mount, "mcp4725 i2c-0 0x60") == "EOPNOTSUPP"
+        assert errno_of(add, mount, "mcp4725 i2c-0 0x60") == "ENOTSUP"
         assert mount.devices() == []
-        assert re.search("mcp4725: .*i2c-0 0x60: Operation not supported", mount.log()), mount.log()
+        assert re.search("mcp4725: no device on i2c-0 0x60: the adapter knows SMBus only",
+                         mount.log()), mount.log()
 
 
 def test_mcp3008():

@@ -8,6 +8,6 @@
 set -u
 here=$(dirname "$(readlink -f "$0")")
 . "$here/chips.sh"
-byte_chip=$(chip_file bmp280) && word_chip=$(chip_file ads1115) || exit 77
+byte_chip=$(chip_file bmp280) && word_chip=$(chip_file ads1115) || exit 1
 exec "$here/uml.sh" i2c-dev -- \
     python3 -B "$here/debian_smbus_checks.py" "$(readlink -f "$1")" "$byte_chip" "$word_chip"
