@@ -144,6 +144,21 @@ private:
     int status_ = 1;
 };
 
+/// Shows a registry's devices in a tree, as long as it lives.
+class Observation {
+public:
+    Observation(iio::Registry &registry, Tree &tree) : registry_{registry}
+    {
+        registry_.observe(&tree);
+    }
+    Observation(const Observation &) = delete;
+    Observation &operator=(const Observation &) = delete;
+    ~Observation() { registry_.observe(nullptr); }
+
+private:
+    iio::Registry &registry_;
+};
+
 int serve(const Config &config, Background &background)
 {
     iio::Registry registry;
@@ -159,14 +174,12 @@ int serve(const Config &config, Background &background)
         spdlog::error("{}", session.error());
         return 1;
     }
-    registry.observe(&tree);
-    const int status = (*session)->run([&] {
+    const Observation observation{registry, tree};
+    return (*session)->run([&] {
         spdlog::info("{}: {} of {} devices", *config.mountpoint, devices.attached(),
                      config.devices.size());
         background.ready();
     });
-    registry.observe(nullptr);
-    return status;
 }
 
 } // namespace

@@ -10,6 +10,7 @@
 #include <linux/limits.h>
 #include <memory>
 #include <sched.h>
+#include <spdlog/fmt/fmt.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -144,8 +145,8 @@ OrProblem<void> enter_user_namespace()
     // The group map may be written after setgroups() has been given up only,
     // user_namespaces(7). The groups that he has stay.
     for (const auto &[file, text] : {std::pair{"/proc/self/setgroups", std::string{"deny"}},
-                                     {"/proc/self/uid_map", uid + " " + uid + " 1"},
-                                     {"/proc/self/gid_map", gid + " " + gid + " 1"}}) {
+                                     {"/proc/self/uid_map", fmt::format("{0} {0} 1", uid)},
+                                     {"/proc/self/gid_map", fmt::format("{0} {0} 1", gid)}}) {
         if (auto done = write_file(file, text); !done)
             return done;
     }
@@ -306,6 +307,7 @@ int run_command(const RunOptions &options)
         return launcher_failed;
     }
     std::vector<char *> arguments;
+    arguments.reserve(options.command.size() + 1);
     for (const auto &argument : options.command)
         arguments.push_back(const_cast<char *>(argument.c_str()));
     arguments.push_back(nullptr);

@@ -23,7 +23,7 @@ namespace {
 constexpr unsigned most_threads = sizeof(void *) == 8 ? 1000 : 200;
 constexpr unsigned idle_threads = 16;
 // Of address space; on 32 bit it is dear.
-constexpr std::size_t thread_stack_bytes = 512 * 1024;
+constexpr std::size_t thread_stack_bytes = std::size_t{sizeof(void *) == 8 ? 2048 : 256} * 1024;
 
 /// What the signal handler ends.
 std::atomic<int> exit_event_of_signals{-1};
@@ -233,7 +233,7 @@ void Session::stop_when_requested(pthread_t loop)
     fuse_session_exit(session_);
     std::unique_lock lock{ended_mutex_};
     while (!ended_changed_.wait_for(lock, std::chrono::milliseconds{20}, [this] { return ended_; }))
-        pthread_kill(loop, SIGTERM);
+        pthread_kill(loop, SIGTERM); // NOLINT(bugprone-bad-signal-to-kill-thread): it is handled
 }
 
 } // namespace iiofs

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <atomic>
+#include <bit>
 #include <cstring>
 #include <daemon/open_file.hpp>
 #include <daemon/session.hpp>
@@ -199,7 +200,7 @@ void readlink(fuse_req_t request, fuse_ino_t id)
 
 OpenFile &open_file(const fuse_file_info *file)
 {
-    return *reinterpret_cast<OpenFile *>(static_cast<std::uintptr_t>(file->fh));
+    return *std::bit_cast<OpenFile *>(static_cast<std::uintptr_t>(file->fh));
 }
 
 void open(fuse_req_t request, fuse_ino_t id, fuse_file_info *file)
@@ -213,7 +214,7 @@ void open(fuse_req_t request, fuse_ino_t id, fuse_file_info *file)
     file->direct_io = 1;
     file->noflush = 1;
     if (fuse_reply_open(request, file) == 0)
-        opened->release(); // to release()
+        (void)opened->release(); // to release()
 }
 
 void release(fuse_req_t request, fuse_ino_t, fuse_file_info *file)
@@ -260,14 +261,16 @@ void poll(fuse_req_t request, fuse_ino_t, fuse_file_info *file, fuse_pollhandle 
 
 /// A listing under way: what the directory had when it was read from the start.
 struct Listing {
+    explicit Listing(NodeRef listed) : directory{std::move(listed)} {}
+
     NodeRef directory;
-    std::mutex mutex{};
-    std::vector<Entry> entries{};
+    std::mutex mutex;
+    std::vector<Entry> entries;
 };
 
 Listing &listing(const fuse_file_info *file)
 {
-    return *reinterpret_cast<Listing *>(static_cast<std::uintptr_t>(file->fh));
+    return *std::bit_cast<Listing *>(static_cast<std::uintptr_t>(file->fh));
 }
 
 void opendir(fuse_req_t request, fuse_ino_t id, fuse_file_info *file)
@@ -279,7 +282,7 @@ void opendir(fuse_req_t request, fuse_ino_t id, fuse_file_info *file)
     }
     file->fh = reinterpret_cast<std::uintptr_t>(opened.get());
     if (fuse_reply_open(request, file) == 0)
-        opened.release(); // to releasedir()
+        (void)opened.release(); // to releasedir()
 }
 
 void releasedir(fuse_req_t request, fuse_ino_t, fuse_file_info *file)
