@@ -3,9 +3,9 @@
 // Every transfer of every operation of every recorded part fails once: the
 // operation gives that errno, the next one works, and what the driver believes
 // is what the chip holds.
+#include "checks.hpp"
 #include "replay.hpp"
 
-#include <catch2/catch.hpp>
 #include <map>
 #include <set>
 
@@ -13,6 +13,7 @@ namespace {
 
 using namespace iio;
 using nlohmann::json;
+using tests::Checks;
 
 // One that no driver makes up itself.
 constexpr int injected = EREMOTEIO;
@@ -68,96 +69,100 @@ bool is_steady(const json &recording)
     return std::ranges::none_of(tree, [](const json &e) { return e.value("varies", false); });
 }
 
-template <class F> void for_each_steady_recording(F &&f)
+std::string name_of(int error) { return strerrorname_np(error); }
+
+/// What a failed operation has to answer.
+template <class T> bool is_injected(Checks &checks, const std::string &what, const Result<T> &got)
 {
-    std::size_t swept = 0;
-    for (const auto &path : tests::recordings(tests::drivers_directory())) {
-        const auto recording = tests::load(path);
-        if (!is_steady(recording))
-            continue;
-        ++swept;
-        DYNAMIC_SECTION(path.filename().string()) { f(recording); }
+    return checks.equal(what, got ? "success" : name_of(got.error().value()), name_of(injected));
+}
+
+void sweep_probe(Checks &checks, const json &chip)
+{
+    tests::Replay counting{chip};
+    Result<std::unique_ptr<AnyDevice>> bound = fail(ENODEV);
+    const auto transfers = count_transfers(counting.bus(), [&] { bound = counting.bind(); });
+    checks.equal("is there", bound.has_value(), true);
+    for (std::uint64_t n = 1; n <= transfers; ++n) {
+        const auto where = "probe, transfer " + std::to_string(n);
+        tests::Replay replay{chip};
+        replay.bus().fail_transfer(n, injected);
+        is_injected(checks, where, replay.bind());
+        checks.equal(where + ", again", replay.bind().has_value(), true);
     }
-    REQUIRE(swept >= 20);
+}
+
+/// How many transfers an operation needs depends on those before it: each n
+/// begins with a device that was just bound.
+void sweep_reads(Checks &checks, const json &chip)
+{
+    for (const auto &[path, text] : snapshot(Fresh{chip}.view())) {
+        Fresh counting{chip};
+        const auto transfers =
+            count_transfers(counting.replay.bus(), [&] { (void)counting.view().read(path); });
+        for (std::uint64_t n = 1; n <= transfers; ++n) {
+            const auto where = path + ", transfer " + std::to_string(n);
+            Fresh faulty{chip};
+            faulty.replay.bus().fail_transfer(n, injected);
+            is_injected(checks, where, faulty.view().read(path));
+            if (text.front() != '!')
+                checks.equal(where + ", again", faulty.view().read(path).value_or("none"), text);
+        }
+    }
+}
+
+/// A write that fails changes nothing that can be read, be it in the driver or
+/// on the chip; repeated, it does all that it would have done.
+void sweep_write(Checks &checks, const json &chip, const std::string &path, const std::string &text)
+{
+    Fresh straight{chip};
+    const auto before = snapshot(straight.view());
+    bool wrote = false;
+    const auto transfers = count_transfers(
+        straight.replay.bus(), [&] { wrote = straight.view().write(path, text).has_value(); });
+    const auto after = snapshot(straight.view());
+    checks.equal(path + " <- " + text, wrote, true);
+
+    for (std::uint64_t n = 1; n <= transfers; ++n) {
+        const auto where = path + " <- " + text + ", transfer " + std::to_string(n);
+        Fresh faulty{chip};
+        checks.equal("before", snapshot(faulty.view()), before);
+        faulty.replay.bus().fail_transfer(n, injected);
+        is_injected(checks, where, faulty.view().write(path, text));
+        checks.equal(where + ", then", snapshot(faulty.view()), before);
+        checks.equal(where + ", again", faulty.view().write(path, text).has_value(), true);
+        checks.equal(where + ", then", snapshot(faulty.view()), after);
+    }
+}
+
+/// The writes of a recording that succeed, each once.
+std::set<std::pair<std::string, std::string>> writes_of(const json &recording)
+{
+    std::set<std::pair<std::string, std::string>> writes;
+    for (const auto &op : recording["devices"][0]["ops"]) {
+        if (op.contains("wrote"))
+            writes.emplace(op["path"], op["text"]);
+    }
+    return writes;
 }
 
 } // namespace
 
-TEST_CASE("a probe whose n-th transfer fails gives that errno and the next probe works")
+TEST_CASE("a transfer that fails gives its errno, and what was done stays true")
 {
-    for_each_steady_recording([](const json &recording) {
-        const auto &chip = recording["chip"];
-        tests::Replay counting{chip};
-        Result<std::unique_ptr<AnyDevice>> bound = fail(ENODEV);
-        const auto transfers = count_transfers(counting.bus(), [&] { bound = counting.bind(); });
-        REQUIRE(bound);
-        for (std::uint64_t n = 1; n <= transfers; ++n) {
-            INFO("transfer " << n << " of " << transfers);
-            tests::Replay replay{chip};
-            replay.bus().fail_transfer(n, injected);
-            const auto failed = replay.bind();
-            REQUIRE(!failed);
-            CHECK(failed.error().value() == injected);
-            CHECK(replay.bind());
-        }
-    });
-}
-
-TEST_CASE("a read whose n-th transfer fails gives that errno and the next read works")
-{
-    for_each_steady_recording([](const json &recording) {
-        Fresh fresh{recording["chip"]};
-        auto &bus = fresh.replay.bus();
-        const auto before = snapshot(fresh.view());
-        for (const auto &[path, text] : before) {
-            const auto transfers = count_transfers(bus, [&] { (void)fresh.view().read(path); });
-            for (std::uint64_t n = 1; n <= transfers; ++n) {
-                INFO(path << ", transfer " << n << " of " << transfers);
-                bus.fail_transfer(n, injected);
-                const auto failed = fresh.view().read(path);
-                REQUIRE(!failed);
-                CHECK(failed.error().value() == injected);
-                const auto again = fresh.view().read(path);
-                if (text.front() != '!')
-                    CHECK(again.value_or("no value") == text);
-            }
-        }
-        CHECK(snapshot(fresh.view()) == before);
-    });
-}
-
-TEST_CASE("a write whose n-th transfer fails gives that errno and can be repeated")
-{
-    for_each_steady_recording([](const json &recording) {
-        const auto &chip = recording["chip"];
-        std::set<std::pair<std::string, std::string>> seen;
-        for (const auto &op : recording["devices"][0]["ops"]) {
-            const std::string path = op["path"];
-            const std::string text = op["text"];
-            if (!op.contains("wrote") || !seen.emplace(path, text).second)
-                continue;
-            INFO(path << " <- " << text);
-            Fresh straight{chip};
-            const auto before = snapshot(straight.view());
-            const auto transfers = count_transfers(
-                straight.replay.bus(), [&] { REQUIRE(straight.view().write(path, text)); });
-            const auto after = snapshot(straight.view());
-
-            for (std::uint64_t n = 1; n <= transfers; ++n) {
-                INFO("transfer " << n << " of " << transfers);
-                Fresh faulty{chip};
-                (void)snapshot(faulty.view());
-                faulty.replay.bus().fail_transfer(n, injected);
-                const auto failed = faulty.view().write(path, text);
-                REQUIRE(!failed);
-                CHECK(failed.error().value() == injected);
-                // Its own text is the old one: the cache took nothing over.
-                if (before.contains(path))
-                    CHECK(faulty.view().read(path).value_or("no value") == before.at(path));
-                // Repeated, it reaches the chip: nothing was assumed done.
-                REQUIRE(faulty.view().write(path, text));
-                CHECK(snapshot(faulty.view()) == after);
-            }
-        }
-    });
+    std::vector<tests::Job> jobs;
+    for (const auto &path : tests::recordings(tests::drivers_directory())) {
+        const auto recording = tests::load(path);
+        if (!is_steady(recording))
+            continue;
+        const auto name = path.stem().string();
+        const json &chip = recording["chip"];
+        jobs.push_back({name, [chip](Checks &checks) { sweep_probe(checks, chip); }});
+        jobs.push_back({name, [chip](Checks &checks) { sweep_reads(checks, chip); }});
+        for (const auto &[attribute, text] : writes_of(recording))
+            jobs.push_back({name, [chip, attribute = attribute, text = text](Checks &checks) {
+                                sweep_write(checks, chip, attribute, text);
+                            }});
+    }
+    tests::run_jobs(jobs);
 }
