@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <iio/bits.hpp>
 #include <iio/guarded.hpp>
 #include <iio/module.hpp>
 #include <thread>
@@ -63,14 +64,6 @@ constexpr ChannelTable eight_table{eight_inputs};
 using Answer = std::uint32_t;
 
 constexpr Answer low_bits(Answer answer, unsigned bits) { return answer & ((1U << bits) - 1); }
-
-/// The number that these bits are as two's complement.
-constexpr int sign_extend(Answer code, unsigned bits)
-{
-    const int number = static_cast<int>(low_bits(code, bits));
-    return code >> (bits - 1) & 1 ? number - (1 << bits) : number;
-}
-static_assert(sign_extend(0x1fff, 13) == -1 && sign_extend(0x1000, 13) == -4096);
 
 /// Straight binary. What is before the code is not driven and not part of it.
 template <unsigned Bits, unsigned Behind> Result<int> unsigned_code(Answer answer)
@@ -186,10 +179,7 @@ private:
         frame->out[0] = static_cast<std::uint8_t>(command);
         const auto in = std::span{frame->in}.first(variant_.frame_bytes);
         IIO_TRY(spi_.exchange(std::span{frame->out}.first(in.size()), in));
-        Answer answer = 0;
-        for (const std::uint8_t byte : in)
-            answer = answer << 8 | byte;
-        return answer;
+        return big_endian(in);
     }
 
     /// The chip select falls, which begins the conversion, and rises while it
