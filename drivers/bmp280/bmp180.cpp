@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "bmp180.hpp"
 
-#include "oversampling.hpp"
+#include "settings.hpp"
 #include "wrapping.hpp"
 
 #include <array>

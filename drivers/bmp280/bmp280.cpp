@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "bmp280.hpp"
 
-#include "oversampling.hpp"
 #include "wrapping.hpp"
 
 #include <algorithm>
@@ -71,19 +70,19 @@ Result<void> Bmp280::probe()
     // CONFIG may ignore what is written while the chip measures.
     IIO_TRY(bus_.write_u8(CTRL_MEAS, CTRL_MEAS_SLEEP));
     IIO_TRY(bus_.write_u8(CONFIG, CONFIG_NO_FILTER));
-    IIO_TRY(apply(state_.lock()->settings));
+    IIO_TRY(settings_.lock()->ensure(applying()));
     return read_calibration();
 }
 
 Result<Value> Bmp280::read_raw(const Channel &channel, Info info) const
 {
-    const auto state = state_.lock();
+    const auto settings = settings_.lock();
     switch (info) {
     case Info::processed:
-        IIO_TRY(change(*state, state->settings));
+        IIO_TRY(settings->ensure(applying()));
         return measure(channel.channel_type());
     case Info::oversampling_ratio:
-        return Int{1 << (code_of(state->settings, channel.channel_type()) - 1)};
+        return Int{1 << (code_of(settings->get(), channel.channel_type()) - 1)};
     default:
         return fail(EINVAL);
     }
@@ -94,23 +93,10 @@ Result<void> Bmp280::write_raw(const Channel &channel, Info info, Written writte
     if (info != Info::oversampling_ratio)
         return fail(EINVAL);
     const unsigned code = 1 + IIO_TRY(find_ratio(written, ratio_codes));
-    const auto state = state_.lock();
-    Settings wanted = state->settings;
+    const auto settings = settings_.lock();
+    Settings wanted = settings->get();
     code_of(wanted, channel.channel_type()) = code;
-    return change(*state, wanted);
-}
-
-/// A change that fails is taken back, now or before the next measurement.
-Result<void> Bmp280::change(State &state, const Settings &wanted) const
-{
-    if (state.in_force && wanted == state.settings)
-        return {};
-    if (const auto applied = apply(wanted); !applied) {
-        state.in_force = apply(state.settings).has_value();
-        return applied;
-    }
-    state = {.settings = wanted, .in_force = true};
-    return {};
+    return settings->change(wanted, applying());
 }
 
 /// What CTRL_HUM holds counts from the next write of CTRL_MEAS on.

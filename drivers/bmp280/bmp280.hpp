@@ -5,6 +5,8 @@
 // I2C at 0x76 and 0x77, SPI.
 #pragma once
 
+#include "settings.hpp"
+
 #include <iio/driver.hpp>
 #include <iio/guarded.hpp>
 #include <iio/register_bus.hpp>
@@ -34,10 +36,6 @@ private:
         unsigned humidity = 5;
         bool operator==(const Settings &) const = default;
     };
-    struct State {
-        Settings settings;
-        bool in_force = true; // the chip has them
-    };
     struct Readings {
         std::uint32_t pressure, temperature, humidity;
     };
@@ -48,13 +46,16 @@ private:
     std::int32_t fine_temperature(std::uint32_t raw) const;
     std::uint32_t compensate_pressure(std::uint32_t raw, std::int32_t fine) const;
     std::uint32_t compensate_humidity(std::uint32_t raw, std::int32_t fine) const;
-    Result<void> change(State &state, const Settings &wanted) const;
     Result<void> apply(const Settings &settings) const;
+    auto applying() const
+    {
+        return [this](const Settings &settings) { return apply(settings); };
+    }
 
     RegisterBus bus_;
     const bool has_humidity_;
     Calibration calibration_{};
-    Guarded<State> state_;
+    Guarded<Applied<Settings>> settings_;
 };
 
 } // namespace iio::bmp

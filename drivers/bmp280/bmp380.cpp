@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "bmp380.hpp"
 
-#include "oversampling.hpp"
 #include "wrapping.hpp"
 
 #include <algorithm>
@@ -88,7 +87,7 @@ Result<void> Bmp380::probe()
     if (IIO_TRY(bus_.read_u8(CHIP_ID)) != id_bmp388)
         return fail(ENODEV);
     IIO_TRY(reset());
-    IIO_TRY(apply(state_.lock()->settings));
+    IIO_TRY(settings_.lock()->ensure(applying()));
     return read_calibration();
 }
 
@@ -133,12 +132,12 @@ Result<void> Bmp380::read_calibration()
 
 Result<Value> Bmp380::read_raw(const Channel &channel, Info info) const
 {
-    const auto state = state_.lock();
-    const auto &settings = state->settings;
+    const auto applied = settings_.lock();
+    const auto &settings = applied->get();
     const bool pressure = channel.channel_type() == ChannelType::pressure;
     switch (info) {
     case Info::processed:
-        IIO_TRY(change(*state, settings));
+        IIO_TRY(applied->ensure(applying()));
         return measure(channel.channel_type());
     case Info::oversampling_ratio:
         return Int{1 << (pressure ? settings.pressure : settings.temperature)};
@@ -155,43 +154,30 @@ Result<Value> Bmp380::read_raw(const Channel &channel, Info info) const
 
 Result<void> Bmp380::write_raw(const Channel &channel, Info info, Written written) const
 {
-    const auto state = state_.lock();
-    Settings wanted = state->settings;
+    const auto settings = settings_.lock();
+    Settings wanted = settings->get();
     const bool pressure = channel.channel_type() == ChannelType::pressure;
     switch (info) {
     case Info::oversampling_ratio:
         (pressure ? wanted.pressure : wanted.temperature) =
             IIO_TRY(find_ratio(written, ratio_codes));
-        return change(*state, wanted);
+        return settings->change(wanted, applying());
     case Info::sampling_frequency:
         for (wanted.rate = 0; wanted.rate < rate_codes; ++wanted.rate) {
             const int rate = rate_uhz(wanted.rate);
             if (written.integer == rate / 1'000'000 && written.fraction == rate % 1'000'000)
-                return change(*state, wanted);
+                return settings->change(wanted, applying());
         }
         return fail(EINVAL);
     case Info::low_pass_filter_3db_frequency:
         for (wanted.filter = 0; wanted.filter < filter_codes; ++wanted.filter) {
             if (written.integer == (1 << wanted.filter) - 1)
-                return change(*state, wanted);
+                return settings->change(wanted, applying());
         }
         return fail(EINVAL);
     default:
         return fail(EINVAL);
     }
-}
-
-/// A change that fails is taken back, now or before the next measurement.
-Result<void> Bmp380::change(State &state, const Settings &wanted) const
-{
-    if (state.in_force && wanted == state.settings)
-        return {};
-    if (const auto applied = apply(wanted); !applied) {
-        state.in_force = apply(state.settings).has_value();
-        return applied;
-    }
-    state = {.settings = wanted, .in_force = true};
-    return {};
 }
 
 /// Settings count from the next begin of normal mode on.

@@ -4,6 +4,8 @@
 // continuously. Datasheet: BST-BMP388-DS001 1.7. I2C at 0x76 and 0x77, SPI.
 #pragma once
 
+#include "settings.hpp"
+
 #include <iio/driver.hpp>
 #include <iio/guarded.hpp>
 #include <iio/register_bus.hpp>
@@ -34,22 +36,21 @@ private:
         unsigned filter = 2;      // iir_filter: the coefficient is 2^n - 1
         bool operator==(const Settings &) const = default;
     };
-    struct State {
-        Settings settings;
-        bool in_force = true; // the chip has them
-    };
 
     Result<void> reset() const;
     Result<void> read_calibration();
     Result<Value> measure(ChannelType type) const;
     std::int64_t fine_temperature(std::uint32_t raw) const;
     std::uint64_t compensate_pressure(std::uint32_t raw, std::int64_t fine) const;
-    Result<void> change(State &state, const Settings &wanted) const;
     Result<void> apply(const Settings &settings) const;
+    auto applying() const
+    {
+        return [this](const Settings &settings) { return apply(settings); };
+    }
 
     RegisterBus bus_;
     Calibration calibration_{};
-    Guarded<State> state_;
+    Guarded<Applied<Settings>> settings_;
 };
 
 } // namespace iio::bmp
