@@ -14,7 +14,7 @@ export TSAN_OPTIONS=halt_on_error=1:exitcode=66:second_deadlock_stack=1
 export IIOFS_DRIVERS=$source/drivers IIOFS_SOURCE=$source
 
 [ -d "$build" ] || meson setup "$build" "$source" -Db_sanitize="$kind" -Db_lundef=false \
-    -Dbuildtype=debugoptimized -Dwerror=false >/dev/null || exit 1
+    -Doptimization=1 -Ddebug=false -Dcpp_args=-g1 -Dwerror=false >/dev/null || exit 1
 ninja -C "$build" daemon/iiofs tests/unit tests/hammer >"$build/ninja.log" ||
     { tail -n 30 "$build/ninja.log"; exit 1; }
 
