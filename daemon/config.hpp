@@ -15,8 +15,8 @@
 #include <string>
 #include <string_view>
 #include <sys/types.h>
-#include <unistd.h>
 #include <tl/expected.hpp>
+#include <unistd.h>
 #include <variant>
 #include <vector>
 

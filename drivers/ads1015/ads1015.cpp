@@ -375,7 +375,8 @@ private:
     std::chrono::nanoseconds conversion_time(unsigned config) const
     {
         const Value &rate = variant_.rates[(config & CONFIG_DR) >> 5];
-        return std::chrono::nanoseconds{std::int64_t{10'000'000'000} / (std::int64_t{9} * hz(rate)) + 1};
+        return std::chrono::nanoseconds{
+            std::int64_t{10'000'000'000} / (std::int64_t{9} * hz(rate)) + 1};
     }
 
     Result<void> update_config(unsigned mask, unsigned bits) const

@@ -93,7 +93,8 @@ Result<std::unique_ptr<AnyDevice>> bind_by_part(const Hardware &hardware, Regist
 /// `const Module as5600_module = module_of<As5600>("as5600", parts);`
 /// The parts have static storage. Where they need several classes, each but the
 /// last has `static bool drives(std::string_view part)`.
-template <Driver... D> constexpr Module module_of(std::string_view name, std::span<const Part> parts)
+template <Driver... D>
+constexpr Module module_of(std::string_view name, std::span<const Part> parts)
 {
     return {name, parts, &detail::bind_by_part<D...>};
 }
