@@ -36,71 +36,71 @@ extern "C" {
 
 /* What read_raw's numbers mean. */
 enum iio_val_type {
-    IIO_VAL_INT = 1,
-    IIO_VAL_INT_PLUS_MICRO = 2,
-    IIO_VAL_INT_PLUS_NANO = 3,
-    IIO_VAL_INT_PLUS_MICRO_DB = 4,
-    IIO_VAL_INT_MULTIPLE = 5,
-    IIO_VAL_FRACTIONAL = 10,
-    IIO_VAL_FRACTIONAL_LOG2 = 11,
-    IIO_VAL_INT_64 = 12, /* vals[0] the low, vals[1] the high 32 bits */
-    IIO_VAL_CHAR = 13,
+	IIO_VAL_INT = 1,
+	IIO_VAL_INT_PLUS_MICRO = 2,
+	IIO_VAL_INT_PLUS_NANO = 3,
+	IIO_VAL_INT_PLUS_MICRO_DB = 4,
+	IIO_VAL_INT_MULTIPLE = 5,
+	IIO_VAL_FRACTIONAL = 10,
+	IIO_VAL_FRACTIONAL_LOG2 = 11,
+	IIO_VAL_INT_64 = 12, /* vals[0] the low, vals[1] the high 32 bits */
+	IIO_VAL_CHAR = 13,
 };
 
 /* The elements of a channel; bit numbers of the info masks. */
 enum iio_chan_info {
-    IIO_CHAN_INFO_RAW,
-    IIO_CHAN_INFO_PROCESSED,
-    IIO_CHAN_INFO_SCALE,
-    IIO_CHAN_INFO_OFFSET,
-    IIO_CHAN_INFO_CALIBSCALE,
-    IIO_CHAN_INFO_CALIBBIAS,
-    IIO_CHAN_INFO_PEAK,
-    IIO_CHAN_INFO_PEAK_SCALE,
-    IIO_CHAN_INFO_QUADRATURE_CORRECTION_RAW,
-    IIO_CHAN_INFO_AVERAGE_RAW,
-    IIO_CHAN_INFO_LOW_PASS_FILTER_3DB_FREQUENCY,
-    IIO_CHAN_INFO_HIGH_PASS_FILTER_3DB_FREQUENCY,
-    IIO_CHAN_INFO_SAMP_FREQ,
-    IIO_CHAN_INFO_FREQUENCY,
-    IIO_CHAN_INFO_PHASE,
-    IIO_CHAN_INFO_HARDWAREGAIN,
-    IIO_CHAN_INFO_HYSTERESIS,
-    IIO_CHAN_INFO_HYSTERESIS_RELATIVE,
-    IIO_CHAN_INFO_INT_TIME,
-    IIO_CHAN_INFO_ENABLE,
-    IIO_CHAN_INFO_CALIBHEIGHT,
-    IIO_CHAN_INFO_CALIBWEIGHT,
-    IIO_CHAN_INFO_DEBOUNCE_COUNT,
-    IIO_CHAN_INFO_DEBOUNCE_TIME,
-    IIO_CHAN_INFO_CALIBEMISSIVITY,
-    IIO_CHAN_INFO_OVERSAMPLING_RATIO,
-    IIO_CHAN_INFO_THERMOCOUPLE_TYPE,
-    IIO_CHAN_INFO_CALIBAMBIENT,
-    IIO_CHAN_INFO_ZEROPOINT,
-    IIO_CHAN_INFO_COUNT
+	IIO_CHAN_INFO_RAW,
+	IIO_CHAN_INFO_PROCESSED,
+	IIO_CHAN_INFO_SCALE,
+	IIO_CHAN_INFO_OFFSET,
+	IIO_CHAN_INFO_CALIBSCALE,
+	IIO_CHAN_INFO_CALIBBIAS,
+	IIO_CHAN_INFO_PEAK,
+	IIO_CHAN_INFO_PEAK_SCALE,
+	IIO_CHAN_INFO_QUADRATURE_CORRECTION_RAW,
+	IIO_CHAN_INFO_AVERAGE_RAW,
+	IIO_CHAN_INFO_LOW_PASS_FILTER_3DB_FREQUENCY,
+	IIO_CHAN_INFO_HIGH_PASS_FILTER_3DB_FREQUENCY,
+	IIO_CHAN_INFO_SAMP_FREQ,
+	IIO_CHAN_INFO_FREQUENCY,
+	IIO_CHAN_INFO_PHASE,
+	IIO_CHAN_INFO_HARDWAREGAIN,
+	IIO_CHAN_INFO_HYSTERESIS,
+	IIO_CHAN_INFO_HYSTERESIS_RELATIVE,
+	IIO_CHAN_INFO_INT_TIME,
+	IIO_CHAN_INFO_ENABLE,
+	IIO_CHAN_INFO_CALIBHEIGHT,
+	IIO_CHAN_INFO_CALIBWEIGHT,
+	IIO_CHAN_INFO_DEBOUNCE_COUNT,
+	IIO_CHAN_INFO_DEBOUNCE_TIME,
+	IIO_CHAN_INFO_CALIBEMISSIVITY,
+	IIO_CHAN_INFO_OVERSAMPLING_RATIO,
+	IIO_CHAN_INFO_THERMOCOUPLE_TYPE,
+	IIO_CHAN_INFO_CALIBAMBIENT,
+	IIO_CHAN_INFO_ZEROPOINT,
+	IIO_CHAN_INFO_COUNT
 };
 
 /* The elements of an event; bit numbers of the event masks. */
 enum iio_event_info {
-    IIO_EV_INFO_ENABLE,
-    IIO_EV_INFO_VALUE,
-    IIO_EV_INFO_HYSTERESIS,
-    IIO_EV_INFO_PERIOD,
-    IIO_EV_INFO_HIGH_PASS_FILTER_3DB,
-    IIO_EV_INFO_LOW_PASS_FILTER_3DB,
-    IIO_EV_INFO_TIMEOUT,
-    IIO_EV_INFO_RESET_TIMEOUT,
-    IIO_EV_INFO_TAP2_MIN_DELAY,
-    IIO_EV_INFO_COUNT
+	IIO_EV_INFO_ENABLE,
+	IIO_EV_INFO_VALUE,
+	IIO_EV_INFO_HYSTERESIS,
+	IIO_EV_INFO_PERIOD,
+	IIO_EV_INFO_HIGH_PASS_FILTER_3DB,
+	IIO_EV_INFO_LOW_PASS_FILTER_3DB,
+	IIO_EV_INFO_TIMEOUT,
+	IIO_EV_INFO_RESET_TIMEOUT,
+	IIO_EV_INFO_TAP2_MIN_DELAY,
+	IIO_EV_INFO_COUNT
 };
 
 enum iio_shared_by {
-    IIO_SEPARATE,
-    IIO_SHARED_BY_TYPE,
-    IIO_SHARED_BY_DIR,
-    IIO_SHARED_BY_ALL,
-    IIO_SHARED_COUNT
+	IIO_SEPARATE,
+	IIO_SHARED_BY_TYPE,
+	IIO_SHARED_BY_DIR,
+	IIO_SHARED_BY_ALL,
+	IIO_SHARED_COUNT
 };
 
 enum iio_endian { IIO_LE, IIO_BE };
@@ -113,26 +113,26 @@ enum iio_endian { IIO_LE, IIO_BE };
 
 /* How a sample stands in a buffer: "le:s12/16>>4". */
 struct iio_scan_type {
-    char sign; /* 's' or 'u' */
-    uint8_t realbits;
-    uint8_t storagebits;
-    uint8_t shift;
-    uint8_t repeat;     /* 0 and 1: once */
-    uint8_t endianness; /* enum iio_endian */
+	char sign; /* 's' or 'u' */
+	uint8_t realbits;
+	uint8_t storagebits;
+	uint8_t shift;
+	uint8_t repeat; /* 0 and 1: once */
+	uint8_t endianness; /* enum iio_endian */
 };
 
 struct iio_event_spec {
-    uint32_t type;                   /* enum iio_event_type */
-    uint32_t dir;                    /* enum iio_event_direction */
-    uint64_t mask[IIO_SHARED_COUNT]; /* bits of enum iio_event_info */
+	uint32_t type; /* enum iio_event_type */
+	uint32_t dir;  /* enum iio_event_direction */
+	uint64_t mask[IIO_SHARED_COUNT]; /* bits of enum iio_event_info */
 };
 
 /* What the text of an ext_info attribute is. */
 enum iio_ext_kind {
-    IIO_EXT_TEXT,           /* read_ext and write_ext handle the text */
-    IIO_EXT_ENUM,           /* an item's name; read_enum and write_enum its index */
-    IIO_EXT_ENUM_AVAILABLE, /* all items' names */
-    IIO_EXT_MOUNT_MATRIX,   /* three rows of mount_matrix */
+	IIO_EXT_TEXT,           /* read_ext and write_ext handle the text */
+	IIO_EXT_ENUM,           /* an item's name; read_enum and write_enum its index */
+	IIO_EXT_ENUM_AVAILABLE, /* all items' names */
+	IIO_EXT_MOUNT_MATRIX,   /* three rows of mount_matrix */
 };
 
 #define IIO_EXT_READ 0x1u
@@ -140,31 +140,31 @@ enum iio_ext_kind {
 
 /* One attribute beyond the info elements. */
 struct iio_ext_info {
-    const char *name;
-    uint32_t kind;            /* enum iio_ext_kind */
-    uint32_t shared;          /* enum iio_shared_by */
-    uint32_t access;          /* IIO_EXT_READ, IIO_EXT_WRITE; enums and matrices too */
-    uint32_t id;              /* the driver's own */
-    const char *const *items; /* enums: their names */
-    uint32_t num_items;
+	const char *name;
+	uint32_t kind;   /* enum iio_ext_kind */
+	uint32_t shared; /* enum iio_shared_by */
+	uint32_t access; /* IIO_EXT_READ, IIO_EXT_WRITE; enums and matrices too */
+	uint32_t id;     /* the driver's own */
+	const char *const *items; /* enums: their names */
+	uint32_t num_items;
 };
 
 struct iio_chan_spec {
-    uint32_t type; /* enum iio_chan_type */
-    int32_t channel;
-    int32_t channel2;
-    uint32_t flags;
-    uint64_t address;   /* the driver's own */
-    int32_t scan_index; /* below 0: not in scans */
-    struct iio_scan_type scan_type;
-    uint64_t info_mask[IIO_SHARED_COUNT];           /* bits of enum iio_chan_info */
-    uint64_t info_mask_available[IIO_SHARED_COUNT]; /* the same, for _available */
-    const struct iio_event_spec *events;
-    uint32_t num_events;
-    const struct iio_ext_info *ext_info;
-    uint32_t num_ext_info;
-    const char *extend_name;    /* or null */
-    const char *datasheet_name; /* or null */
+	uint32_t type; /* enum iio_chan_type */
+	int32_t channel;
+	int32_t channel2;
+	uint32_t flags;
+	uint64_t address; /* the driver's own */
+	int32_t scan_index; /* below 0: not in scans */
+	struct iio_scan_type scan_type;
+	uint64_t info_mask[IIO_SHARED_COUNT];           /* bits of enum iio_chan_info */
+	uint64_t info_mask_available[IIO_SHARED_COUNT]; /* the same, for _available */
+	const struct iio_event_spec *events;
+	uint32_t num_events;
+	const struct iio_ext_info *ext_info;
+	uint32_t num_ext_info;
+	const char *extend_name;    /* or null */
+	const char *datasheet_name; /* or null */
 };
 
 struct iio_dev;
@@ -176,46 +176,49 @@ struct iio_dev;
  * page: IIO_PAGE_SIZE bytes; what is written must not fill it completely.
  */
 struct iio_info {
-    /* Returns an enum iio_val_type; count is set where that is INT_MULTIPLE. */
-    int (*read_raw)(const struct iio_dev *dev, const struct iio_chan_spec *chan, int info,
-                    int *vals, int *count);
-    /* val2: the part behind the point, in the units of the write format. */
-    int (*write_raw)(const struct iio_dev *dev, const struct iio_chan_spec *chan, int info, int val,
-                     int val2);
-    /* Returns the enum iio_val_type that a write is parsed as. */
-    int (*write_raw_get_fmt)(const struct iio_dev *dev, const struct iio_chan_spec *chan, int info);
-    /*
-     * Fills vals (IIO_MAX_AVAIL numbers) and *count; *range is 1 where they
-     * are {min, step, max}. Returns the enum iio_val_type of each value.
-     */
-    int (*read_avail)(const struct iio_dev *dev, const struct iio_chan_spec *chan, int info,
-                      int *vals, int *count, int *range);
-    /* The three return the bytes written to the page or taken from the text. */
-    intptr_t (*read_label)(const struct iio_dev *dev, const struct iio_chan_spec *chan, char *page);
-    intptr_t (*read_ext)(const struct iio_dev *dev, const struct iio_chan_spec *chan,
-                         const struct iio_ext_info *ext, char *page);
-    intptr_t (*write_ext)(const struct iio_dev *dev, const struct iio_chan_spec *chan,
-                          const struct iio_ext_info *ext, const char *text, size_t length);
-    /* Returns the index of the item in force. */
-    int (*read_enum)(const struct iio_dev *dev, const struct iio_chan_spec *chan,
-                     const struct iio_ext_info *ext);
-    int (*write_enum)(const struct iio_dev *dev, const struct iio_chan_spec *chan,
-                      const struct iio_ext_info *ext, unsigned int item);
-    /* Sets nine texts, row by row, that live as long as the device. */
-    int (*mount_matrix)(const struct iio_dev *dev, const struct iio_chan_spec *chan,
-                        const char **entries);
-    /* Returns 0 or 1. */
-    int (*read_event_config)(const struct iio_dev *dev, const struct iio_chan_spec *chan,
-                             uint32_t type, uint32_t dir);
-    int (*write_event_config)(const struct iio_dev *dev, const struct iio_chan_spec *chan,
-                              uint32_t type, uint32_t dir, int state);
-    int (*read_event_value)(const struct iio_dev *dev, const struct iio_chan_spec *chan,
-                            uint32_t type, uint32_t dir, int info, int *vals);
-    int (*write_event_value)(const struct iio_dev *dev, const struct iio_chan_spec *chan,
-                             uint32_t type, uint32_t dir, int info, int val, int val2);
-    /* debugfs direct_reg_access. */
-    int (*read_register)(const struct iio_dev *dev, unsigned int reg, unsigned int *value);
-    int (*write_register)(const struct iio_dev *dev, unsigned int reg, unsigned int value);
+	/* Returns an enum iio_val_type; count is set where that is INT_MULTIPLE. */
+	int (*read_raw)(const struct iio_dev *dev, const struct iio_chan_spec *chan,
+			int info, int *vals, int *count);
+	/* val2: the part behind the point, in the units of the write format. */
+	int (*write_raw)(const struct iio_dev *dev, const struct iio_chan_spec *chan,
+			 int info, int val, int val2);
+	/* Returns the enum iio_val_type that a write is parsed as. */
+	int (*write_raw_get_fmt)(const struct iio_dev *dev,
+				 const struct iio_chan_spec *chan, int info);
+	/*
+	 * Fills vals (IIO_MAX_AVAIL numbers) and *count; *range is 1 where they
+	 * are {min, step, max}. Returns the enum iio_val_type of each value.
+	 */
+	int (*read_avail)(const struct iio_dev *dev, const struct iio_chan_spec *chan,
+			  int info, int *vals, int *count, int *range);
+	/* The three return the bytes written to the page or taken from the text. */
+	intptr_t (*read_label)(const struct iio_dev *dev, const struct iio_chan_spec *chan,
+			       char *page);
+	intptr_t (*read_ext)(const struct iio_dev *dev, const struct iio_chan_spec *chan,
+			     const struct iio_ext_info *ext, char *page);
+	intptr_t (*write_ext)(const struct iio_dev *dev, const struct iio_chan_spec *chan,
+			      const struct iio_ext_info *ext, const char *text,
+			      size_t length);
+	/* Returns the index of the item in force. */
+	int (*read_enum)(const struct iio_dev *dev, const struct iio_chan_spec *chan,
+			 const struct iio_ext_info *ext);
+	int (*write_enum)(const struct iio_dev *dev, const struct iio_chan_spec *chan,
+			  const struct iio_ext_info *ext, unsigned int item);
+	/* Sets nine texts, row by row, that live as long as the device. */
+	int (*mount_matrix)(const struct iio_dev *dev, const struct iio_chan_spec *chan,
+			    const char **entries);
+	/* Returns 0 or 1. */
+	int (*read_event_config)(const struct iio_dev *dev, const struct iio_chan_spec *chan,
+				 uint32_t type, uint32_t dir);
+	int (*write_event_config)(const struct iio_dev *dev, const struct iio_chan_spec *chan,
+				  uint32_t type, uint32_t dir, int state);
+	int (*read_event_value)(const struct iio_dev *dev, const struct iio_chan_spec *chan,
+				uint32_t type, uint32_t dir, int info, int *vals);
+	int (*write_event_value)(const struct iio_dev *dev, const struct iio_chan_spec *chan,
+				 uint32_t type, uint32_t dir, int info, int val, int val2);
+	/* debugfs direct_reg_access. */
+	int (*read_register)(const struct iio_dev *dev, unsigned int reg, unsigned int *value);
+	int (*write_register)(const struct iio_dev *dev, unsigned int reg, unsigned int value);
 };
 
 /* Bits of iio_dev.modes. */
@@ -224,14 +227,14 @@ struct iio_info {
 
 /* A device as its driver describes it. */
 struct iio_dev {
-    uint32_t abi_version; /* IIO_WRAP_ABI_VERSION */
-    uint32_t modes;
-    const char *name;
-    const struct iio_info *info;
-    const struct iio_chan_spec *channels;
-    uint32_t num_channels;
-    uint32_t one_hot_scan; /* 1: a scan has one channel at most */
-    void *priv;            /* the driver's own */
+	uint32_t abi_version; /* IIO_WRAP_ABI_VERSION */
+	uint32_t modes;
+	const char *name;
+	const struct iio_info *info;
+	const struct iio_chan_spec *channels;
+	uint32_t num_channels;
+	uint32_t one_hot_scan; /* 1: a scan has one channel at most */
+	void *priv;            /* the driver's own */
 };
 
 #ifdef __cplusplus
