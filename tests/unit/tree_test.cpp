@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: MIT
+#include "fake_driver.hpp"
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <daemon/open_file.hpp>
+#include <daemon/tree.hpp>
+#include <fcntl.h>
+#include <iio/module.hpp>
+#include <poll.h>
+#include <thread>
+
+using namespace iiofs;
+using iio::Errno;
+using iio::fail;
+
+namespace {
+
+class MuteClient final : public iio::I2cClient {
+public:
+    iio::Result<void> transfer(std::span<const iio::I2cMessage>) const override
+    {
+        return fail(ENXIO);
+    }
+};
+
+/// A registry whose devices a tree shows.
+struct Bench {
+    explicit Bench(const Permissions &permissions = {})
+        : tree{permissions,
+               {.new_device = [this](std::string_view text) { return control(text); },
+                .delete_device = [this](std::string_view text) { return control(text); }}}
+    {
+        registry.observe(&tree);
+    }
+    Bench(const Bench &) = delete;
+    Bench &operator=(const Bench &) = delete;
+    ~Bench()
+    {
+        devices.clear();
+        registry.observe(nullptr);
+    }
+    iio::Result<std::size_t> control(std::string_view text)
+    {
+        controlled.emplace_back(text);
+        return text.size();
+    }
+    void add()
+    {
+        iio::tests::next_answers = &answers;
+        const iio::Module module = iio::module_of<iio::tests::FakeDriver>("fake", {});
+        devices.push_back(
+            module.bind(iio::Hardware{"fake", client, supplies}, registry, {}).value());
+    }
+    std::vector<std::string> names(std::string_view path)
+    {
+        std::vector<std::string> found;
+        const NodeRef directory = tree.find(path);
+        for (const auto &entry : tree.list(*directory))
+            found.push_back(entry.name);
+        return found;
+    }
+    iio::Result<std::unique_ptr<OpenFile>> open(std::string_view path, int flags = O_RDONLY)
+    {
+        return OpenFile::open(tree.find(path), flags);
+    }
+    static iio::Result<std::string> read(OpenFile &file, off_t offset = 0, std::size_t size = 4096)
+    {
+        char page[IIO_PAGE_SIZE];
+        return std::string{IIO_TRY(file.read(offset, size, page))};
+    }
+
+    MuteClient client;
+    iio::Supplies supplies;
+    iio::tests::Answers answers;
+    iio::Registry registry;
+    Tree tree;
+    std::vector<std::unique_ptr<iio::AnyDevice>> devices;
+    std::vector<std::string> controlled;
+};
+
+using Names = std::vector<std::string>;
+
+} // namespace
+
+TEST_CASE("an empty tree has the files of /sys/bus/iio, of two more for devices and debugfs")
+{
+    Bench bench;
+    CHECK(bench.names("") == Names{".", "..", "debug", "delete_device", "devices", "drivers",
+                                   "drivers_autoprobe", "drivers_probe", "new_device", "uevent"});
+    CHECK(bench.names("devices") == Names{".", ".."});
+    CHECK(bench.names("debug/iio") == Names{".", ".."});
+}
+
+TEST_CASE("a device comes and goes as a whole, and its number is free again")
+{
+    Bench bench;
+    const auto empty = bench.tree.size();
+    bench.add();
+    bench.add();
+    CHECK(bench.names("devices") == Names{".", "..", "iio:device0", "iio:device1"});
+    CHECK(bench.tree.find("devices/iio:device0/in_voltage0_raw"));
+    bench.devices.erase(bench.devices.begin());
+    CHECK(bench.names("devices") == Names{".", "..", "iio:device1"});
+    CHECK_FALSE(bench.tree.find("devices/iio:device0"));
+    bench.add();
+    CHECK(bench.names("devices") == Names{".", "..", "iio:device0", "iio:device1"});
+    bench.devices.clear();
+    CHECK(bench.tree.size() == empty);
+}
+
+TEST_CASE("paths lead nowhere where sysfs has nothing")
+{
+    Bench bench;
+    bench.add();
+    for (const auto *path :
+         {"nothing", "devices/iio:device1", "devices/iio:device0/in_voltage0_raw/x",
+          "devices//iio:device0", "devices/iio:device0/in_voltage9_raw"})
+        CHECK_FALSE(bench.tree.find(path));
+    const NodeRef device = bench.tree.find("devices/iio:device0");
+    CHECK(bench.tree.find(*device, "..")->id() == bench.tree.find("devices")->id());
+    CHECK(bench.tree.find(*device, ".")->id() == device->id());
+}
+
+TEST_CASE("permissions are put on the kernel's modes and reach every file")
+{
+    Bench bench{{.owner = 998, .group = 997, .read = 0440, .write = 0220}};
+    bench.add();
+    const auto status = [&](std::string_view path) { return bench.tree.find(path)->status(); };
+    CHECK(status("devices/iio:device0").st_mode == (S_IFDIR | 0550 | 0200 | 0020));
+    CHECK(status("devices/iio:device0/name").st_mode == (S_IFREG | 0440));
+    CHECK(status("devices/iio:device0/in_voltage0_raw").st_mode == (S_IFREG | 0660));
+    CHECK(status("new_device").st_mode == (S_IFREG | 0220));
+    CHECK(status("devices/iio:device0/subsystem").st_mode == (S_IFLNK | 0777));
+    CHECK(status("devices/iio:device0/name").st_uid == 998);
+    CHECK(status("devices/iio:device0/name").st_gid == 997);
+}
+
+TEST_CASE("a read from the beginning asks the driver, the rest is of the same text")
+{
+    Bench bench;
+    bench.add();
+    int asked = 0;
+    bench.answers.read = [&](const iio::Channel &, iio::Info) {
+        return iio::Result<iio::Value>{iio::Int{100 + ++asked}};
+    };
+    const auto file = bench.open("devices/iio:device0/in_voltage0_raw").value();
+    constexpr unsigned always = POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM;
+    CHECK(file->poll() == (always | POLLERR | POLLPRI));
+    CHECK(Bench::read(*file, 0, 1).value() == "1");
+    CHECK(Bench::read(*file, 1, 4096).value() == "01\n");
+    CHECK(Bench::read(*file, 4, 4096).value().empty());
+    CHECK(asked == 1);
+    CHECK(Bench::read(*file).value() == "102\n");
+    CHECK(asked == 2);
+    CHECK(file->poll() == always);
+}
+
+TEST_CASE("a file that is open when its device goes answers ENODEV, one opened later is not there")
+{
+    Bench bench;
+    bench.add();
+    const auto path = "devices/iio:device0/in_voltage0_raw";
+    const auto file = bench.open(path, O_RDWR).value();
+    NodeRef node = bench.tree.find(path);
+    CHECK(Bench::read(*file).value() == "42\n");
+    bench.devices.clear();
+    CHECK(Bench::read(*file).error() == Errno{ENODEV});
+    CHECK(file->write("1\n").error() == Errno{ENODEV});
+    CHECK(node->is_removed());
+    CHECK(OpenFile::open(std::move(node), O_RDONLY).error() == Errno{ESTALE});
+}
+
+TEST_CASE("what nobody may do fails when the file is opened")
+{
+    Bench bench;
+    bench.add();
+    CHECK(bench.open("new_device", O_RDONLY).error() == Errno{EACCES});
+    CHECK(bench.open("devices/iio:device0/name", O_WRONLY).error() == Errno{EACCES});
+    CHECK(bench.open("devices/iio:device0/name", O_RDONLY | O_DIRECT).error() == Errno{EINVAL});
+    CHECK(bench.open("devices", O_RDONLY).error() == Errno{EISDIR});
+}
+
+TEST_CASE("what is written to new_device ends at a NUL, as a C string, and is taken whole")
+{
+    Bench bench;
+    const auto file = bench.open("new_device", O_WRONLY).value();
+    const std::string_view text{"as5600 i2c-1\0more", 17};
+    CHECK(file->write(text).value() == text.size());
+    CHECK(bench.controlled == Names{"as5600 i2c-1"});
+}
+
+TEST_CASE("who listens hears of entries in directories that the kernel knows")
+{
+    Bench bench;
+    Names heard;
+    const NodeRef devices = bench.tree.find("devices");
+    bench.tree.listen([&](NodeId parent, const std::string &name) {
+        CHECK(parent == devices->id());
+        heard.push_back(name);
+    });
+    bench.add();
+    CHECK(heard.empty());
+    bench.tree.hold(*devices);
+    bench.add();
+    bench.devices.pop_back();
+    CHECK(heard == Names{"iio:device1", "iio:device1"});
+    bench.tree.forget(devices->id(), 1);
+    bench.devices.clear();
+    CHECK(heard.size() == 2);
+}
+
+TEST_CASE("an id is not given again while the kernel remembers it")
+{
+    Bench bench;
+    bench.add();
+    NodeRef node = bench.tree.find("devices/iio:device0/name");
+    const NodeId id = node->id();
+    bench.tree.hold(*node);
+    node = {};
+    bench.devices.clear();
+    bench.add();
+    CHECK(bench.tree.find("devices/iio:device0/name")->id() != id);
+    REQUIRE(bench.tree.pin(id));
+    CHECK(bench.tree.pin(id)->is_removed());
+    bench.tree.forget(id, 1);
+    CHECK_FALSE(bench.tree.pin(id));
+}
+
+TEST_CASE("readers on several threads see whole devices or none while devices come and go")
+{
+    Bench bench;
+    std::atomic<bool> done = false;
+    std::atomic<unsigned> whole = 0;
+    std::atomic<unsigned> torn = 0;
+    std::vector<std::jthread> readers;
+    for (int i = 0; i < 4; ++i) {
+        readers.emplace_back([&] {
+            while (!done) {
+                const NodeRef device = bench.tree.find("devices/iio:device0");
+                if (!device)
+                    continue;
+                const NodeRef last = bench.tree.find(*device, "uevent");
+                const NodeRef first = bench.tree.find(*device, "in_accel_x_raw");
+                if (first && last)
+                    ++whole;
+                else if (!device->is_removed())
+                    ++torn;
+            }
+        });
+    }
+    for (int turn = 0; turn < 300 || whole == 0; ++turn) {
+        bench.add();
+        bench.devices.clear();
+    }
+    done = true;
+    readers.clear();
+    CHECK(torn == 0);
+    CHECK(whole > 0);
+}
