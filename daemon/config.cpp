@@ -212,6 +212,8 @@ tl::expected<Config, Mistakes> parse_config(std::string_view text, const std::st
     TableReader reader{root, "", mistakes};
     Config out;
     out.mountpoint = read_mountpoint(reader);
+    out.device_nodes =
+        reader.boolean("device-nodes", "true or false, without quotes").value.value_or(false);
     if (const toml::table *permissions =
             reader.table("permissions", "a line [permissions], then its keys"))
         out.permissions = read_permissions(*permissions, accounts, mistakes);

@@ -107,6 +107,7 @@ using Bus = std::variant<I2cBus, SpiBus, ModelFile>;
 struct InterruptLine {
     std::string gpiochip; ///< "/dev/gpiochip0"
     std::uint32_t line = 0;
+    iio::Edge edge = iio::Edge::rising;
     friend bool operator==(const InterruptLine &, const InterruptLine &) = default;
 };
 
@@ -126,6 +127,7 @@ struct DeviceConfig {
 
 struct Config {
     std::optional<std::string> mountpoint;
+    bool device_nodes = false; ///< character devices /dev/iio:deviceN
     Permissions permissions;
     std::vector<DeviceConfig> devices; ///< in the file's order
 };

@@ -62,7 +62,11 @@ std::optional<InterruptLine> read_interrupt(TableReader &device, MistakeList &mi
     TableReader reader{*table, "device.interrupt.", mistakes};
     const auto chip = reader.string("gpiochip", "a device node such as \"/dev/gpiochip0\"");
     const auto line = reader.integer("line", "an integer, the number of the line on its gpiochip");
+    const auto edge = reader.string("edge", "\"rising\" or \"falling\"");
     reader.finish();
+    if (edge.value && *edge.value != "rising" && *edge.value != "falling")
+        reader.mistake("edge", edge.where,
+                       in_quotes(*edge.value) + " is no edge; \"rising\" or \"falling\"");
     if (!chip.present)
         reader.mistake("gpiochip", chip.where, "missing; a device node such as \"/dev/gpiochip0\"");
     if (!line.present)
@@ -81,7 +85,8 @@ std::optional<InterruptLine> read_interrupt(TableReader &device, MistakeList &mi
     }
     if (!node || !line.value)
         return std::nullopt;
-    return InterruptLine{*node, static_cast<std::uint32_t>(*line.value)};
+    return InterruptLine{*node, static_cast<std::uint32_t>(*line.value),
+                         edge.value == "falling" ? iio::Edge::falling : iio::Edge::rising};
 }
 
 std::string shortest(double value)

@@ -191,6 +191,11 @@ Field<std::int64_t> TableReader::integer(std::string_view key, std::string_view 
     return field<std::int64_t>(key, right);
 }
 
+Field<bool> TableReader::boolean(std::string_view key, std::string_view right)
+{
+    return field<bool>(key, right);
+}
+
 const toml::table *TableReader::table(std::string_view key, std::string_view right)
 {
     const toml::node *found = node(key);

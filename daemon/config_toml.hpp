@@ -39,6 +39,7 @@ public:
     /// `right` follows the report of a wrong kind: "a path such as ...".
     [[nodiscard]] Field<std::string> string(std::string_view key, std::string_view right);
     [[nodiscard]] Field<std::int64_t> integer(std::string_view key, std::string_view right);
+    [[nodiscard]] Field<bool> boolean(std::string_view key, std::string_view right);
     [[nodiscard]] const toml::table *table(std::string_view key, std::string_view right);
 
     /// Reports that `node` is of the wrong kind.

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <bus/chip_file.hpp>
+#include <bus/gpio_line.hpp>
 #include <bus/i2cdev.hpp>
 #include <bus/simulated.hpp>
+#include <bus/simulated_line.hpp>
 #include <bus/spidev.hpp>
 #include <cstring>
 #include <daemon/devices.hpp>
@@ -46,12 +48,21 @@ const char *explain(int error)
     }
 }
 
+std::string directory_of(unsigned number) { return "iio:device" + std::to_string(number); }
+
 const iio::Module *module_of(std::string_view part)
 {
     const auto modules = iio::all_modules();
     const auto found =
         std::ranges::find_if(modules, [=](const auto *module) { return module->find(part); });
     return found == modules.end() ? nullptr : *found;
+}
+
+std::optional<std::chrono::nanoseconds> period_of(double hz)
+{
+    if (hz <= 0)
+        return std::nullopt;
+    return std::chrono::nanoseconds{static_cast<std::int64_t>(1e9 / hz)};
 }
 
 } // namespace
@@ -92,11 +103,15 @@ iio::Result<void> AttachedChip::open_bus(const DeviceConfig &config, const iio::
             return iio::fail(EINVAL);
         }
         auto bus = std::make_shared<iio::bus::SimulatedBus>(*chip);
+        if (chip->irq)
+            interrupt_ = std::make_unique<iio::bus::SimulatedLine>(period_of(chip->interrupt_hz));
         if (chip->bus == iio::BusKind::i2c)
             i2c_ = std::make_unique<iio::bus::SimulatedI2c>(std::move(bus), chip->address);
         else
             spi_ = std::make_unique<iio::bus::SimulatedSpi>(std::move(bus));
     }
+    if (const auto &wire = config.interrupt)
+        interrupt_ = IIO_TRY(iio::bus::GpioLine::open(wire->gpiochip, wire->line, wire->edge));
     return {};
 }
 
@@ -113,7 +128,10 @@ iio::Result<std::unique_ptr<AttachedChip>> AttachedChip::attach(const DeviceConf
     const auto hardware =
         chip->i2c_ ? iio::Hardware{part.name, *chip->i2c_, chip->supplies_, chip->matrix_}
                    : iio::Hardware{part.name, *chip->spi_, chip->supplies_, chip->matrix_};
-    chip->device_ = IIO_TRY(module->bind(hardware, registry, options));
+    auto with_interrupt = options;
+    with_interrupt.interrupt = chip->interrupt_.get();
+    chip->device_ = IIO_TRY(
+        module->bind(hardware.with_interrupt(with_interrupt.interrupt), registry, with_interrupt));
     return chip;
 }
 
@@ -135,8 +153,7 @@ void Devices::start(const std::vector<DeviceConfig> &configs)
 {
     for (const auto &config : configs) {
         std::unique_lock lock{mutex_};
-        auto &slot = slots_.emplace_back(config, registry_.reserve_number());
-        try_slot(slot, lock);
+        try_slot(add_slot(config), lock);
     }
     changed_.notify_all();
 }
@@ -146,22 +163,39 @@ iio::Result<void> Devices::add(const DeviceConfig &config)
     std::unique_lock lock{mutex_};
     if (std::ranges::any_of(slots_, [&](const Slot &s) { return same_chip(s.config, config); }))
         return iio::fail(EBUSY);
-    const auto slot = slots_.emplace(slots_.end(), config, registry_.reserve_number());
-    try_slot(*slot, lock);
-    if (slot->chip)
+    Slot &slot = add_slot(config);
+    try_slot(slot, lock);
+    if (slot.chip)
         return {};
-    const int error = slot->last_error;
-    registry_.release_number(slot->number);
-    slots_.erase(slot);
+    const int error = slot.last_error;
+    remove_slot(std::ranges::find(slots_, &slot, [](const Slot &s) { return &s; }));
     return iio::fail(error);
+}
+
+Devices::Slot &Devices::add_slot(const DeviceConfig &config)
+{
+    Slot &slot = slots_.emplace_back(config);
+    const auto *module = module_of(config.driver);
+    const unsigned count = module ? module->find(config.driver)->devices : 1;
+    for (unsigned i = 0; i < count; ++i)
+        slot.numbers.push_back(registry_.reserve_number());
+    return slot;
+}
+
+void Devices::remove_slot(std::list<Slot>::iterator slot)
+{
+    for (const unsigned number : slot->numbers)
+        registry_.release_number(number);
+    slots_.erase(slot);
 }
 
 iio::Result<void> Devices::remove(std::string_view which)
 {
     std::unique_lock lock{mutex_};
     const auto found = std::ranges::find_if(slots_, [&](const Slot &slot) {
-        return !slot.busy && (describe(slot.config.bus) == which ||
-                              "iio:device" + std::to_string(slot.number) == which);
+        const auto is_it = [&](unsigned number) { return directory_of(number) == which; };
+        return !slot.busy &&
+               (describe(slot.config.bus) == which || std::ranges::any_of(slot.numbers, is_it));
     });
     if (found == slots_.end())
         return iio::fail(ENODEV);
@@ -171,8 +205,7 @@ iio::Result<void> Devices::remove(std::string_view which)
     spdlog::info("{}: removed from {}", found->config.driver, describe(found->config.bus));
     chip.reset(); // waits for calls in flight
     lock.lock();
-    registry_.release_number(found->number);
-    slots_.erase(found);
+    remove_slot(found);
     return {};
 }
 
@@ -188,13 +221,16 @@ void Devices::try_slot(Slot &slot, std::unique_lock<std::mutex> &lock)
     slot.busy = true;
     lock.unlock();
     auto attached = AttachedChip::attach(slot.config, registry_,
-                                         {.label = slot.config.label, .number = slot.number});
+                                         {.label = slot.config.label, .numbers = slot.numbers});
     lock.lock();
     slot.busy = false;
     const auto where = describe(slot.config.bus);
     if (attached) {
         slot.chip = std::move(*attached);
-        spdlog::info("{}: iio:device{} on {}", slot.config.driver, slot.number, where);
+        std::string directories;
+        for (const unsigned number : slot.numbers)
+            directories += (directories.empty() ? "" : ", ") + directory_of(number);
+        spdlog::info("{}: {} on {}", slot.config.driver, directories, where);
         return;
     }
     const int error = attached.error().value();

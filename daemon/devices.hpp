@@ -39,7 +39,8 @@ private:
     iio::MountMatrix matrix_;
     std::unique_ptr<const iio::I2cClient> i2c_; ///< one of the two
     std::unique_ptr<const iio::SpiDevice> spi_;
-    std::unique_ptr<iio::AnyDevice> device_; ///< last: it goes first
+    std::unique_ptr<const iio::InterruptLine> interrupt_; ///< none: it is not wired
+    std::unique_ptr<iio::AnyDevice> device_;              ///< last: it goes first
 };
 
 /// Threads: all members from any. A slow bus holds up nobody else: chips are
@@ -69,7 +70,7 @@ public:
 private:
     struct Slot {
         DeviceConfig config;
-        unsigned number;
+        std::vector<unsigned> numbers;        ///< of the chip's devices
         std::unique_ptr<AttachedChip> chip{}; ///< none: it did not answer yet
         int last_error = 0;
         std::chrono::steady_clock::time_point try_at{};
@@ -77,6 +78,8 @@ private:
         bool busy = false; ///< being probed or dropped, out of the lock
     };
 
+    [[nodiscard]] Slot &add_slot(const DeviceConfig &config);
+    void remove_slot(std::list<Slot>::iterator slot);
     void try_slot(Slot &slot, std::unique_lock<std::mutex> &lock);
     void retry_until(const std::stop_token &stop);
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
+#include <core/software_triggers.hpp>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <daemon/catalogue.hpp>
+#include <daemon/cuse_nodes.hpp>
 #include <daemon/devices.hpp>
 #include <daemon/mount.hpp>
 #include <daemon/mountinfo.hpp>
@@ -10,6 +12,7 @@
 #include <daemon/tree.hpp>
 #include <fcntl.h>
 #include <iio/log.hpp>
+#include <iio/text.hpp>
 #include <optional>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/sinks/syslog_sink.h>
@@ -99,6 +102,39 @@ iio::Result<std::size_t> delete_device(Devices &devices, std::string_view line)
     return line.size();
 }
 
+/// A write to add_trigger or remove_trigger of iio_sysfs_trigger: the number N of
+/// "sysfstrigN".
+iio::Result<std::size_t> add_sysfs_trigger(iio::Registry &registry, std::string_view text)
+{
+    const unsigned id = IIO_TRY(iio::parse_unsigned(text, 10));
+    if (!registry.add_trigger(std::make_shared<iio::core::SysfsTrigger>(id)))
+        return iio::fail(EINVAL);
+    return text.size();
+}
+
+iio::Result<std::size_t> remove_sysfs_trigger(iio::Registry &registry, std::string_view text)
+{
+    const unsigned id = IIO_TRY(iio::parse_unsigned(text, 10));
+    if (!registry.remove_trigger(iio::core::SysfsTrigger::name_of(id)))
+        return iio::fail(EINVAL);
+    return text.size();
+}
+
+/// mkdir and rmdir in a directory of the tree.
+iio::Result<void> make_hrtimer(iio::Registry &registry, Tree &tree, const std::string &name)
+{
+    IIO_TRY(registry.add_trigger(std::make_shared<iio::core::HrtimerTrigger>(name)));
+    tree.add_hrtimer(name);
+    return {};
+}
+
+iio::Result<void> remove_hrtimer(iio::Registry &registry, Tree &tree, const std::string &name)
+{
+    if (!tree.remove_hrtimer(name))
+        return iio::fail(ENOENT);
+    return registry.remove_trigger(name);
+}
+
 /// The parent's end of a start in the background: waits for the child's verdict.
 class Background {
 public:
@@ -144,19 +180,21 @@ private:
     int status_ = 1;
 };
 
-/// Shows a registry's devices in a tree, as long as it lives.
+/// Tells an observer of a registry's devices, as long as it lives.
 class Observation {
 public:
-    Observation(iio::Registry &registry, Tree &tree) : registry_{registry}
+    Observation(iio::Registry &registry, iio::DeviceObserver &observer)
+        : registry_{registry}, observer_{observer}
     {
-        registry_.observe(&tree);
+        registry_.observe(observer_);
     }
     Observation(const Observation &) = delete;
     Observation &operator=(const Observation &) = delete;
-    ~Observation() { registry_.observe(nullptr); }
+    ~Observation() { registry_.stop_observing(observer_); }
 
 private:
     iio::Registry &registry_;
+    iio::DeviceObserver &observer_;
 };
 
 int serve(const Config &config, Background &background)
@@ -166,7 +204,14 @@ int serve(const Config &config, Background &background)
     Tree tree{
         config.permissions,
         {.new_device = [&](std::string_view line) { return new_device(devices, line); },
-         .delete_device = [&](std::string_view line) { return delete_device(devices, line); }}};
+         .delete_device = [&](std::string_view line) { return delete_device(devices, line); },
+         .add_trigger = [&](std::string_view text) { return add_sysfs_trigger(registry, text); },
+         .remove_trigger =
+             [&](std::string_view text) { return remove_sysfs_trigger(registry, text); },
+         .hrtimer =
+             {.make = [&](const std::string &name) { return make_hrtimer(registry, tree, name); },
+              .remove =
+                  [&](const std::string &name) { return remove_hrtimer(registry, tree, name); }}}};
     devices.start(config.devices);
 
     auto session = Session::create(tree, *config.mountpoint);
@@ -174,6 +219,10 @@ int serve(const Config &config, Background &background)
         spdlog::error("{}", session.error());
         return 1;
     }
+    std::optional<CuseNodes> nodes;
+    std::optional<Observation> nodes_observation;
+    if (config.device_nodes)
+        nodes_observation.emplace(registry, nodes.emplace(config.permissions));
     const Observation observation{registry, tree};
     return (*session)->run([&] {
         spdlog::info("{}: {} of {} devices", *config.mountpoint, devices.attached(),

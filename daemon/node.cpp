@@ -16,7 +16,7 @@ bool is_kept_xattr(std::string_view name)
 
 mode_t Node::type() const
 {
-    constexpr mode_t types[]{S_IFDIR, S_IFREG, S_IFLNK};
+    constexpr mode_t types[]{S_IFDIR, S_IFREG, S_IFLNK, S_IFREG};
     return types[content_.index()];
 }
 

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <daemon/stream.hpp>
 #include <functional>
 #include <iio/result.hpp>
 #include <iiowrap.h>
@@ -40,13 +41,25 @@ struct Link {
     std::string target;
 };
 
+/// A file of dev/: what it gives is read once and for all, by one client.
+struct StreamFile {
+    OpenFunction open;
+};
+
 struct Child {
     NodeId id;
     bool listed; ///< else only found by name
 };
 
+/// What mkdir() and rmdir() do in a directory; where it is none, EPERM.
+struct DirectoryControls {
+    std::function<iio::Result<void>(const std::string &name)> make{};
+    std::function<iio::Result<void>(const std::string &name)> remove{};
+};
+
 /// Threads: children and subdirectories only with the mutex.
 struct Directory {
+    DirectoryControls controls{}; ///< set before anybody sees the directory
     mutable std::shared_mutex mutex{};
     std::map<std::string, Child, std::less<>> children{};
     nlink_t subdirectories = 0;
@@ -62,7 +75,7 @@ struct Access {
 /// Threads: all members from any.
 class Node {
 public:
-    using Content = std::variant<Directory, File, Link>;
+    using Content = std::variant<Directory, File, Link, StreamFile>;
 
     template <class T>
     Node(NodeId parent, const Access &access, timespec birth, T content)
@@ -84,6 +97,7 @@ public:
     /// Null where the node is something else.
     [[nodiscard]] const File *file() const { return std::get_if<File>(&content_); }
     [[nodiscard]] const Link *link() const { return std::get_if<Link>(&content_); }
+    [[nodiscard]] const StreamFile *stream() const { return std::get_if<StreamFile>(&content_); }
     [[nodiscard]] Directory *directory() { return std::get_if<Directory>(&content_); }
 
     /// As stat shows it, without st_dev.

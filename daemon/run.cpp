@@ -3,6 +3,8 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <daemon/descriptors.hpp>
+#include <daemon/fd.hpp>
 #include <daemon/mountinfo.hpp>
 #include <daemon/run.hpp>
 #include <dirent.h>
@@ -37,27 +39,6 @@ tl::unexpected<std::string> failed(const std::string &what)
 {
     return problem(what + ": " + std::strerror(errno));
 }
-
-/// An open file; closed by exec at the latest. Below 0: there is none, see errno.
-class Fd {
-public:
-    explicit Fd(int fd) : fd_{fd} {}
-    ~Fd()
-    {
-        if (fd_ >= 0)
-            ::close(fd_);
-    }
-    Fd(Fd &&other) noexcept : fd_{std::exchange(other.fd_, -1)} {}
-    Fd(const Fd &) = delete;
-    Fd &operator=(const Fd &) = delete;
-    Fd &operator=(Fd &&) = delete;
-
-    explicit operator bool() const { return fd_ >= 0; }
-    [[nodiscard]] int get() const { return fd_; }
-
-private:
-    int fd_;
-};
 
 Fd open_directory(const std::string &path, int flags)
 {
@@ -222,9 +203,9 @@ OrProblem<void> carry_over(const Fd &from, const Fd &to, const char *name)
     return mount_tree(tree, to.get(), name, name);
 }
 
-/// Puts a directory of the same contents in the place of `folder`, in which
-/// nothing can be made, with the empty directory `name` added.
-OrProblem<void> replace_folder(const std::string &folder, const char *name)
+/// Puts a directory of the same contents in the place of `folder`, with what
+/// `add` makes in it; after that nothing can be made there.
+template <class Add> OrProblem<void> replace_folder(const std::string &folder, Add &&add)
 {
     const auto old = open_directory(folder, O_PATH);
     struct stat status;
@@ -239,11 +220,15 @@ OrProblem<void> replace_folder(const std::string &folder, const char *name)
     if (::mount("tmpfs", folder.c_str(), "tmpfs", flags, mode.data()) != 0)
         return failed(folder + ": cannot mount a tmpfs there");
     const auto replacement = open_directory(folder, O_PATH);
-    if (!replacement || ::mkdirat(replacement.get(), name, 0755) != 0)
+    if (!replacement)
         return failed(folder);
+    if (auto added = add(replacement); !added)
+        return problem(folder + "/" + added.error());
     while (const auto *entry = entries ? ::readdir(entries.get()) : nullptr) {
         const std::string_view entry_name{entry->d_name};
-        if (entry_name == "." || entry_name == "..")
+        const bool is_new =
+            ::faccessat(replacement.get(), entry->d_name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+        if (entry_name == "." || entry_name == ".." || is_new)
             continue;
         if (auto done = carry_over(old, replacement, entry->d_name); !done)
             return problem(folder + "/" + done.error());
@@ -259,16 +244,44 @@ OrProblem<void> show_as_iio(const Fd &tree, const std::string &folder)
 {
     const auto place = folder + "/iio";
     if (::access(place.c_str(), F_OK) != 0) {
-        if (auto done = replace_folder(folder, "iio"); !done)
+        const auto add_iio = [](const Fd &directory) -> OrProblem<void> {
+            if (::mkdirat(directory.get(), "iio", 0755) != 0)
+                return failed("iio");
+            return {};
+        };
+        if (auto done = replace_folder(folder, add_iio); !done)
             return done;
     }
     return mount_tree(tree, AT_FDCWD, place.c_str(), place);
+}
+
+/// Links /dev/iio:deviceN to the tree, in the place of the kernel's own.
+OrProblem<void> show_nodes(const std::vector<std::string> &nodes)
+{
+    return replace_folder("/dev", [&](const Fd &directory) -> OrProblem<void> {
+        for (const auto &node : nodes) {
+            const auto target = "/sys/bus/iio/dev/" + node;
+            if (::symlinkat(target.c_str(), directory.get(), node.c_str()) != 0)
+                return failed(node);
+        }
+        return {};
+    });
+}
+
+std::vector<std::string> names_in(const fs::path &directory)
+{
+    std::vector<std::string> names;
+    std::error_code error;
+    for (const auto &entry : fs::directory_iterator{directory, error})
+        names.push_back(entry.path().filename());
+    return names;
 }
 
 OrProblem<void> show_tree(const fs::path &mount)
 {
     constexpr auto bus = "/sys/bus";
     constexpr auto debug = "/sys/kernel/debug";
+    constexpr auto config = "/sys/kernel/config";
     if (::access(bus, F_OK) != 0)
         return problem("there is no /sys/bus to show the tree in; is sysfs mounted on /sys?");
     // Both before the first mount: the mount may be at one of these places.
@@ -276,11 +289,21 @@ OrProblem<void> show_tree(const fs::path &mount)
     if (!tree)
         return failed(mount.string() + ": cannot be mounted a second time");
     const auto debug_tree = copy_tree(AT_FDCWD, (mount / "debug/iio").c_str());
+    const auto config_tree = copy_tree(AT_FDCWD, (mount / "config/iio").c_str());
+    const auto nodes = names_in(mount / "dev");
     if (auto done = show_as_iio(tree, bus); !done)
         return done;
-    if (!debug_tree || ::access(debug, F_OK) != 0)
-        return {};
-    return show_as_iio(debug_tree, debug);
+    if (!nodes.empty()) {
+        if (auto done = show_nodes(nodes); !done)
+            return done;
+    }
+    for (const auto &[copy, folder] : {std::pair{&debug_tree, debug}, {&config_tree, config}}) {
+        if (!*copy || ::access(folder, F_OK) != 0)
+            continue;
+        if (auto done = show_as_iio(*copy, folder); !done)
+            return done;
+    }
+    return {};
 }
 
 OrProblem<void> prepare(const RunOptions &options)
@@ -290,7 +313,13 @@ OrProblem<void> prepare(const RunOptions &options)
         return problem(mount.error());
     if (auto done = enter_mount_namespace(); !done)
         return done;
-    return show_tree(*mount);
+    if (auto done = show_tree(*mount); !done)
+        return done;
+    // Without it the clients that need one of these ioctls fail, the others run.
+    if (const auto served = serve_descriptors("/sys/bus/iio"); !served)
+        std::fprintf(stderr, "iiofs: run: no event and buffer descriptors: %s\n",
+                     served.error().c_str());
+    return {};
 }
 
 } // namespace

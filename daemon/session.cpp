@@ -149,6 +149,7 @@ void Session::unmount()
 {
     tree_.listen({});
     notifier_.stop();
+    streams_.end();
     if (std::exchange(mounted_, false))
         fuse_session_unmount(session_);
 }
@@ -230,6 +231,8 @@ void Session::stop_when_requested(pthread_t loop)
     // While there is still somebody to answer what the notifications wait for.
     tree_.listen({});
     notifier_.stop();
+    // The loop waits for its workers, and they for whom they serve.
+    streams_.end();
     fuse_session_exit(session_);
     std::unique_lock lock{ended_mutex_};
     while (!ended_changed_.wait_for(lock, std::chrono::milliseconds{20}, [this] { return ended_; }))

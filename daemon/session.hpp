@@ -7,6 +7,7 @@
 #include <condition_variable>
 #include <csignal>
 #include <daemon/notifier.hpp>
+#include <daemon/stream_requests.hpp>
 #include <daemon/tree.hpp>
 #include <filesystem>
 #include <functional>
@@ -48,6 +49,7 @@ public:
     // For the operations.
     [[nodiscard]] Tree &tree() { return tree_; }
     [[nodiscard]] Notifier &notifier() { return notifier_; }
+    [[nodiscard]] StreamRequests &streams() { return streams_; }
     /// The kernel is there: tells it of changes from here on.
     void start();
 
@@ -67,6 +69,7 @@ private:
     fuse_session *session_ = nullptr;
     bool mounted_ = false;
     Notifier notifier_;
+    StreamRequests streams_;
     std::mutex ended_mutex_;
     std::condition_variable ended_changed_;
     bool ended_ = false; ///< the loop has

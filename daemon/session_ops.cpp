@@ -2,9 +2,9 @@
 #include <atomic>
 #include <bit>
 #include <cstring>
-#include <daemon/open_file.hpp>
 #include <daemon/session.hpp>
 #include <daemon/session_ops.hpp>
+#include <daemon/session_reply.hpp>
 #include <sys/statvfs.h>
 #include <utility>
 
@@ -17,36 +17,9 @@ constexpr double timeout_s = 86'400;
 // sysfs refuses what does not fit 31 bit, see MAX_NON_LFS.
 constexpr off_t largest_size = 0x7fff'ffff;
 
-Session &session_of(fuse_req_t request)
-{
-    return *static_cast<Session *>(fuse_req_userdata(request));
-}
-
-Tree &tree_of(fuse_req_t request) { return session_of(request).tree(); }
-
-/// ENOSYS would switch the operation off for the whole mount, and the kernel
-/// drops an answer of 512 and above as malformed, which hangs the client.
-int presentable(iio::Errno error)
-{
-    if (error.value() == ENOSYS)
-        return EOPNOTSUPP;
-    return error.value() < 512 ? error.value() : EIO;
-}
-
-void reply_error(fuse_req_t request, iio::Errno error)
-{
-    fuse_reply_err(request, presentable(error));
-}
-
 void reply(fuse_req_t request, const iio::Result<void> &result)
 {
     fuse_reply_err(request, result ? 0 : presentable(result.error()));
-}
-
-/// The answer to operations that sysfs refuses, whatever they are about.
-template <int error, class... Arguments> void refuse(fuse_req_t request, Arguments...)
-{
-    fuse_reply_err(request, error);
 }
 
 fuse_entry_param entry_of(const Node &node)
@@ -57,53 +30,6 @@ fuse_entry_param entry_of(const Node &node)
     entry.attr_timeout = entry.entry_timeout = timeout_s;
     return entry;
 }
-
-/// Right of one side, the worker that answers or the signal that interrupts, to
-/// the one reply of a request.
-///
-/// Both use this object only before they took the right, or, the worker, once
-/// the other cannot be called any more.
-class InterruptibleRequest {
-public:
-    explicit InterruptibleRequest(fuse_req_t request) : request_{request}
-    {
-        // A call from in here must not reply: libfuse still uses the request.
-        fuse_req_interrupt_func(request_, interrupted, this);
-        auto expected = State::starting;
-        state_.compare_exchange_strong(expected, State::waiting);
-    }
-    InterruptibleRequest(const InterruptibleRequest &) = delete;
-    InterruptibleRequest &operator=(const InterruptibleRequest &) = delete;
-
-    /// Interrupted before it began: there is no sense in beginning.
-    [[nodiscard]] bool is_interrupted() const { return state_ == State::interrupted_early; }
-
-    /// Whether this side has the reply; if not, the request is gone.
-    [[nodiscard]] bool claim()
-    {
-        if (state_.exchange(State::answered) == State::answered)
-            return false;
-        // Waits for a call that is under way, and lets none begin.
-        fuse_req_interrupt_func(request_, nullptr, nullptr);
-        return true;
-    }
-
-private:
-    enum class State { starting, waiting, interrupted_early, answered };
-
-    static void interrupted(fuse_req_t request, void *data)
-    {
-        auto &state = static_cast<InterruptibleRequest *>(data)->state_;
-        auto expected = State::starting;
-        if (state.compare_exchange_strong(expected, State::interrupted_early))
-            return;
-        if (expected == State::waiting && state.compare_exchange_strong(expected, State::answered))
-            fuse_reply_err(request, EINTR);
-    }
-
-    fuse_req_t request_;
-    std::atomic<State> state_{State::starting};
-};
 
 void init(void *userdata, fuse_conn_info *connection)
 {
@@ -198,65 +124,31 @@ void readlink(fuse_req_t request, fuse_ino_t id)
         fuse_reply_err(request, EINVAL);
 }
 
-OpenFile &open_file(const fuse_file_info *file)
+/// What a directory makes of it, where it makes anything; sysfs refuses it.
+void mkdir(fuse_req_t request, fuse_ino_t parent, const char *name, mode_t)
 {
-    return *std::bit_cast<OpenFile *>(static_cast<std::uintptr_t>(file->fh));
-}
-
-void open(fuse_req_t request, fuse_ino_t id, fuse_file_info *file)
-{
-    auto opened = OpenFile::open(tree_of(request).pin(id), file->flags);
-    if (!opened) {
-        reply_error(request, opened.error());
+    Tree &tree = tree_of(request);
+    const NodeRef above = tree.pin(parent);
+    const Directory *const directory = above ? above->directory() : nullptr;
+    if (!directory || !directory->controls.make) {
+        fuse_reply_err(request, EPERM);
         return;
     }
-    file->fh = reinterpret_cast<std::uintptr_t>(opened->get());
-    file->direct_io = 1;
-    file->noflush = 1;
-    if (fuse_reply_open(request, file) == 0)
-        (void)opened->release(); // to release()
-}
-
-void release(fuse_req_t request, fuse_ino_t, fuse_file_info *file)
-{
-    delete &open_file(file);
-    fuse_reply_err(request, 0);
-}
-
-void read(fuse_req_t request, fuse_ino_t, std::size_t size, off_t offset, fuse_file_info *file)
-{
-    InterruptibleRequest reader{request};
-    char page[IIO_PAGE_SIZE];
-    const auto text =
-        reader.is_interrupted() ? iio::fail(EINTR) : open_file(file).read(offset, size, page);
-    if (!reader.claim())
+    if (const auto made = directory->controls.make(name); !made) {
+        reply_error(request, made.error());
         return;
-    if (text)
-        fuse_reply_buf(request, text->data(), text->size());
+    }
+    lookup(request, parent, name);
+}
+
+void rmdir(fuse_req_t request, fuse_ino_t parent, const char *name)
+{
+    const NodeRef above = tree_of(request).pin(parent);
+    const Directory *const directory = above ? above->directory() : nullptr;
+    if (directory && directory->controls.remove)
+        reply(request, directory->controls.remove(name));
     else
-        reply_error(request, text.error());
-}
-
-/// Not interruptible: who is told EINTR takes the value for not written.
-void write(fuse_req_t request, fuse_ino_t, const char *text, std::size_t size, off_t,
-           fuse_file_info *file)
-{
-    const auto taken = open_file(file).write({text, size});
-    // Who writes to new_device finds the device when the write returns.
-    session_of(request).notifier().run_after_posted([request, taken] {
-        if (taken)
-            fuse_reply_write(request, *taken);
-        else
-            reply_error(request, taken.error());
-    });
-}
-
-void poll(fuse_req_t request, fuse_ino_t, fuse_file_info *file, fuse_pollhandle *handle)
-{
-    // No attribute tells of news by itself, so nobody is woken later.
-    if (handle)
-        fuse_pollhandle_destroy(handle);
-    fuse_reply_poll(request, open_file(file).poll());
+        fuse_reply_err(request, EPERM);
 }
 
 /// A listing under way: what the directory had when it was read from the start.
@@ -434,11 +326,7 @@ const fuse_lowlevel_ops &session_operations()
         ops.getattr = getattr;
         ops.setattr = setattr;
         ops.readlink = readlink;
-        ops.open = open;
-        ops.read = read;
-        ops.write = write;
-        ops.poll = poll;
-        ops.release = release;
+        add_file_operations(ops);
         ops.opendir = opendir;
         ops.readdir = readdir<false>;
         ops.readdirplus = readdir<true>;
@@ -455,14 +343,13 @@ const fuse_lowlevel_ops &session_operations()
         // fallocate and copy_file_range are not supported.
         ops.create = refuse<EACCES>;
         ops.mknod = refuse<EPERM>;
-        ops.mkdir = refuse<EPERM>;
+        ops.mkdir = mkdir;
         ops.unlink = refuse<EPERM>;
-        ops.rmdir = refuse<EPERM>;
+        ops.rmdir = rmdir;
         ops.symlink = refuse<EPERM>;
         ops.rename = refuse<EPERM>;
         ops.link = refuse<EPERM>;
         ops.fsyncdir = refuse<EINVAL>;
-        ops.ioctl = refuse<ENOTTY>;
         // Once, and close() asks no more.
         ops.flush = refuse<ENOSYS>;
         return ops;

@@ -3,12 +3,14 @@
 // What the mount answers to each operation of FUSE's low-level interface.
 #pragma once
 
-#define FUSE_USE_VERSION FUSE_MAKE_VERSION(3, 12)
-#include <fuse_lowlevel.h>
+#include <daemon/reply.hpp>
 
 namespace iiofs {
 
 /// For a session whose user data is the Session.
 [[nodiscard]] const fuse_lowlevel_ops &session_operations();
+
+/// Those of open files: open, read, write, poll, ioctl, release.
+void add_file_operations(fuse_lowlevel_ops &operations);
 
 } // namespace iiofs

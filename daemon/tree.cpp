@@ -16,17 +16,19 @@ timespec now()
 
 } // namespace
 
-Tree::Tree(const Permissions &permissions, DeviceControls controls)
+Tree::Tree(const Permissions &permissions, TreeControls controls)
     : permissions_{permissions}, birth_{now()}
 {
     nodes_.insert(std::make_unique<Node>(root_id, access(0755), birth_));
     devices_ = add_directory(root_id, "devices");
     add_directory(root_id, "drivers");
+    dev_ = add_directory(root_id, "dev");
     debug_ = add_directory(add_directory(root_id, "debug", 0700), "iio");
     // Where a device's `subsystem` ends: its text must end in "/iio" wherever
     // the tree is mounted, and a link into nothing is an error to libiio.
     add_hidden_link(root_id, "iio", ".");
-    add_bus_files(std::move(controls));
+    add_bus_files(std::move(controls.new_device), std::move(controls.delete_device));
+    add_trigger_files(std::move(controls));
 }
 
 Access Tree::access(mode_t kernel_mode) const
@@ -50,6 +52,12 @@ NodeId Tree::add_link(NodeId parent, const std::string &name, std::string target
 {
     const Access all{0777, permissions_.owner, permissions_.group};
     return insert(std::make_unique<Node>(parent, all, birth_, Link{std::move(target)}), name);
+}
+
+NodeId Tree::add_stream(NodeId parent, const std::string &name, OpenFunction open, bool listed)
+{
+    auto node = std::make_unique<Node>(parent, access(0600), birth_, StreamFile{std::move(open)});
+    return insert(std::move(node), name, listed);
 }
 
 NodeId Tree::add_hidden_link(NodeId parent, const std::string &name, std::string target)
@@ -90,18 +98,18 @@ NodeId Tree::link(NodeId id, NodeId parent, const std::string &name, bool listed
     return id;
 }
 
-void Tree::remove(NodeId parent, std::string_view name)
+bool Tree::remove(NodeId parent, std::string_view name)
 {
     const NodeRef above = nodes_.pin(parent);
     Directory *const directory = above ? above->directory() : nullptr;
     if (!directory)
-        return;
+        return false;
     std::pair<std::string, Child> entry;
     {
         const std::lock_guard lock{directory->mutex};
         const auto found = directory->children.find(name);
         if (found == directory->children.end())
-            return;
+            return false;
         entry = *found;
         directory->children.erase(found);
         if (nodes_.pin(entry.second.id)->directory())
@@ -109,6 +117,7 @@ void Tree::remove(NodeId parent, std::string_view name)
     }
     prune(entry.second.id);
     tell(parent, entry.first);
+    return true;
 }
 
 /// Drops the tree's references to a node that is not linked any more and to

@@ -4,7 +4,10 @@
 // directory in it, and follows the registry's devices. It knows no FUSE.
 //
 //   devices/iio:deviceN/...   the devices' groups of attributes
+//   devices/triggerN/, devices/iio_sysfs_trigger/
 //   drivers/
+//   dev/iio:deviceN           in the place of the character devices
+//   config/iio/triggers/hrtimer/  in which mkdir makes a trigger
 //   debug/iio/iio:deviceN/    their debug attributes
 //   new_device, delete_device
 //   drivers_autoprobe, drivers_probe, uevent
@@ -25,11 +28,15 @@ namespace iiofs {
 
 inline constexpr NodeId root_id = 1;
 
-/// What is done with a text written to new_device or delete_device: without a
-/// NUL and what is behind it, as a C string.
-struct DeviceControls {
+/// What clients may have done by writing to the files of this name: the texts
+/// come without a NUL and what is behind it, as C strings. And by mkdir and
+/// rmdir in hrtimer/.
+struct TreeControls {
     Store new_device;
     Store delete_device;
+    Store add_trigger{};
+    Store remove_trigger{};
+    DirectoryControls hrtimer{};
 };
 
 /// One name in a directory.
@@ -44,7 +51,7 @@ struct Entry {
 /// Lifetime: outlives the registry that it observes, and the session.
 class Tree final : public iio::DeviceObserver {
 public:
-    Tree(const Permissions &permissions, DeviceControls controls);
+    Tree(const Permissions &permissions, TreeControls controls);
 
     // Building. Modes are the kernel's; the tree's permissions are put on them.
     // Each returns the new node; none if the name is taken or parent is no
@@ -52,10 +59,15 @@ public:
     NodeId add_directory(NodeId parent, const std::string &name, mode_t mode = 0755);
     NodeId add_file(NodeId parent, const std::string &name, mode_t mode, File file);
     NodeId add_link(NodeId parent, const std::string &name, std::string target);
+    NodeId add_stream(NodeId parent, const std::string &name, OpenFunction open, bool listed);
     /// A link that is found by its name and not listed.
     NodeId add_hidden_link(NodeId parent, const std::string &name, std::string target);
-    /// Takes an entry and all below it out of the tree.
-    void remove(NodeId parent, std::string_view name);
+    /// Takes an entry and all below it out of the tree; false: there is none.
+    bool remove(NodeId parent, std::string_view name);
+
+    /// The directory of an hrtimer trigger; false: there is none of this name.
+    void add_hrtimer(const std::string &name) { add_directory(hrtimer_, name); }
+    [[nodiscard]] bool remove_hrtimer(std::string_view name) { return remove(hrtimer_, name); }
 
     /// Called after an entry came or went in a directory that the kernel has
     /// looked up, on the thread that did it; at most one call at a time. It
@@ -80,10 +92,10 @@ public:
 
     void device_added(const std::shared_ptr<const iio::DeviceView> &device) override;
     void device_removed(const std::shared_ptr<const iio::DeviceView> &device) override;
+    void trigger_added(const std::shared_ptr<const iio::Trigger> &trigger) override;
+    void trigger_removed(const std::shared_ptr<const iio::Trigger> &trigger) override;
 
 private:
-    using DevicePtr = std::shared_ptr<const iio::DeviceView>;
-
     [[nodiscard]] Access access(mode_t kernel_mode) const;
     NodeId insert(std::unique_ptr<Node> node, const std::string &name, bool listed = true);
     NodeId link(NodeId id, NodeId parent, const std::string &name, bool listed);
@@ -91,7 +103,9 @@ private:
     void prune(NodeId id);
     void tell(NodeId parent, const std::string &name);
 
-    void add_bus_files(DeviceControls controls);
+    void add_bus_files(Store new_device, Store delete_device);
+    void add_trigger_files(TreeControls controls);
+    void add_streams(const DevicePtr &device);
     void add_attribute(NodeId parent, const DevicePtr &device, const iio::Attribute &attribute,
                        off_t size);
     void add_power(NodeId device);
@@ -100,7 +114,9 @@ private:
     const timespec birth_; ///< the time of all files
     NodeTable nodes_;
     NodeId devices_ = 0;
-    NodeId debug_ = 0; ///< debug/iio
+    NodeId dev_ = 0;
+    NodeId hrtimer_ = 0; ///< config/iio/triggers/hrtimer
+    NodeId debug_ = 0;   ///< debug/iio
     std::atomic<bool> autoprobe_{true};
     std::mutex changed_mutex_;
     Changed changed_;

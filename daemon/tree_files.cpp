@@ -88,12 +88,20 @@ bool is_uevent(std::string_view text)
     return true;
 }
 
+/// There is no netlink to send the event to; it is checked all the same.
+iio::Result<std::size_t> take_uevent(std::string_view text)
+{
+    if (!is_uevent(word(text)))
+        return iio::fail(EINVAL);
+    return text.size();
+}
+
 } // namespace
 
-void Tree::add_bus_files(DeviceControls controls)
+void Tree::add_bus_files(Store new_device, Store delete_device)
 {
-    add_file(root_id, "new_device", 0200, {.store = control(std::move(controls.new_device))});
-    add_file(root_id, "delete_device", 0200, {.store = control(std::move(controls.delete_device))});
+    add_file(root_id, "new_device", 0200, {.store = control(std::move(new_device))});
+    add_file(root_id, "delete_device", 0200, {.store = control(std::move(delete_device))});
 
     add_file(root_id, "drivers_autoprobe", 0644,
              {.show = [this](char *page) { return constant(autoprobe_ ? "1\n" : "0\n")(page); },
@@ -109,13 +117,7 @@ void Tree::add_bus_files(DeviceControls controls)
                      return iio::fail(ENODEV);
                  return text.size();
              }});
-    // There is no netlink to send the event to; it is checked all the same.
-    add_file(root_id, "uevent", 0200,
-             {.store = [](std::string_view text) -> iio::Result<std::size_t> {
-                 if (!is_uevent(word(text)))
-                     return iio::fail(EINVAL);
-                 return text.size();
-             }});
+    add_file(root_id, "uevent", 0200, {.store = take_uevent});
 }
 
 void Tree::device_added(const DevicePtr &device)
@@ -130,6 +132,7 @@ void Tree::device_added(const DevicePtr &device)
     add_power(directory);
     add_link(directory, "subsystem", "../../iio");
     link(directory, devices_, device->directory(), true);
+    add_streams(device);
 
     if (device->debug_attributes().empty())
         return;
@@ -142,7 +145,69 @@ void Tree::device_added(const DevicePtr &device)
 void Tree::device_removed(const DevicePtr &device)
 {
     remove(debug_, device->directory());
+    for (const char *stream : {"", ".buffer0", ".events"})
+        remove(dev_, device->directory() + stream);
     remove(devices_, device->directory());
+}
+
+/// Beside the node two files that are not listed: the descriptors that the
+/// kernel's node hands out by ioctl, and a FUSE file cannot.
+void Tree::add_streams(const DevicePtr &device)
+{
+    if (!device->buffer() && !device->events())
+        return;
+    add_stream(dev_, device->directory(), node_of(device), true);
+    if (device->buffer())
+        add_stream(dev_, device->directory() + ".buffer0", buffer_of(device), false);
+    if (device->events())
+        add_stream(dev_, device->directory() + ".events", events_of(device), false);
+}
+
+void Tree::add_trigger_files(TreeControls controls)
+{
+    const NodeId sysfs = add_directory(devices_, "iio_sysfs_trigger");
+    add_file(sysfs, "add_trigger", 0200, {.store = control(std::move(controls.add_trigger))});
+    add_file(sysfs, "remove_trigger", 0200, {.store = control(std::move(controls.remove_trigger))});
+    add_file(sysfs, "uevent", 0644, {.show = constant(""), .store = take_uevent});
+    add_power(sysfs);
+    add_link(sysfs, "subsystem", "../../iio");
+
+    const NodeId config = add_directory(add_directory(root_id, "config"), "iio");
+    const NodeId triggers = add_directory(config, "triggers");
+    hrtimer_ = add_directory(triggers, "hrtimer");
+    pin(hrtimer_)->directory()->controls = std::move(controls.hrtimer);
+}
+
+void Tree::trigger_added(const std::shared_ptr<const iio::Trigger> &trigger)
+{
+    const NodeId directory = make_directory(devices_, 0755);
+    add_file(directory, "name", 0444, {.show = [trigger](char *page) -> iio::Result<std::size_t> {
+                 iio::Text text{page};
+                 text += trigger->name();
+                 text += "\n";
+                 return text.size();
+             }});
+    add_file(directory, "uevent", 0644, {.show = constant(""), .store = take_uevent});
+    for (const auto &attribute : trigger->attributes()) {
+        File file;
+        if (attribute.show)
+            file.show = [trigger, &attribute](char *page) {
+                return attribute.show(*trigger, page);
+            };
+        if (attribute.store)
+            file.store = control([trigger, &attribute](std::string_view text) {
+                return attribute.store(*trigger, text);
+            });
+        add_file(directory, std::string{attribute.name}, attribute.mode, std::move(file));
+    }
+    add_power(directory);
+    add_link(directory, "subsystem", "../../iio");
+    link(directory, devices_, trigger->directory(), true);
+}
+
+void Tree::trigger_removed(const std::shared_ptr<const iio::Trigger> &trigger)
+{
+    remove(devices_, trigger->directory());
 }
 
 void Tree::add_attribute(NodeId parent, const DevicePtr &device, const iio::Attribute &attribute,

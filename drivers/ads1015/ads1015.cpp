@@ -7,121 +7,36 @@
 //
 // The chip converts continuously while it is used. A raw read points it at the
 // input, waits where that changed what is converted, and takes the last result.
-#include "idle_timer.hpp"
+#include "variants.hpp"
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <iio/guarded.hpp>
+#include <iio/idle_timer.hpp>
 #include <iio/module.hpp>
 #include <thread>
 
 namespace {
 
 using namespace iio;
+using namespace iio::ads1015;
 using namespace std::chrono_literals;
-
-// Registers of 16 bits, high byte first; samples and thresholds are two's
-// complement and left-justified.
-constexpr std::uint8_t CONVERSION = 0;
-constexpr std::uint8_t CONFIG = 1;
-constexpr std::uint8_t LO_THRESH = 2;
-constexpr std::uint8_t HI_THRESH = 3;
-
-constexpr unsigned CONFIG_MUX = 7 << 12;
-constexpr unsigned CONFIG_PGA = 7 << 9;
-constexpr unsigned CONFIG_MODE = 1 << 8; // single-shot: asleep unless told to convert
-constexpr unsigned CONFIG_DR = 7 << 5;
-constexpr unsigned CONFIG_COMP_MODE = 1 << 4; // window: alert below Lo_thresh, too
-constexpr unsigned CONFIG_COMP_QUE = 3;       // all ones: the comparator is off
-// What a sample depends on.
-constexpr unsigned CONFIG_SAMPLE = CONFIG_MUX | CONFIG_PGA | CONFIG_MODE | CONFIG_DR;
 
 constexpr unsigned longest_queue = 2; // COMP_QUE: 1, 2 or 4 samples in a row
 constexpr auto wake_up_time = 30us;   // about 25 us
 constexpr auto idle_time = 2s;        // as the kernel's driver
 
-constexpr std::array threshold_events{
-    EventSpec::of(EventType::thresh, EventDirection::rising, EventInfo::value, EventInfo::enable),
-    EventSpec::of(EventType::thresh, EventDirection::falling, EventInfo::value),
-    EventSpec::of(EventType::thresh, EventDirection::either, EventInfo::enable, EventInfo::period),
-};
-
-/// The inputs in the order of their MUX codes, which their address is.
-constexpr auto make_channels(ScanType sample, std::span<const EventSpec> events)
-{
-    const auto input = [&](Channel channel, int mux) {
-        return channel.at(static_cast<unsigned>(mux))
-            .separate(Info::raw, Info::scale, Info::sampling_frequency)
-            .available(Shared::by_all, Info::scale, Info::sampling_frequency)
-            .scan(mux, sample)
-            .with_events(events);
-    };
-    constexpr auto voltage = ChannelType::voltage;
-    return std::array{
-        input(Channel::differential(voltage, 0, 1), 0),
-        input(Channel::differential(voltage, 0, 3), 1),
-        input(Channel::differential(voltage, 1, 3), 2),
-        input(Channel::differential(voltage, 2, 3), 3),
-        input(Channel::in(voltage, 0), 4),
-        input(Channel::in(voltage, 1), 5),
-        input(Channel::in(voltage, 2), 6),
-        input(Channel::in(voltage, 3), 7),
-        Channel::timestamp(8),
-    };
-}
-constexpr auto ads1015_channels = make_channels(ScanType::of_signed(12, 16, 4), threshold_events);
-constexpr auto ads1115_channels = make_channels(ScanType::of_signed(16, 16), threshold_events);
-constexpr auto tla2024_channels = make_channels(ScanType::of_signed(12, 16, 4), {});
-constexpr std::size_t input_count = 8;
-
-/// mV per step: the full scale over 2^(bits - 1) steps. Smallest first, which
-/// is PGA code 5.
-using Scales = std::array<Value, 6>;
-constexpr Scales make_scales(Log2 steps)
-{
-    return {FractionalLog2{256, steps},  FractionalLog2{512, steps},  FractionalLog2{1024, steps},
-            FractionalLog2{2048, steps}, FractionalLog2{4096, steps}, FractionalLog2{6144, steps}};
-}
-constexpr int full_scale_mv(const Value &scale)
-{
-    return std::get<FractionalLog2>(scale).numerator;
-}
-
-/// Samples per second by DR code.
-using Rates = std::array<Value, 8>;
-constexpr Rates rates_12_bit{Int{128},  Int{250},  Int{490},  Int{920},
-                             Int{1600}, Int{2400}, Int{3300}, Int{3300}};
-constexpr Rates rates_16_bit{Int{8},   Int{16},  Int{32},  Int{64},
-                             Int{128}, Int{250}, Int{475}, Int{860}};
-constexpr int hz(const Value &rate) { return std::get<Int>(rate).value; }
-
-struct Variant {
-    std::string_view part;
-    int shift; // unused low bits of samples and thresholds
-    Scales scales;
-    Rates rates;
-    ChannelTable channels;
-
-    [[nodiscard]] constexpr int highest_code() const { return INT16_MAX >> shift; }
-    [[nodiscard]] constexpr int lowest_code() const { return INT16_MIN >> shift; }
-};
-constexpr std::array variants{
-    Variant{"ads1015", 4, make_scales(11), rates_12_bit, ChannelTable{ads1015_channels}},
-    Variant{"ads1115", 0, make_scales(15), rates_16_bit, ChannelTable{ads1115_channels}},
-    Variant{"tla2024", 4, make_scales(11), rates_12_bit, ChannelTable{tla2024_channels}},
-};
-
 class Ads1015 {
 public:
-    static constexpr unsigned modes = IIO_MODE_DIRECT | IIO_MODE_BUFFER_TRIGGERED;
     static constexpr bool one_hot_scan = true;
 
     explicit Ads1015(const Hardware &hardware)
         : client_{*hardware.i2c()},
+          host_{hardware.host()},
+          alert_{hardware.interrupt()},
           variant_{*std::ranges::find(variants, hardware.part(), &Variant::part)},
           state_{State{variant_}},
-          idle_{idle_time, [this] { sleep_unless_watching(); }}
+          idle_{idle_time, [this] { sleep_unless_used(); }}
     {
     }
     Ads1015(const Ads1015 &) = delete;
@@ -141,21 +56,23 @@ public:
     {
         IIO_TRY(update_config(CONFIG_MODE, 0));
         probed_ = true;
+        if (alert_ && variant_.has_comparator)
+            IIO_TRY(update_config(CONFIG_COMP_POL | CONFIG_COMP_LAT | CONFIG_COMP_QUE,
+                                  (alert_->edge() == Edge::rising ? CONFIG_COMP_POL : 0) |
+                                      CONFIG_COMP_LAT | CONFIG_COMP_QUE));
         idle_.touch();
         return {};
     }
 
     ChannelTable channels() const { return variant_.channels; }
+    unsigned modes() const { return IIO_MODE_BUFFER_TRIGGERED; }
 
     Result<Value> read_raw(const Channel &channel, Info info) const
     {
-        auto state = state_.lock();
-        const Input &input = state->input(channel);
+        if (info == Info::raw)
+            return read_code(channel.address);
+        const Input input = state_.lock()->input(channel);
         switch (info) {
-        case Info::raw:
-            if (state->watch && state->watch->mux != channel.address)
-                return fail(EBUSY);
-            return Int{IIO_TRY(convert(*state, channel.address))};
         case Info::scale:
             return variant_.scales[input.scale];
         case Info::sampling_frequency:
@@ -174,7 +91,7 @@ public:
             input.scale = IIO_TRY(find_scale(written));
             return {};
         case Info::sampling_frequency:
-            input.rate = IIO_TRY(find_rate(written.integer));
+            input.rate = IIO_TRY(find_integer(variant_.rates, written));
             return {};
         default:
             return fail(EINVAL);
@@ -195,6 +112,7 @@ public:
 
     Result<void> write_event_config(const Channel &channel, Event event, bool on) const
     {
+        const auto direct = IIO_TRY(DirectMode::claim(host_));
         auto state = state_.lock();
         if (on == state->watches(channel, event.direction))
             return {};
@@ -231,6 +149,48 @@ public:
         return {};
     }
 
+    /// Errors: EBUSY: the comparator is on, which needs the one input it watches.
+    Result<void> start_buffer(const BufferSetup &) const
+    {
+        const auto state = state_.lock();
+        if (state->watch)
+            return fail(EBUSY);
+        state->streaming = true;
+        return {};
+    }
+
+    Result<void> stop_buffer() const
+    {
+        state_.lock()->streaming = false;
+        idle_.touch();
+        return {};
+    }
+
+    Result<void> scan(Scan &scan) const
+    {
+        const auto state = state_.lock();
+        for (const Channel &channel : variant_.channels.channels().first(input_count)) {
+            if (scan.has(channel))
+                scan.put(channel, IIO_TRY(convert(*state, channel.address)));
+        }
+        return {};
+    }
+
+    /// The read ends the alert. An event has the input's MUX code as its
+    /// channel, as with the kernel's driver, not the number in its name.
+    void handle_interrupt(std::int64_t timestamp_ns) const
+    {
+        const auto sample = client_.read_be16(CONVERSION);
+        const auto watch = state_.lock()->watch;
+        if (!sample || !watch)
+            return;
+        const auto channel = Channel::in(ChannelType::voltage, static_cast<int>(watch->mux));
+        host_.push_event(
+            event_code(channel, EventType::thresh,
+                       watch->window ? EventDirection::either : EventDirection::rising),
+            timestamp_ns);
+    }
+
 private:
     struct Input {
         int rising; // thresholds, as codes
@@ -263,6 +223,7 @@ private:
         std::optional<Watch> watch;
         /// The CONFIG_SAMPLE that the conversion register is known to hold a sample of.
         std::optional<unsigned> settled;
+        bool streaming = false;
     };
 
     /// How long 2^queue samples take.
@@ -283,14 +244,6 @@ private:
         if (found == variant_.scales.end())
             return fail(EINVAL);
         return static_cast<std::size_t>(found - variant_.scales.begin());
-    }
-
-    Result<unsigned> find_rate(int wanted_hz) const
-    {
-        const auto found = std::ranges::find(variant_.rates, wanted_hz, hz);
-        if (found == variant_.rates.end())
-            return fail(EINVAL);
-        return static_cast<unsigned>(found - variant_.rates.begin());
     }
 
     /// The shortest that is not shorter than what was written, else the longest.
@@ -336,8 +289,18 @@ private:
         return client_.write_be16(reg, static_cast<std::uint16_t>(code * (1 << variant_.shift)));
     }
 
-    /// A sample of the input that began after it was chosen, as a code.
-    Result<int> convert(State &state, std::uint64_t mux) const
+    /// Errors: EBUSY: the comparator watches another input, or the buffer runs.
+    Result<Value> read_code(std::uint64_t mux) const
+    {
+        const auto direct = IIO_TRY(DirectMode::claim(host_));
+        const auto state = state_.lock();
+        if (state->watch && state->watch->mux != mux)
+            return fail(EBUSY);
+        return Int{IIO_TRY(convert(*state, mux)) >> variant_.shift};
+    }
+
+    /// A sample of the input that began after it was chosen.
+    Result<std::int16_t> convert(State &state, std::uint64_t mux) const
     {
         idle_.touch();
         const unsigned before = IIO_TRY(client_.read_be16(CONFIG));
@@ -352,8 +315,7 @@ private:
                                         conversion_time(config));
             state.settled = config & CONFIG_SAMPLE;
         }
-        const auto sample = static_cast<std::int16_t>(IIO_TRY(client_.read_be16(CONVERSION)));
-        return sample >> variant_.shift;
+        return static_cast<std::int16_t>(IIO_TRY(client_.read_be16(CONVERSION)));
     }
 
     /// `before` with the settings of this input. The comparator's are touched
@@ -388,17 +350,20 @@ private:
         return client_.write_be16(CONFIG, static_cast<std::uint16_t>(config));
     }
 
-    /// The comparator needs conversions; its end starts the idle time anew.
-    void sleep_unless_watching() const
+    /// The comparator and the buffer need conversions; their end starts the idle
+    /// time anew.
+    void sleep_unless_used() const
     {
         auto state = state_.lock();
-        if (state->watch)
+        if (state->watch || state->streaming)
             return;
         state->settled.reset();
         (void)update_config(CONFIG_MODE, CONFIG_MODE);
     }
 
     const I2cClient &client_;
+    const Host host_;
+    const InterruptLine *const alert_;
     const Variant &variant_;
     Guarded<State> state_;
     bool probed_ = false;

@@ -22,7 +22,7 @@ void check_keys(const JsonNode &chip, BusKind bus)
         "of", "ops", "capture", "irq_name", "settle_s", "scan_s", "skip_writes", "try_writes"};
     chip.only("a chip file",
               {"part", "driver", "about", "bus", "address", "chip_select", "spi_mode", "speed_hz",
-               "irq", "model", "waveforms", "faults"},
+               "irq", "interrupt_hz", "model", "waveforms", "faults"},
               of_the_recorder);
     for (const auto *const key : {"chip_select", "spi_mode", "speed_hz"}) {
         if (const auto node = chip.find(key); node && bus != BusKind::spi)
@@ -100,6 +100,11 @@ ChipFile parse_chip(const JsonNode &chip)
         file.speed_hz = speed->number<std::uint32_t>(1);
     if (const auto irq = chip.find("irq"))
         file.irq = irq->number<std::uint16_t>();
+    if (const auto rate = chip.find("interrupt_hz")) {
+        file.interrupt_hz = rate->real(0.001);
+        if (!file.irq)
+            rate->fail("is for chips with an interrupt line; add \"irq\": 0");
+    }
     parse_models(chip, file);
     if (const auto faults = chip.find("faults"))
         file.faults = parse_faults(*faults);

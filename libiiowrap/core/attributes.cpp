@@ -191,6 +191,26 @@ Result<std::size_t> store_ext(const DeviceView &device, const Attribute &attribu
     return fail(EINVAL);
 }
 
+Result<std::size_t> show_own(const DeviceView &device, const Attribute &attribute, char *page)
+{
+    const iio_dev &dev = device.dev();
+    if (!dev.info->read_attribute)
+        return fail(EINVAL);
+    return page_length(dev.info->read_attribute(&dev, attribute.own, page));
+}
+
+Result<std::size_t> store_own(const DeviceView &device, const Attribute &attribute,
+                              std::string_view text)
+{
+    const iio_dev &dev = device.dev();
+    if (!dev.info->write_attribute)
+        return fail(EINVAL);
+    const auto taken = dev.info->write_attribute(&dev, attribute.own, text.data(), text.size());
+    if (taken < 0)
+        return fail(static_cast<int>(-taken));
+    return static_cast<std::size_t>(taken);
+}
+
 Result<void> add_ext_info(Group &group, const iio_chan_spec &chan)
 {
     for (const auto &ext : std::span{chan.ext_info, chan.num_ext_info}) {
@@ -316,6 +336,24 @@ Result<void> add_channel_attributes(Group &group, const iio_dev &dev)
     return {};
 }
 
+Result<void> add_own_attributes(Group &group, const iio_dev &dev, iio_attribute_group place)
+{
+    for (const auto &own : std::span{dev.attributes, dev.num_attributes}) {
+        if (own.group != place)
+            continue;
+        const bool reads = own.access & IIO_EXT_READ;
+        const bool writes = own.access & IIO_EXT_WRITE;
+        IIO_TRY(add(group,
+                    {.name = own.name,
+                     .mode = (reads ? 0444U : 0U) | (writes ? 0200U : 0U),
+                     .show = reads ? show_own : nullptr,
+                     .store = writes ? store_own : nullptr,
+                     .own = &own},
+                    false));
+    }
+    return {};
+}
+
 Result<void> add_event_attributes(Group &group, const iio_dev &dev)
 {
     for (const auto &chan : std::span{dev.channels, dev.num_channels}) {
@@ -346,15 +384,17 @@ Result<std::vector<Group>> make_groups(const iio_dev &dev, std::string_view labe
     Group own{"", {}};
     Group events{"events", {}};
     IIO_TRY(add_channel_attributes(own, dev));
+    IIO_TRY(add_own_attributes(own, dev, IIO_ATTR_DEVICE));
     IIO_TRY(add_event_attributes(events, dev));
+    IIO_TRY(add_own_attributes(events, dev, IIO_ATTR_EVENTS));
 
     const std::span channels{dev.channels, dev.num_channels};
     const bool has_events = !events.attributes.empty();
-    const bool has_buffer = dev.modes & IIO_MODE_BUFFER_TRIGGERED;
+    const bool has_buffer = dev.modes & (IIO_MODE_BUFFER_TRIGGERED | IIO_MODE_BUFFER_SOFTWARE);
     const bool has_timestamp =
         std::ranges::any_of(channels, [](const auto &c) { return c.type == IIO_TIMESTAMP; });
     add_device_attributes(own, {.has_label = !label.empty(),
-                                .has_clock = has_timestamp || has_events,
+                                .has_clock = has_timestamp,
                                 .has_node = has_buffer || has_events});
 
     std::vector<Group> groups;
@@ -362,7 +402,7 @@ Result<std::vector<Group>> make_groups(const iio_dev &dev, std::string_view labe
     if (has_events)
         groups.push_back(std::move(events));
     if (has_buffer)
-        add_buffer_groups(groups, dev);
+        IIO_TRY(add_buffer_groups(groups, dev));
     return groups;
 }
 

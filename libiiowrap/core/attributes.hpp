@@ -19,13 +19,15 @@ namespace iio::core {
 /// Which of the attributes that not every device has are there.
 struct DeviceFacts {
     bool has_label; ///< the configuration names it
-    bool has_clock; ///< a timestamp channel or events
+    bool has_clock; ///< a timestamp channel; events alone have none, as recorded
     bool has_node;  ///< a device node: buffers or events
 };
 
 // The parts of make_groups.
 [[nodiscard]] Result<void> add_channel_attributes(Group &group, const iio_dev &dev);
 [[nodiscard]] Result<void> add_event_attributes(Group &group, const iio_dev &dev);
+[[nodiscard]] Result<void> add_own_attributes(Group &group, const iio_dev &dev,
+                                              iio_attribute_group place);
 void add_device_attributes(Group &group, DeviceFacts facts);
 
 /// Adds the attribute, or leaves it out where a shared one of this name is

@@ -1,67 +1,362 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
+#include <bit>
 #include <core/attributes.hpp>
 #include <core/buffer.hpp>
+#include <core/sampler.hpp>
+#include <cstring>
 #include <iio/names.hpp>
+#include <iio/scan.hpp>
 #include <iio/text.hpp>
+#include <limits>
 
 namespace iio::core {
 
-unsigned Buffer::length() const
+namespace {
+
+/// What one allocation of the kernel's can have; a longer buffer is ENOMEM there.
+constexpr std::size_t largest_fifo_bytes = std::size_t{4} << 20;
+constexpr std::size_t nobody_waits = std::numeric_limits<std::size_t>::max();
+
+} // namespace
+
+Buffer::Buffer(const iio_dev &dev, Registry &registry, Gate &gate,
+               std::function<std::int64_t()> now)
+    : dev_{dev}, registry_{registry}, gate_{gate}, now_{std::move(now)}, wake_at_{nobody_waits}
 {
-    const std::lock_guard lock{mutex_};
-    return length_;
 }
 
-void Buffer::set_length(unsigned length)
+Buffer::~Buffer() = default;
+
+Result<void> Buffer::set_length(unsigned length)
 {
-    const std::lock_guard lock{mutex_};
+    const std::lock_guard lock{settings_mutex_};
+    if (length == length_)
+        return {};
+    if (running_)
+        return fail(EBUSY);
     length_ = std::max(length, 2U);
-    watermark_ = std::min(watermark_, length_);
-}
-
-unsigned Buffer::watermark() const
-{
-    const std::lock_guard lock{mutex_};
-    return watermark_;
+    watermark_ = std::min(watermark_.load(), length_.load());
+    return {};
 }
 
 Result<void> Buffer::set_watermark(unsigned watermark)
 {
-    const std::lock_guard lock{mutex_};
+    const std::lock_guard lock{settings_mutex_};
     if (watermark == 0 || watermark > length_)
         return fail(EINVAL);
+    if (running_)
+        return fail(EBUSY);
     watermark_ = watermark;
     return {};
 }
 
 bool Buffer::has(const iio_chan_spec &chan) const
 {
-    const std::lock_guard lock{mutex_};
-    return chan.type == IIO_TIMESTAMP ? timestamp_ : std::ranges::find(scan_, &chan) != scan_.end();
+    return chan.type == IIO_TIMESTAMP ? with_timestamp_.load()
+                                      : (wanted_ & scan_bit(chan.scan_index)) != 0;
 }
 
 Result<void> Buffer::set(const iio_chan_spec &chan, bool enabled)
 {
-    const std::lock_guard lock{mutex_};
+    const std::lock_guard lock{settings_mutex_};
+    if (running_)
+        return fail(EBUSY);
     if (chan.type == IIO_TIMESTAMP) {
-        timestamp_ = enabled;
+        with_timestamp_ = enabled;
         return {};
     }
-    const auto found = std::ranges::find(scan_, &chan);
-    if (enabled == (found != scan_.end()))
-        return {};
+    const std::uint64_t bit = scan_bit(chan.scan_index);
     if (!enabled) {
-        scan_.erase(found);
+        wanted_ &= ~bit;
         return {};
     }
-    if (dev_.one_hot_scan && !scan_.empty())
+    const std::uint64_t wanted = wanted_ | bit;
+    if ((dev_.one_hot_scan && !std::has_single_bit(wanted)) || sampled_mask(wanted) == 0)
         return fail(EINVAL);
-    scan_.push_back(&chan);
+    wanted_ = wanted;
     return {};
 }
 
-Result<void> Buffer::enable() const { return fail(EINVAL); }
+std::uint64_t Buffer::sampled_mask(std::uint64_t wanted) const
+{
+    const std::span masks{dev_.scan_masks, dev_.num_scan_masks};
+    if (masks.empty())
+        return wanted;
+    const auto found =
+        std::ranges::find_if(masks, [=](std::uint64_t mask) { return (wanted & ~mask) == 0; });
+    return found == masks.end() ? 0 : *found;
+}
+
+std::shared_ptr<const Trigger> Buffer::trigger() const
+{
+    const std::lock_guard lock{trigger_mutex_};
+    return trigger_;
+}
+
+Result<void> Buffer::set_trigger(std::string_view name)
+{
+    const std::lock_guard lock{settings_mutex_};
+    if (gone_)
+        return fail(ENODEV);
+    if (sampler_)
+        return fail(EBUSY);
+    auto found = registry_.find_trigger(name);
+    if (found) {
+        const iio_dev *owner = found->owner();
+        if ((dev_.own_trigger_only || owner) && owner != &dev_)
+            return fail(EINVAL);
+    }
+    set_default_trigger(std::move(found));
+    return {};
+}
+
+void Buffer::set_default_trigger(std::shared_ptr<const Trigger> trigger)
+{
+    const std::lock_guard lock{trigger_mutex_};
+    trigger_ = std::move(trigger);
+}
+
+Result<void> Buffer::set_enabled(bool enabled)
+{
+    const std::lock_guard lock{settings_mutex_};
+    if (gone_)
+        return fail(ENODEV);
+    if (enabled == running_)
+        return {};
+    return enabled ? enable() : disable();
+}
+
+Result<void> Buffer::enable()
+{
+    const std::uint64_t wanted = wanted_;
+    const std::uint64_t active = sampled_mask(wanted);
+    const bool triggered = (dev_.modes & IIO_MODE_BUFFER_TRIGGERED) && trigger();
+    if (wanted == 0 || active == 0 || (!triggered && !(dev_.modes & IIO_MODE_BUFFER_SOFTWARE)))
+        return fail(EINVAL);
+    const auto layout = ScanLayout::of(dev_, wanted, with_timestamp_);
+    if (layout.bytes == 0)
+        return fail(EINVAL);
+    if (std::bit_ceil(std::size_t{length_}) > largest_fifo_bytes / layout.bytes)
+        return fail(ENOMEM);
+    auto fifo = std::make_shared<Fifo>(layout.bytes, length_);
+
+    ModeLock::Change change{mode_};
+    {
+        const std::scoped_lock lock{scan_mutex_, fifo_mutex_};
+        fifo_ = std::move(fifo);
+        layout_ = layout;
+        active_ = active;
+        nowhere_.assign(layout.bytes, 0);
+        accepts_scans_ = true;
+        running_ = true; // who reads the first scans waits for the watermark
+    }
+    waiters_.wake();
+    if (auto started = start({active, watermark_, triggered}); !started) {
+        stop_accepting();
+        waiters_.wake();
+        return started;
+    }
+    change.set_streaming(true);
+    return {};
+}
+
+Result<void> Buffer::start(const iio_buffer_setup &setup)
+{
+    if (dev_.info->start_buffer) {
+        const int code = dev_.info->start_buffer(&dev_, &setup);
+        if (code < 0)
+            return fail(-code);
+    }
+    if (!setup.triggered)
+        return {};
+    sampler_ = std::make_unique<Sampler>(trigger(), now_,
+                                         [this](std::int64_t time_ns) { sample(time_ns); });
+    auto started = sampler_->start();
+    if (!started) {
+        sampler_.reset();
+        if (dev_.info->stop_buffer)
+            (void)dev_.info->stop_buffer(&dev_);
+    }
+    return started;
+}
+
+Result<void> Buffer::disable()
+{
+    ModeLock::Change change{mode_};
+    sampler_.reset();
+    const int code = dev_.info->stop_buffer ? dev_.info->stop_buffer(&dev_) : 0;
+    stop_accepting();
+    change.set_streaming(false);
+    waiters_.wake();
+    return code < 0 ? fail(-code) : Result<void>{};
+}
+
+void Buffer::stop_accepting()
+{
+    const std::lock_guard lock{scan_mutex_};
+    accepts_scans_ = false;
+    running_ = false;
+}
+
+void Buffer::shut_down()
+{
+    {
+        const std::lock_guard lock{settings_mutex_};
+        gone_ = true;
+        if (running_)
+            (void)disable();
+        set_default_trigger(nullptr);
+    }
+    waiters_.wake();
+}
+
+Result<void> Buffer::begin_scan(iio_scan &scan)
+{
+    std::unique_lock lock{scan_mutex_};
+    if (!accepts_scans_)
+        return fail(EBUSY);
+    std::uint8_t *const slot = fifo_->free_slot();
+    if (!slot)
+        return fail(ENOSPC);
+    scan = {slot, layout_.offsets.data(), active_};
+    lock.release(); // to end_scan()
+    return {};
+}
+
+void Buffer::end_scan(std::int64_t timestamp_ns, bool keep)
+{
+    const std::unique_lock lock{scan_mutex_, std::adopt_lock};
+    if (keep)
+        commit(timestamp_ns);
+}
+
+/// The free slot has its samples.
+void Buffer::commit(std::int64_t timestamp_ns)
+{
+    if (layout_.timestamp)
+        std::memcpy(fifo_->free_slot() + *layout_.timestamp, &timestamp_ns, sizeof timestamp_ns);
+    fifo_->commit_slot();
+    if (fifo_->available() >= wake_at_) {
+        wake_at_ = nobody_waits;
+        waiters_.wake();
+    }
+}
+
+void Buffer::sample(std::int64_t timestamp_ns)
+{
+    const std::lock_guard lock{scan_mutex_};
+    if (!accepts_scans_ || !dev_.info->scan)
+        return;
+    std::uint8_t *const slot = fifo_->free_slot();
+    iio_scan scan{slot ? slot : nowhere_.data(), layout_.offsets.data(), active_};
+    const std::size_t before = fifo_->filled();
+    const bool taken = dev_.info->scan(&dev_, &scan) >= 0;
+    // A driver that pushed scans from in there has filled this slot already.
+    if (taken && slot && fifo_->filled() == before)
+        commit(timestamp_ns);
+}
+
+std::shared_ptr<Fifo> Buffer::fifo() const
+{
+    const std::lock_guard lock{fifo_mutex_};
+    return fifo_;
+}
+
+std::size_t Buffer::data_available() const
+{
+    const auto scans = fifo();
+    return scans ? scans->available() : 0;
+}
+
+Result<void> Buffer::open() { return open_.exchange(true) ? fail(EBUSY) : Result<void>{}; }
+
+void Buffer::close() { open_ = false; }
+
+Result<void> Buffer::read(std::size_t size, bool nonblocking, Cancellation &cancellation,
+                          const Deliver &deliver)
+{
+    for (;;) {
+        if (gone_)
+            return fail(ENODEV);
+        const auto scans = fifo();
+        if (!scans) {
+            (void)deliver({}, {});
+            return {};
+        }
+        const std::size_t fitting = size / scans->scan_bytes();
+        if (fitting == 0)
+            return fail(EINVAL);
+        const auto wanted = nonblocking ? 0 : std::min<std::size_t>(fitting, watermark_.load());
+        if (!is_ready(wanted, fitting)) {
+            IIO_TRY(wait_for(wanted, *scans, cancellation));
+            continue;
+        }
+        const std::lock_guard lock{read_mutex_};
+        const auto pieces = scans->take_oldest(fitting);
+        if (pieces[0].empty()) {
+            if (nonblocking)
+                return fail(EAGAIN);
+            continue;
+        }
+        // Who gets them may look at once how many are left.
+        if (deliver(pieces[0], pieces[1]))
+            scans->free_taken();
+        else
+            scans->put_back();
+        return {};
+    }
+}
+
+/// Whether so many scans are there, or one if it runs no more, or if the chip's
+/// own fifo makes up for the rest. That is emptied, up to `to_flush` scans.
+bool Buffer::is_ready(std::size_t wanted, std::size_t to_flush)
+{
+    if (!running_) {
+        wanted = std::min<std::size_t>(wanted, 1);
+        to_flush = 0;
+    }
+    const std::size_t there = data_available();
+    if (to_flush > there && (wanted == 0 || there < wanted))
+        return there + flush(to_flush - there) >= wanted;
+    return there >= wanted;
+}
+
+std::size_t Buffer::flush(std::size_t most)
+{
+    const Gate::Pass pass{gate_};
+    if (!pass || !dev_.info->flush_fifo)
+        return 0;
+    const int flushed = dev_.info->flush_fifo(&dev_, static_cast<unsigned>(most));
+    return flushed < 0 ? 0 : static_cast<std::size_t>(flushed);
+}
+
+Result<void> Buffer::wait_for(std::size_t wanted, const Fifo &of, Cancellation &cancellation)
+{
+    const auto outcome = waiters_.wait(cancellation, [&] {
+        const std::size_t enough = running_ ? wanted : 1;
+        wake_at(enough);
+        // Enabled anew, the scans may have another size and the watermark another value.
+        const auto scans = fifo();
+        return gone_ || scans.get() != &of || scans->available() >= enough;
+    });
+    return outcome == Waiters::Outcome::cancelled ? fail(EINTR) : Result<void>{};
+}
+
+bool Buffer::poll(std::function<void()> listener)
+{
+    waiters_.listen(std::move(listener));
+    wake_at(watermark_);
+    return gone_ || is_ready(watermark_, 0);
+}
+
+/// Whoever waits for the least is woken first, and then looks how much there is.
+void Buffer::wake_at(std::size_t scans)
+{
+    auto before = wake_at_.load();
+    while (scans < before && !wake_at_.compare_exchange_weak(before, scans)) {
+    }
+}
 
 namespace {
 
@@ -80,7 +375,7 @@ Result<std::size_t> show_length(const DeviceView &device, const Attribute &, cha
 
 Result<std::size_t> store_length(const DeviceView &device, const Attribute &, std::string_view text)
 {
-    device.buffer()->set_length(IIO_TRY(parse_unsigned(text, 10)));
+    IIO_TRY(device.buffer()->set_length(IIO_TRY(parse_unsigned(text, 10))));
     return text.size();
 }
 
@@ -96,15 +391,20 @@ Result<std::size_t> store_watermark(const DeviceView &device, const Attribute &,
     return text.size();
 }
 
-Result<std::size_t> show_zero(const DeviceView &, const Attribute &, char *page)
+Result<std::size_t> show_data_available(const DeviceView &device, const Attribute &, char *page)
 {
-    return show_number(page, 0);
+    return show_number(page, static_cast<unsigned>(device.buffer()->data_available()));
 }
 
-Result<std::size_t> store_enable(const DeviceView &device, const Attribute &, std::string_view text)
+Result<std::size_t> show_enabled(const DeviceView &device, const Attribute &, char *page)
 {
-    if (IIO_TRY(parse_bool(text)))
-        IIO_TRY(device.buffer()->enable());
+    return show_number(page, device.buffer()->is_enabled());
+}
+
+Result<std::size_t> store_enabled(const DeviceView &device, const Attribute &,
+                                  std::string_view text)
+{
+    IIO_TRY(device.buffer()->set_enabled(IIO_TRY(parse_bool(text))));
     return text.size();
 }
 
@@ -150,29 +450,34 @@ Result<std::size_t> show_type(const DeviceView &, const Attribute &attribute, ch
     return text.size();
 }
 
-/// No trigger is attached: the text is empty, without a newline.
-Result<std::size_t> show_current_trigger(const DeviceView &, const Attribute &, char *)
+/// Without a trigger the text is empty, without a newline.
+Result<std::size_t> show_current_trigger(const DeviceView &device, const Attribute &, char *page)
 {
-    return 0;
+    const auto trigger = device.buffer()->trigger();
+    return trigger ? show_text(page, trigger->name() + "\n") : 0;
 }
 
-/// A name that no trigger has detaches, as in the kernel; there is no trigger.
-Result<std::size_t> store_current_trigger(const DeviceView &, const Attribute &,
+Result<std::size_t> store_current_trigger(const DeviceView &device, const Attribute &,
                                           std::string_view text)
 {
+    auto name = text;
+    if (name.ends_with('\n'))
+        name.remove_suffix(1);
+    IIO_TRY(device.buffer()->set_trigger(name));
     return text.size();
 }
 
 } // namespace
 
-void add_buffer_groups(std::vector<Group> &groups, const iio_dev &dev)
+Result<void> add_buffer_groups(std::vector<Group> &groups, const iio_dev &dev)
 {
     Group buffer{"buffer",
                  {{"length", 0644, show_length, store_length},
-                  {"enable", 0644, show_zero, store_enable},
+                  {"enable", 0644, show_enabled, store_enabled},
                   {"watermark", 0644, show_watermark, store_watermark},
-                  {"data_available", 0444, show_zero, nullptr},
+                  {"data_available", 0444, show_data_available, nullptr},
                   {"direction", 0444, show_direction, nullptr}}};
+    IIO_TRY(add_own_attributes(buffer, dev, IIO_ATTR_BUFFER));
     Group elements{"scan_elements", {}};
     for (const auto &chan : std::span{dev.channels, dev.num_channels}) {
         if (chan.scan_index < 0)
@@ -192,8 +497,10 @@ void add_buffer_groups(std::vector<Group> &groups, const iio_dev &dev)
     groups.push_back(std::move(buffer));
     groups.push_back(std::move(elements));
     groups.push_back(std::move(buffer0));
-    groups.push_back(
-        {"trigger", {{"current_trigger", 0644, show_current_trigger, store_current_trigger}}});
+    if (dev.modes & IIO_MODE_BUFFER_TRIGGERED)
+        groups.push_back(
+            {"trigger", {{"current_trigger", 0644, show_current_trigger, store_current_trigger}}});
+    return {};
 }
 
 } // namespace iio::core

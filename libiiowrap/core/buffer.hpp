@@ -1,47 +1,150 @@
 // SPDX-License-Identifier: MIT
 //
-// Buffer: a device's buffer0 as its attributes show and set it. A buffer is
-// filled by a trigger; there is none to attach yet, so it cannot be enabled.
+// Buffer: a device's buffer0: its settings, what fills it and who reads it.
 #pragma once
 
-#include <cstdint>
+#include <core/fifo.hpp>
+#include <core/mode_lock.hpp>
+#include <core/scan_layout.hpp>
+#include <core/waiters.hpp>
+#include <functional>
+#include <iio/gate.hpp>
 #include <iio/registry.hpp>
+#include <iio/trigger.hpp>
+#include <memory>
 #include <mutex>
 #include <vector>
 
 namespace iio::core {
 
-/// Threads: all members from any.
+class Sampler;
+
+/// Threads: all members from any. Settings, start and end exclude each other;
+/// reading and sampling wait for neither. Locks, each taken with those before it
+/// held at most:
+///
+///     settings_mutex_
+///      ├ the registry's, to find a trigger by name
+///      └ a Change of the mode, which waits for claims of direct mode
+///         └ the trigger's state_mutex_ ─ the driver, for set_trigger
+///            └ the trigger's mutex_ ─ the sampler's
+///     scan_mutex_ ─ the driver, for scan()
+///      └ the Waiters' ─ fifo_mutex_
+///     read_mutex_
+///
+/// The end of a buffer waits for a scan() under way, so that neither scan() nor
+/// start_buffer, stop_buffer and set_trigger may claim direct mode. As push()
+/// takes scan_mutex_, a driver holds no lock while it pushes that its scan() takes.
+/// Lifetime: the view's; the device is called with its gate passed only, or
+/// between start and end.
 class Buffer {
 public:
-    explicit Buffer(const iio_dev &dev) : dev_{dev} {}
+    /// `now` gives the device's time, `gate` is the device's.
+    Buffer(const iio_dev &dev, Registry &registry, Gate &gate, std::function<std::int64_t()> now);
+    ~Buffer();
+    Buffer(const Buffer &) = delete;
+    Buffer &operator=(const Buffer &) = delete;
 
-    [[nodiscard]] unsigned length() const;
+    // Settings. Errors of what changes them: EBUSY: the buffer runs.
+    [[nodiscard]] unsigned length() const { return length_; }
     /// Below 2 becomes 2; a watermark beyond the new length is cut to it.
-    void set_length(unsigned length);
-
-    [[nodiscard]] unsigned watermark() const;
+    [[nodiscard]] Result<void> set_length(unsigned length);
+    [[nodiscard]] unsigned watermark() const { return watermark_; }
     /// Errors: EINVAL: 0, or more than the length.
     [[nodiscard]] Result<void> set_watermark(unsigned watermark);
-
     [[nodiscard]] bool has(const iio_chan_spec &chan) const;
-    /// Errors: EINVAL: a second channel where a scan takes one.
+    /// Errors: EINVAL: the chip cannot sample these channels together.
     [[nodiscard]] Result<void> set(const iio_chan_spec &chan, bool enabled);
+    [[nodiscard]] std::shared_ptr<const Trigger> trigger() const;
+    /// A name that no trigger has detaches.
+    /// Errors: EINVAL: it is not for this device.
+    [[nodiscard]] Result<void> set_trigger(std::string_view name);
+    void set_default_trigger(std::shared_ptr<const Trigger> trigger);
 
-    /// Errors: EINVAL: no channel is enabled, or no trigger is attached.
-    [[nodiscard]] Result<void> enable() const;
+    [[nodiscard]] bool is_enabled() const { return running_; }
+    /// Errors: EINVAL: no channel, no trigger; ENOMEM: too long; EAGAIN: too many
+    /// threads; ENODEV: the device is gone; the driver's and the trigger's.
+    [[nodiscard]] Result<void> set_enabled(bool enabled);
+    /// Scans that wait to be read.
+    [[nodiscard]] std::size_t data_available() const;
+    /// Ends streaming for good: who reads is answered ENODEV. The gate is closed.
+    void shut_down();
+
+    // For the driver.
+    [[nodiscard]] ModeLock &mode() { return mode_; }
+    /// Errors: EBUSY: it does not run; ENOSPC: it is full.
+    [[nodiscard]] Result<void> begin_scan(iio_scan &scan);
+    void end_scan(std::int64_t timestamp_ns, bool keep);
+    /// On the sampler's thread: lets the driver take a scan.
+    void sample(std::int64_t timestamp_ns);
+
+    // For the one who reads.
+    /// Takes it away from the device's node. Errors: EBUSY: somebody has it.
+    [[nodiscard]] Result<void> open();
+    void close();
+    [[nodiscard]] bool is_open() const { return open_; }
+
+    /// Takes the scans, in two pieces where they go round; false: they stay.
+    using Deliver =
+        std::function<bool(std::span<const std::uint8_t>, std::span<const std::uint8_t>)>;
+    /// As many scans as there are and fit in `size` bytes, but waits for the
+    /// watermark, or for as many as fit. Nothing at once where there never were any channels.
+    /// Errors: EINVAL: too short for one; EAGAIN: nothing there, and nonblocking;
+    /// EINTR: cancelled; ENODEV: the device is gone.
+    [[nodiscard]] Result<void> read(std::size_t size, bool nonblocking, Cancellation &cancellation,
+                                    const Deliver &deliver);
+    /// Whether the watermark is reached; else `listener` is called once when it is.
+    [[nodiscard]] bool poll(std::function<void()> listener);
 
 private:
+    [[nodiscard]] std::uint64_t sampled_mask(std::uint64_t wanted) const;
+    [[nodiscard]] Result<void> enable();
+    [[nodiscard]] Result<void> start(const iio_buffer_setup &setup);
+    [[nodiscard]] Result<void> disable();
+    void stop_accepting();
+    void commit(std::int64_t timestamp_ns);
+    [[nodiscard]] std::shared_ptr<Fifo> fifo() const;
+    [[nodiscard]] bool is_ready(std::size_t wanted, std::size_t to_flush);
+    [[nodiscard]] std::size_t flush(std::size_t most);
+    [[nodiscard]] Result<void> wait_for(std::size_t wanted, const Fifo &of,
+                                        Cancellation &cancellation);
+    void wake_at(std::size_t scans);
+
     const iio_dev &dev_;
-    mutable std::mutex mutex_;
-    unsigned length_ = 2;
-    unsigned watermark_ = 1;
-    std::vector<const iio_chan_spec *> scan_; ///< the enabled ones but the timestamp
-    bool timestamp_ = false;
+    Registry &registry_;
+    Gate &gate_;
+    const std::function<std::int64_t()> now_;
+    ModeLock mode_;
+
+    mutable std::mutex settings_mutex_; ///< held while what is below changes
+    std::atomic<unsigned> length_{2};
+    std::atomic<unsigned> watermark_{1};
+    std::atomic<std::uint64_t> wanted_{0}; ///< channels, by scan_index
+    std::atomic<bool> with_timestamp_{false};
+    std::atomic<bool> running_{false};
+    std::atomic<bool> gone_{false};
+    std::shared_ptr<const Trigger> trigger_; ///< with trigger_mutex_
+    mutable std::mutex trigger_mutex_;
+    std::unique_ptr<Sampler> sampler_; ///< while a trigger drives it
+
+    // A scan that is being filled in; recursive, as a driver whose scan() finds
+    // several in the chip's FIFO pushes them from in there.
+    std::recursive_mutex scan_mutex_;
+    std::uint64_t active_ = 0;
+    ScanLayout layout_;
+    std::vector<std::uint8_t> nowhere_; ///< where a scan goes that the fifo has no room for
+    bool accepts_scans_ = false;
+
+    mutable std::mutex fifo_mutex_; ///< for the pointer
+    std::shared_ptr<Fifo> fifo_;    ///< of the last start; none: there was none
+    std::mutex read_mutex_;         ///< one read takes at a time
+    std::atomic<bool> open_{false};
+    Waiters waiters_;
+    std::atomic<std::size_t> wake_at_; ///< scans at which somebody waits
 };
 
 /// Adds buffer/, buffer0/, scan_elements/ and trigger/ of a device whose modes
-/// have a triggered buffer.
-void add_buffer_groups(std::vector<Group> &groups, const iio_dev &dev);
+/// have a buffer.
+[[nodiscard]] Result<void> add_buffer_groups(std::vector<Group> &groups, const iio_dev &dev);
 
 } // namespace iio::core

@@ -6,20 +6,14 @@
 #include <array>
 #include <charconv>
 #include <core/attributes.hpp>
+#include <core/clock.hpp>
 #include <cstdlib>
 #include <iio/text.hpp>
+#include <sys/sysmacros.h>
 
 namespace iio::core {
 
 namespace {
-
-/// The kernel hands IIO a dynamic major, from 254 downwards; this stands for
-/// it in `dev` and `uevent`. No device node of this number is ours.
-constexpr long long device_major = 254;
-
-constexpr std::array<std::string_view, 7> clocks{
-    "realtime", "monotonic", "monotonic_raw", "realtime_coarse", "monotonic_coarse",
-    "boottime", "tai"};
 
 constexpr std::array<std::string_view, 8> uevent_actions{"add",    "remove",  "change", "move",
                                                          "online", "offline", "bind",   "unbind"};
@@ -57,9 +51,9 @@ Result<std::size_t> show_uevent_with_node(const DeviceView &device, const Attrib
 {
     Text text{page};
     text += "MAJOR=";
-    text += device_major;
+    text += static_cast<long long>(major(device.node_number()));
     text += "\nMINOR=";
-    text += static_cast<long long>(device.number());
+    text += static_cast<long long>(minor(device.node_number()));
     text += "\nDEVNAME=";
     text += device.directory();
     text += "\nDEVTYPE=iio_device\n";
@@ -77,9 +71,9 @@ Result<std::size_t> store_uevent(const DeviceView &, const Attribute &, std::str
 Result<std::size_t> show_dev(const DeviceView &device, const Attribute &, char *page)
 {
     Text text{page};
-    text += device_major;
+    text += static_cast<long long>(major(device.node_number()));
     text += ":";
-    text += static_cast<long long>(device.number());
+    text += static_cast<long long>(minor(device.node_number()));
     text += "\n";
     return text.size();
 }
@@ -88,14 +82,15 @@ Result<std::size_t> show_dev(const DeviceView &device, const Attribute &, char *
 Result<std::size_t> show_clock(const DeviceView &device, const Attribute &, char *page)
 {
     Text text{page};
-    text += clocks.at(static_cast<std::size_t>(device.clock().load(std::memory_order_relaxed)));
+    text +=
+        clocks.at(static_cast<std::size_t>(device.clock().load(std::memory_order_relaxed))).name;
     text += std::string_view{"\n\0", 2};
     return text.size();
 }
 
 Result<std::size_t> store_clock(const DeviceView &device, const Attribute &, std::string_view text)
 {
-    const auto found = std::ranges::find(clocks, without_newline(text));
+    const auto found = std::ranges::find(clocks, without_newline(text), &NamedClock::name);
     if (found == clocks.end())
         return fail(EINVAL);
     device.clock().store(static_cast<int>(found - clocks.begin()), std::memory_order_relaxed);

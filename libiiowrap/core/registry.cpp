@@ -3,25 +3,128 @@
 #include <array>
 #include <core/attributes.hpp>
 #include <core/buffer.hpp>
+#include <core/clock.hpp>
+#include <core/device_trigger.hpp>
+#include <core/events.hpp>
+#include <core/interrupt_thread.hpp>
 #include <iio/registry.hpp>
+#include <ranges>
+#include <sys/sysmacros.h>
 #include <utility>
 
 namespace iio {
 
-DeviceView::DeviceView(const iio_dev &dev, unsigned number, std::string label,
+namespace {
+
+// The kernel hands IIO a dynamic major, from 254 downwards.
+constexpr unsigned usual_major = 254;
+
+} // namespace
+
+struct DeviceView::CoreCalls {
+    static const DeviceView &view(const iio_dev *dev)
+    {
+        return *static_cast<const DeviceView *>(dev->core_priv);
+    }
+    template <class T> static int code_of(const Result<T> &result)
+    {
+        return result ? 0 : -result.error().value();
+    }
+
+    static int claim_direct(const iio_dev *dev)
+    {
+        core::Buffer *const buffer = view(dev).buffer();
+        return buffer ? code_of(buffer->mode().claim_direct()) : 0;
+    }
+    static void release_direct(const iio_dev *dev)
+    {
+        if (core::Buffer *const buffer = view(dev).buffer())
+            buffer->mode().release_direct();
+    }
+    static std::int64_t now(const iio_dev *dev) { return view(dev).now(); }
+    static void push_event(const iio_dev *dev, std::uint64_t code, std::int64_t timestamp)
+    {
+        if (core::EventQueue *const events = view(dev).events())
+            events->push(code, timestamp);
+    }
+    static int begin_scan(const iio_dev *dev, iio_scan *scan)
+    {
+        core::Buffer *const buffer = view(dev).buffer();
+        return buffer ? code_of(buffer->begin_scan(*scan)) : -EBUSY;
+    }
+    static void end_scan(const iio_dev *dev, std::int64_t timestamp, int keep)
+    {
+        view(dev).buffer()->end_scan(timestamp, keep != 0);
+    }
+    static void fire_trigger(const iio_dev *dev, std::uint32_t id, std::int64_t)
+    {
+        for (const auto &trigger : view(dev).triggers_) {
+            if (trigger->id() == id)
+                trigger->fire();
+        }
+    }
+    static constexpr iio_core calls{claim_direct, release_direct, now,         push_event,
+                                    begin_scan,   end_scan,       fire_trigger};
+};
+
+constexpr iio_core DeviceView::CoreCalls::calls;
+
+DeviceView::DeviceView(iio_dev &dev, Registry &registry, unsigned number, std::string label,
                        std::vector<Group> groups)
     : dev_{dev},
       number_{number},
       directory_{"iio:device" + std::to_string(number)},
       label_{std::move(label)},
       groups_{std::move(groups)},
-      debug_{core::make_debug_attributes(dev)}
+      debug_{core::make_debug_attributes(dev)},
+      node_number_{makedev(usual_major, number)}
 {
-    if (dev.modes & IIO_MODE_BUFFER_TRIGGERED)
-        buffer_ = std::make_unique<core::Buffer>(dev);
+    if (dev.modes & (IIO_MODE_BUFFER_TRIGGERED | IIO_MODE_BUFFER_SOFTWARE))
+        buffer_ = std::make_unique<core::Buffer>(dev, registry, gate_, [this] { return now(); });
+    if (std::ranges::find(groups_, "events", &Group::name) != groups_.end())
+        events_ = std::make_unique<core::EventQueue>();
+    for (const auto &spec : std::span{dev.triggers, dev.num_triggers}) {
+        triggers_.push_back(std::make_shared<core::DeviceTrigger>(dev, spec, number));
+        if (spec.is_default && buffer_)
+            buffer_->set_default_trigger(triggers_.back());
+    }
+    dev.core_priv = this;
+    dev.core = &CoreCalls::calls;
 }
 
 DeviceView::~DeviceView() = default;
+
+std::int64_t DeviceView::now() const
+{
+    return core::nanoseconds(
+        core::clocks.at(static_cast<std::size_t>(clock_.load(std::memory_order_relaxed))).id);
+}
+
+Result<void> DeviceView::open_node() const
+{
+    if (is_removed())
+        return fail(ENODEV);
+    return node_is_open_.exchange(true) ? fail(EBUSY) : Result<void>{};
+}
+
+Result<void> DeviceView::start(const InterruptLine *interrupt) const
+{
+    if (!interrupt || !dev_.info->handle_interrupt)
+        return {};
+    interrupt_ =
+        std::make_unique<core::InterruptThread>(dev_, *interrupt, [this] { return now(); });
+    return interrupt_->start();
+}
+
+/// Nobody but calls in flight comes to the driver any more.
+void DeviceView::shut_down() const
+{
+    interrupt_.reset();
+    if (buffer_)
+        buffer_->shut_down();
+    if (events_)
+        events_->shut_down();
+}
 
 const Attribute *DeviceView::find(std::string_view path) const
 {
@@ -78,18 +181,23 @@ Result<std::size_t> DeviceView::write(std::string_view path, std::string_view te
     return store(*attribute, text);
 }
 
-void Registry::observe(DeviceObserver *observer)
+void Registry::observe(DeviceObserver &observer)
 {
     const std::lock_guard lock{mutex_};
-    observer_ = observer;
-    if (!observer_)
-        return;
+    observers_.push_back(&observer);
+    for (const auto &trigger : triggers_)
+        observer.trigger_added(trigger);
     for (const auto &device : devices_)
-        observer_->device_added(device);
+        observer.device_added(device);
 }
 
-Result<std::shared_ptr<const DeviceView>> Registry::add(const iio_dev &dev,
-                                                        const DeviceOptions &options)
+void Registry::stop_observing(DeviceObserver &observer)
+{
+    const std::lock_guard lock{mutex_};
+    std::erase(observers_, &observer);
+}
+
+Result<std::shared_ptr<const DeviceView>> Registry::add(iio_dev &dev, const DeviceOptions &options)
 {
     if (dev.abi_version != IIO_WRAP_ABI_VERSION || !dev.name || !*dev.name || !dev.info ||
         !dev.info->read_raw)
@@ -97,15 +205,27 @@ Result<std::shared_ptr<const DeviceView>> Registry::add(const iio_dev &dev,
     auto groups = IIO_TRY(core::make_groups(dev, options.label));
 
     const std::lock_guard lock{mutex_};
-    const unsigned number = options.number.value_or(lowest_free_number());
+    const unsigned number =
+        options.numbers.empty() ? lowest_free_number() : options.numbers.front();
     const auto place =
         std::ranges::lower_bound(devices_, number, {}, [](const auto &d) { return d->number(); });
     if (place != devices_.end() && (*place)->number() == number)
         return fail(EBUSY);
-    auto view = std::make_shared<const DeviceView>(dev, number, options.label, std::move(groups));
+    auto view =
+        std::make_shared<const DeviceView>(dev, *this, number, options.label, std::move(groups));
+    for (const auto &trigger : view->triggers_) {
+        if (const auto added = add_trigger(trigger, lock); !added) {
+            give_up_triggers(*view, lock);
+            return fail(added.error());
+        }
+    }
+    if (const auto started = view->start(options.interrupt); !started) {
+        give_up_triggers(*view, lock);
+        return fail(started.error());
+    }
     devices_.insert(place, view);
-    if (observer_)
-        observer_->device_added(view);
+    for (auto *const observer : observers_)
+        observer->device_added(view);
     return view;
 }
 
@@ -118,10 +238,67 @@ void Registry::remove(const std::shared_ptr<const DeviceView> &device)
             return;
         devices_.erase(found);
         device->gate_.close();
-        if (observer_)
-            observer_->device_removed(device);
+        for (auto *const observer : std::views::reverse(observers_))
+            observer->device_removed(device);
     }
+    device->shut_down();
     device->gate_.wait_until_empty();
+    const std::lock_guard lock{mutex_};
+    give_up_triggers(*device, lock);
+}
+
+void Registry::give_up_triggers(const DeviceView &device, const std::lock_guard<std::mutex> &)
+{
+    for (const auto &trigger : device.triggers_) {
+        if (std::erase(triggers_, trigger) == 0)
+            continue;
+        for (auto *const observer : std::views::reverse(observers_))
+            observer->trigger_removed(trigger);
+    }
+    device.dev_.core = nullptr;
+}
+
+Result<void> Registry::add_trigger(std::shared_ptr<Trigger> trigger)
+{
+    const std::lock_guard lock{mutex_};
+    return add_trigger(std::move(trigger), lock);
+}
+
+Result<void> Registry::add_trigger(std::shared_ptr<Trigger> trigger,
+                                   const std::lock_guard<std::mutex> &)
+{
+    if (std::ranges::find(triggers_, trigger->name(), &Trigger::name) != triggers_.end())
+        return fail(EEXIST);
+    trigger->number_ = 0; // it may have been here before
+    auto place = triggers_.begin();
+    for (; place != triggers_.end() && (*place)->number() == trigger->number_; ++place)
+        ++trigger->number_;
+    triggers_.insert(place, trigger);
+    for (auto *const observer : observers_)
+        observer->trigger_added(trigger);
+    return {};
+}
+
+Result<void> Registry::remove_trigger(std::string_view name)
+{
+    std::unique_lock lock{mutex_};
+    const auto found = std::ranges::find(triggers_, name, &Trigger::name);
+    if (found == triggers_.end())
+        return fail(ENOENT);
+    const auto trigger = *found;
+    triggers_.erase(found);
+    for (auto *const observer : std::views::reverse(observers_))
+        observer->trigger_removed(trigger);
+    lock.unlock();
+    trigger->give_up();
+    return {};
+}
+
+std::shared_ptr<const Trigger> Registry::find_trigger(std::string_view name) const
+{
+    const std::lock_guard lock{mutex_};
+    const auto found = std::ranges::find(triggers_, name, &Trigger::name);
+    return found == triggers_.end() ? nullptr : *found;
 }
 
 unsigned Registry::reserve_number()

@@ -167,7 +167,70 @@ struct iio_chan_spec {
 	const char *datasheet_name; /* or null */
 };
 
+/* Where an attribute of the driver's own stands. */
+enum iio_attribute_group { IIO_ATTR_DEVICE, IIO_ATTR_EVENTS, IIO_ATTR_BUFFER };
+
+/* An attribute that belongs to no channel. */
+struct iio_attribute {
+	const char *name;
+	uint32_t group;  /* enum iio_attribute_group */
+	uint32_t access; /* IIO_EXT_READ, IIO_EXT_WRITE */
+	uint32_t id;     /* the driver's own */
+};
+
+/* A trigger that the device itself is the source of: its data-ready line. */
+struct iio_trigger_spec {
+	const char *suffix;  /* its name is the device's and this: "lis3dh" "-trigger" */
+	uint32_t numbered;   /* 1: and the device's number: "mpu6050" "-dev" "0" */
+	uint32_t is_default; /* 1: the device starts with it as its current trigger */
+	uint32_t id;         /* the driver's own */
+};
+
+/*
+ * One scan on its way into a buffer. A channel's sample goes to data + the
+ * offset of its scan_index; an offset below 0: nobody wants it.
+ */
+struct iio_scan {
+	uint8_t *data;
+	const int16_t *offsets; /* IIO_MAX_SCAN_INDEX of them */
+	uint64_t active;        /* what the chip was told to sample, by scan_index */
+};
+
+/* Scan indexes go from 0 to one below this. */
+#define IIO_MAX_SCAN_INDEX 64
+
+/* How a buffer is about to run. */
+struct iio_buffer_setup {
+	uint64_t active;    /* bits of scan_index, one of the available masks if there are any */
+	uint32_t watermark; /* scans that a reader waits for */
+	uint32_t triggered; /* 1: scan() is called for each trigger; 0: the driver pushes */
+};
+
 struct iio_dev;
+
+/*
+ * What the core does for a driver's device, while it is registered.
+ *
+ * Threads: all from any. push_event and fire_trigger never block; begin_scan
+ * waits for another scan of this device only.
+ */
+struct iio_core {
+	/* Keeps the device from streaming until released; -EBUSY: it streams. */
+	int (*claim_direct)(const struct iio_dev *dev);
+	void (*release_direct)(const struct iio_dev *dev);
+	/* Nanoseconds of the clock that the client chose. */
+	int64_t (*now)(const struct iio_dev *dev);
+	/* Dropped where nobody listens, or 16 wait already. */
+	void (*push_event)(const struct iio_dev *dev, uint64_t code, int64_t timestamp);
+	/*
+	 * A scan to fill in; -EBUSY: the buffer does not run, -ENOSPC: it is full.
+	 * After 0 end_scan must follow, which counts it in, or drops it.
+	 */
+	int (*begin_scan)(const struct iio_dev *dev, struct iio_scan *scan);
+	void (*end_scan)(const struct iio_dev *dev, int64_t timestamp, int keep);
+	/* Fires the device's own trigger. */
+	void (*fire_trigger)(const struct iio_dev *dev, uint32_t id, int64_t timestamp);
+};
 
 /*
  * A driver's operations. Null where the driver has none.
@@ -216,6 +279,25 @@ struct iio_info {
 				uint32_t type, uint32_t dir, int info, int *vals);
 	int (*write_event_value)(const struct iio_dev *dev, const struct iio_chan_spec *chan,
 				 uint32_t type, uint32_t dir, int info, int val, int val2);
+	/* As read_ext and write_ext, for the attributes of no channel. */
+	intptr_t (*read_attribute)(const struct iio_dev *dev, const struct iio_attribute *attr,
+				   char *page);
+	intptr_t (*write_attribute)(const struct iio_dev *dev, const struct iio_attribute *attr,
+				    const char *text, size_t length);
+	/* A triggered buffer runs: takes one sample of the active channels. */
+	int (*scan)(const struct iio_dev *dev, struct iio_scan *scan);
+	/* The buffer is about to run; after an error it does not. */
+	int (*start_buffer)(const struct iio_dev *dev, const struct iio_buffer_setup *setup);
+	/* It runs no more, whatever is returned. */
+	int (*stop_buffer)(const struct iio_dev *dev);
+	/* A reader has not enough: pushes up to so many scans that the chip holds. */
+	int (*flush_fifo)(const struct iio_dev *dev, unsigned int most);
+	/* The device's own trigger gets its first user, or has lost its last. */
+	int (*set_trigger)(const struct iio_dev *dev, uint32_t id, int on);
+	/* All users of the trigger have taken their samples. */
+	void (*reenable_trigger)(const struct iio_dev *dev, uint32_t id);
+	/* The chip's interrupt line had an edge at this time. */
+	void (*handle_interrupt)(const struct iio_dev *dev, int64_t timestamp);
 	/* debugfs direct_reg_access. */
 	int (*read_register)(const struct iio_dev *dev, unsigned int reg, unsigned int *value);
 	int (*write_register)(const struct iio_dev *dev, unsigned int reg, unsigned int value);
@@ -223,7 +305,8 @@ struct iio_info {
 
 /* Bits of iio_dev.modes. */
 #define IIO_MODE_DIRECT 0x1u
-#define IIO_MODE_BUFFER_TRIGGERED 0x2u
+#define IIO_MODE_BUFFER_TRIGGERED 0x2u /* a trigger calls scan() */
+#define IIO_MODE_BUFFER_SOFTWARE 0x4u  /* the driver pushes scans by itself */
 
 /* A device as its driver describes it. */
 struct iio_dev {
@@ -233,8 +316,19 @@ struct iio_dev {
 	const struct iio_info *info;
 	const struct iio_chan_spec *channels;
 	uint32_t num_channels;
-	uint32_t one_hot_scan; /* 1: a scan has one channel at most */
-	void *priv;            /* the driver's own */
+	uint32_t one_hot_scan;     /* 1: a scan has one channel at most */
+	uint32_t own_trigger_only; /* 1: no other trigger than its own may drive it */
+	const struct iio_attribute *attributes;
+	uint32_t num_attributes;
+	const uint64_t *scan_masks; /* what can be sampled at once, best first; or null */
+	uint32_t num_scan_masks;
+	const struct iio_trigger_spec *triggers;
+	uint32_t num_triggers;
+	void *priv; /* the driver's own */
+
+	/* The registry's, from registration to removal; null else. */
+	const struct iio_core *core;
+	void *core_priv;
 };
 
 #ifdef __cplusplus

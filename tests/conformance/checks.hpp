@@ -63,7 +63,7 @@ struct Job {
 /// there was something to check and that all of it held.
 inline void run_jobs(const std::vector<Job> &jobs)
 {
-    constexpr std::size_t threads = 16;
+    constexpr std::size_t threads = 64;
     std::vector<Checks> results(jobs.size());
     {
         std::atomic<std::size_t> next = 0;

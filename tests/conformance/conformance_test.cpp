@@ -4,6 +4,7 @@
 // on the recorded chip model shows what the kernel's driver showed, attribute
 // by attribute, and each write answers and changes what it did there.
 // The comparison is that of a mounted tree, without the mount.
+#include "captures.hpp"
 #include "checks.hpp"
 #include "replay.hpp"
 
@@ -15,21 +16,7 @@ namespace {
 using namespace iio;
 using nlohmann::json;
 using tests::Checks;
-
-/// "1234\n" or the errno's name, as recordings have it.
-json outcome(const Result<std::string> &read)
-{
-    if (!read)
-        return {{"errno", strerrorname_np(read.error().value())}};
-    return {{"read", tests::latin1_to_utf8(*read)}};
-}
-
-json outcome(const Result<std::size_t> &wrote)
-{
-    if (!wrote)
-        return {{"errno", strerrorname_np(wrote.error().value())}};
-    return {{"wrote", *wrote}};
-}
+using tests::outcome;
 
 json expected_of(const json &entry)
 {
@@ -114,10 +101,20 @@ void check_recording(Checks &checks, const json &recording)
     checks.equal("is there", bound.has_value(), expected);
     if (!bound || !expected)
         return;
-    const auto &device = *(*bound)->view();
-    const auto &recorded = recording["devices"][0];
-    check_tree(checks, device, recorded["tree"]);
-    check_writes(checks, device, recorded["tree"], recorded["ops"]);
+    // A chip may be several devices, in the order of the kernel's driver.
+    const auto views = (*bound)->views();
+    const auto &devices = recording["devices"];
+    if (!checks.equal("the number of devices", views.size(), devices.size()))
+        return;
+    const std::chrono::milliseconds scan_time{
+        static_cast<int>(recording["chip"].value("scan_s", 0.05) * 1000)};
+    for (std::size_t i = 0; i < views.size(); ++i) {
+        check_tree(checks, *views[i], devices[i]["tree"]);
+        check_writes(checks, *views[i], devices[i]["tree"], devices[i]["ops"]);
+        if (devices[i].contains("buffer"))
+            tests::Captures{checks, replay.registry(), *views[i], scan_time}.check(
+                devices[i]["buffer"]);
+    }
 }
 
 } // namespace

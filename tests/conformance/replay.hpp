@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <bus/simulated.hpp>
+#include <bus/simulated_line.hpp>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -83,9 +84,12 @@ public:
     {
         const auto hardware = i2c_ ? Hardware{chip_.driver, *i2c_, supplies_}
                                    : Hardware{chip_.driver, *spi_, supplies_};
-        return module_of(chip_.driver).bind(hardware, registry_, {});
+        const auto *line = chip_.irq ? &line_ : nullptr;
+        return module_of(chip_.driver)
+            .bind(hardware.with_interrupt(line), registry_, {.interrupt = line});
     }
     [[nodiscard]] bus::SimulatedBus &bus() { return *bus_; }
+    [[nodiscard]] Registry &registry() { return registry_; }
 
 private:
     static bus::ChipFile parse(const nlohmann::json &chip)
@@ -99,6 +103,7 @@ private:
     std::shared_ptr<bus::SimulatedBus> bus_ = std::make_shared<bus::SimulatedBus>(chip_);
     std::unique_ptr<I2cClient> i2c_;
     std::unique_ptr<SpiDevice> spi_;
+    bus::SimulatedLine line_;
     Supplies supplies_;
     Registry registry_;
 };

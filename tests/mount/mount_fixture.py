@@ -164,7 +164,9 @@ class Mount:
 
     def devices(self):
         """The names of the devices, by number."""
-        return sorted(os.listdir(f"{self.root}/devices"), key=lambda name: int(name[10:]))
+        names = os.listdir(f"{self.root}/devices")
+        return sorted((name for name in names if name.startswith("iio:device")),
+                      key=lambda name: int(name[10:]))
 
     def path(self, number, attribute=""):
         return f"{self.root}/devices/iio:device{number}/{attribute}".rstrip("/")
@@ -176,6 +178,42 @@ def clean_up(root, folder):
         fusermount("-u", "-z", root)
     if mounts_at(root) == 0:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+# A mount namespace in which everybody may open /dev/fuse, as udev has it.
+_OPEN_FUSE = """set -e
+folder=$(mktemp -d) && mount -t tmpfs -o dev,mode=755 tmpfs "$folder"
+mknod -m 666 "$folder/fuse" c 10 229 && mount --bind "$folder/fuse" /dev/fuse
+umount -l "$folder" && rmdir "$folder"
+exec "$@"
+"""
+_NOBODY = 65534
+
+
+def run_unprivileged(file):
+    """Runs `FILE --unprivileged`, a test, as a user without privileges; what it claims must hold."""
+    if os.geteuid() != 0:
+        raise Skip("this is an unprivileged user already")
+    become = ["unshare", "--mount", "--", "sh", "-c", _OPEN_FUSE, "sh", "setpriv",
+              f"--reuid={_NOBODY}", f"--regid={_NOBODY}", "--clear-groups", "--inh-caps=-all", "--"]
+    environment = {key: value for key, value in os.environ.items() if key != "HOME"}
+
+    def as_nobody(*command):
+        return subprocess.run([*become, *command], text=True, capture_output=True, timeout=150,
+                              check=False, env=environment, cwd="/")
+
+    probe = as_nobody("test", "-r", "/dev/fuse")
+    if probe.returncode != 0:
+        raise Skip("no mount namespace with a /dev/fuse for everybody: "
+                   + (probe.stderr.strip() or "it cannot be read"))
+    file = os.path.abspath(file)
+    if as_nobody("test", "-x", IIOFS, "-a", "-x", file).returncode != 0:
+        raise Skip(f"an unprivileged user cannot reach {IIOFS}")
+    done = as_nobody(file, "--unprivileged")
+    print("  " + (done.stdout + done.stderr).strip().replace("\n", "\n  "))
+    if done.returncode == 77:
+        raise Skip(done.stdout.strip().splitlines()[-1])
+    assert done.returncode == 0, f"it ended with {done.returncode}"
 
 
 class _TooLong(Exception):

@@ -70,6 +70,11 @@ def daemons(root):
     return found
 
 
+def sleeps_in(pid):
+    """Whether a process waits for something."""
+    return read(f"/proc/{pid}/stat").rsplit(") ", 1)[1].startswith("S")
+
+
 def test_background():
     """--background returns once the mount answers, and leaves the terminal alone"""
     ends = {"SIGTERM": lambda root: os.kill(daemons(root)[0], signal.SIGTERM),
@@ -131,6 +136,35 @@ def test_end_while_stuck():
                 reader.kill()
                 reader.wait()
     return f"in {took:.1f} s"
+
+
+def test_end_while_streaming():
+    """SIGTERM ends it while clients wait for scans, in read and in poll, and they are told"""
+    chip, = recordings("hmc5843")
+    clients = {
+        "read": "os.read(node, 16)",
+        "poll": "poll = select.poll(); poll.register(node, select.POLLIN); print(poll.poll(), flush=True)",
+    }
+    for what, waits in clients.items():
+        with Mount("--simulate", chip) as mount:
+            write(f"{mount.root}/devices/iio_sysfs_trigger/add_trigger", "0\n")
+            write(mount.path(0, "trigger/current_trigger"), "sysfstrig0\n")
+            write(mount.path(0, "scan_elements/in_magn_x_en"), "1\n")
+            write(mount.path(0, "buffer/enable"), "1\n")
+            node = f"{mount.root}/dev/iio:device0"
+            client = subprocess.Popen(
+                ["python3", "-c", f"import os, select\nnode = os.open({node!r}, os.O_RDONLY)\n"
+                                  f"print('opened', flush=True)\n{waits}"],
+                text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            try:
+                assert client.stdout.readline() == "opened\n", what
+                wait_until(lambda: sleeps_in(client.pid), 10, f"{what}: the client's wait")
+                mount.stop()
+                _, said = client.communicate(timeout=10)
+                assert what == "poll" or "Errno" in said, said
+            finally:
+                client.kill()
+                client.wait()
 
 
 def test_failed_starts():
@@ -321,6 +355,6 @@ def test_stuck_bus():
             f"{beside * 1000:.0f} ms; killed in {killed * 1000:.0f} ms")
 
 
-run(test_background, test_ends, test_end_while_used, test_end_while_stuck, test_failed_starts,
-    test_mount_refused, test_stale_mount, test_absent_chip, test_check_and_drivers,
-    test_hot_plug, test_stuck_bus)
+run(test_background, test_ends, test_end_while_used, test_end_while_stuck,
+    test_end_while_streaming, test_failed_starts, test_mount_refused, test_stale_mount,
+    test_absent_chip, test_check_and_drivers, test_hot_plug, test_stuck_bus)

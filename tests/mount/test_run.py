@@ -118,7 +118,8 @@ def test_tree():
                                                              who.output(mount, *look)))
             top, devices = inside["buses"].pop("iio")
             assert top == sorted(os.listdir(mount.root)), f"{who.name}: {top}"
-            assert sorted(devices) == mount.devices(), f"{who.name}: {devices}"
+            assert sorted(devices) == sorted(os.listdir(f"{mount.root}/devices")), \
+                f"{who.name}: {devices}"
             outside["buses"].pop("iio", None)
             # As with debugfs, there may be nothing for others than root.
             if isinstance(shown := outside["mount's debug/iio"], list):
@@ -268,7 +269,7 @@ def test_libiio():
 
 def test_pylibiio():
     """pylibiio reads the same"""
-    probe = "import iio; print(*(d.name for d in iio.Context('local:').devices))"
+    probe = "import iio; print(*(d.name for d in iio.Context('local:').devices if d.name))"
     if subprocess.run(["/usr/bin/python3", "-c", "import iio"], check=False,
                       capture_output=True).returncode != 0:
         raise Skip("python3-libiio is not installed")

@@ -2,21 +2,13 @@
 //
 // The ADS1015 family on a chip of four registers: every code, every gain and
 // rate, how long it waits, what it leaves on the chip, and its comparator.
-#include <algorithm>
-#include <array>
+#include "device_bench.hpp"
+
 #include <atomic>
-#include <catch2/catch.hpp>
-#include <chrono>
 #include <cmath>
-#include <cstring>
-#include <iio/modules.hpp>
-#include <iio/registry.hpp>
-#include <memory>
+#include <core/software_triggers.hpp>
 #include <mutex>
-#include <string>
-#include <thread>
 #include <utility>
-#include <vector>
 
 namespace {
 
@@ -84,45 +76,27 @@ private:
     mutable int fail_in_ = 0;
 };
 
-struct Bench {
-    explicit Bench(std::string_view part, unsigned config = 0x8583)
+struct Bench : OnChip<FakeAdc>, DeviceBench {
+    explicit Bench(std::string_view part, unsigned config = 0x8583,
+                   const InterruptLine *alert = nullptr)
     {
-        adc.set(CONFIG, config);
-        const auto &modules = all_modules();
-        const auto found =
-            std::ranges::find_if(modules, [&](const Module *m) { return m->find(part); });
-        auto bound = (*found)->bind(Hardware{part, adc, supplies}, registry, {});
-        REQUIRE(bound);
-        device = std::move(*bound);
-        adc.take_log();
-    }
-    /// The text without its newline, or the errno's name.
-    std::string read(const std::string &path) const
-    {
-        auto text = device->view()->read(path);
-        if (!text)
-            return strerrorname_np(text.error().value());
-        text->pop_back();
-        return *text;
-    }
-    std::string write(const std::string &path, const std::string &text) const
-    {
-        const auto wrote = device->view()->write(path, text);
-        return wrote ? "ok" : strerrorname_np(wrote.error().value());
+        chip.set(CONFIG, config);
+        REQUIRE(bind(part, chip, alert));
+        chip.take_log();
     }
     /// Whether the chip is asleep at last; it takes two seconds.
     bool falls_asleep() const
     {
         const auto end = Clock::now() + 10s;
-        while (!(adc.get(CONFIG) & MODE) && Clock::now() < end)
+        while (!(chip.get(CONFIG) & MODE) && Clock::now() < end)
             std::this_thread::sleep_for(10ms);
-        return adc.get(CONFIG) & MODE;
+        return chip.get(CONFIG) & MODE;
     }
     /// From the last write of CONFIG to the read of CONVERSION after it.
     Clock::duration settling()
     {
         Clock::time_point written{};
-        for (const auto &transfer : adc.take_log()) {
+        for (const auto &transfer : chip.take_log()) {
             if (transfer.reg == CONFIG && transfer.write)
                 written = transfer.when;
             if (transfer.reg == CONVERSION && written != Clock::time_point{})
@@ -130,11 +104,6 @@ struct Bench {
         }
         return {};
     }
-
-    FakeAdc adc;
-    Supplies supplies;
-    Registry registry;
-    std::unique_ptr<AnyDevice> device;
 };
 
 struct Family {
@@ -165,7 +134,7 @@ TEST_CASE("every code of an ADS1015's conversion register reads as its two's com
         REQUIRE(bench.read("in_voltage0_raw") == "0");
         unsigned wrong = 0;
         for (unsigned code = 0; code <= 0xffff; ++code) {
-            bench.adc.set(CONVERSION, code);
+            bench.chip.set(CONVERSION, code);
             // The sign bit weighs -2^15; unused low bits are cut off downwards.
             const double whole = (code & 0x7fff) - (code & 0x8000 ? 32768.0 : 0.0);
             const auto expected = std::floor(whole / (1 << (16 - family.bits)));
@@ -183,7 +152,7 @@ TEST_CASE("raw times scale is the input's millivolts at every gain of an ADS1015
         bench.write("in_voltage2_sampling_frequency", std::to_string(family.rates.back()));
         for (std::size_t pga = 0; pga < full_scales.size(); ++pga) {
             // Half of full scale.
-            bench.adc.set(CONVERSION, 0x4000);
+            bench.chip.set(CONVERSION, 0x4000);
             const double scale = std::ldexp(full_scales[pga], 1 - family.bits);
             // Six digits are read, and what is below 1 mV of full scale is cut:
             // a millionth more is always enough.
@@ -193,7 +162,7 @@ TEST_CASE("raw times scale is the input's millivolts at every gain of an ADS1015
             CHECK(std::stod(bench.read("in_voltage2_scale")) == Approx(scale).epsilon(1e-7));
             CHECK(std::stod(bench.read("in_voltage2_raw")) * scale ==
                   Approx(full_scales[pga] / 2.0));
-            CHECK((bench.adc.get(CONFIG) >> 9 & 7) == pga);
+            CHECK((bench.chip.get(CONFIG) >> 9 & 7) == pga);
         }
     }
 }
@@ -229,7 +198,7 @@ TEST_CASE("an ADS1015 input gets its own multiplexer code, gain and rate")
             INFO(family.part << " " << inputs[mux]);
             CHECK(bench.read(std::string{inputs[mux]} + "_raw") == "0");
             // OS and the comparator's bits are as they were; MODE is 0.
-            CHECK(bench.adc.get(CONFIG) ==
+            CHECK(bench.chip.get(CONFIG) ==
                   (0x8003 | mux << 12 | (mux % 5) << 9 | std::min(mux, 6U) << 5));
         }
     }
@@ -248,7 +217,7 @@ TEST_CASE(
             bench.write("in_voltage0_sampling_frequency", std::to_string(old_hz));
             bench.write("in_voltage1_sampling_frequency", std::to_string(new_hz));
             bench.read("in_voltage0_raw");
-            bench.adc.take_log();
+            bench.chip.take_log();
             bench.read("in_voltage1_raw");
             CHECK(bench.settling() >= longest_period(old_hz) + longest_period(new_hz));
         }
@@ -270,10 +239,10 @@ TEST_CASE("an ADS1015 setting whose write failed is awaited although the chip ha
 {
     Bench bench{"ads1115"};
     bench.read("in_voltage0_raw");
-    bench.adc.fail_transfer(2);
+    bench.chip.fail_transfer(2);
     CHECK(bench.read("in_voltage1_raw") == "EREMOTEIO");
     // The write had arrived after all; only its acknowledge was lost.
-    bench.adc.set(CONFIG, 0xd483);
+    bench.chip.set(CONFIG, 0xd483);
     const auto before = Clock::now();
     CHECK(bench.read("in_voltage1_raw") == "0");
     CHECK(Clock::now() - before >= 2 * longest_period(128));
@@ -283,20 +252,20 @@ TEST_CASE("an ADS1015 sleeps two seconds after its last use and when it is let g
 {
     Bench bench{"ads1015", 0x8483};
     bench.read("in_voltage0_raw");
-    CHECK(bench.adc.get(CONFIG) == 0xc483);
+    CHECK(bench.chip.get(CONFIG) == 0xc483);
     std::this_thread::sleep_for(1200ms);
     const auto last_use = Clock::now();
     bench.read("in_voltage0_raw");
     CHECK(bench.falls_asleep());
     CHECK(Clock::now() - last_use >= 2s);
-    CHECK(bench.adc.get(CONFIG) == 0xc583);
+    CHECK(bench.chip.get(CONFIG) == 0xc583);
 
-    bench.adc.take_log();
+    bench.chip.take_log();
     bench.read("in_voltage0_raw");
-    CHECK(bench.adc.get(CONFIG) == 0xc483);
+    CHECK(bench.chip.get(CONFIG) == 0xc483);
     CHECK(bench.settling() >= 2 * longest_period(1600));
     bench.device.reset();
-    CHECK(bench.adc.get(CONFIG) == 0xc583);
+    CHECK(bench.chip.get(CONFIG) == 0xc583);
 }
 
 TEST_CASE("an ADS1015 does not sleep while its comparator watches")
@@ -304,9 +273,9 @@ TEST_CASE("an ADS1015 does not sleep while its comparator watches")
     Bench bench{"ads1015"};
     REQUIRE(bench.write("events/in_voltage0_thresh_rising_en", "1") == "ok");
     std::this_thread::sleep_for(2300ms);
-    CHECK(bench.adc.get(CONFIG) == 0xc480);
+    CHECK(bench.chip.get(CONFIG) == 0xc480);
     REQUIRE(bench.write("events/in_voltage0_thresh_rising_en", "0") == "ok");
-    CHECK(bench.adc.get(CONFIG) == 0xc483);
+    CHECK(bench.chip.get(CONFIG) == 0xc483);
     CHECK(bench.falls_asleep());
 }
 
@@ -367,9 +336,9 @@ TEST_CASE("the ADS1015 comparator gets thresholds, window and queue when an even
     SECTION("either direction: a window")
     {
         REQUIRE(bench.write(events + "either_en", "1") == "ok");
-        CHECK(bench.adc.get(2) == 0x8300); // -2000 * 16
-        CHECK(bench.adc.get(3) == 0xc180); // -1000 * 16
-        CHECK(bench.adc.get(CONFIG) == 0xd492);
+        CHECK(bench.chip.get(2) == 0x8300); // -2000 * 16
+        CHECK(bench.chip.get(3) == 0xc180); // -1000 * 16
+        CHECK(bench.chip.get(CONFIG) == 0xd492);
         CHECK(bench.read(events + "either_en") == "1");
         CHECK(bench.read(events + "rising_en") == "1");
         CHECK(bench.write(events + "rising_en", "1") == "ok");
@@ -379,9 +348,9 @@ TEST_CASE("the ADS1015 comparator gets thresholds, window and queue when an even
     SECTION("rising only: it ends one step below")
     {
         REQUIRE(bench.write(events + "rising_en", "1") == "ok");
-        CHECK(bench.adc.get(2) == 0xc170);
-        CHECK(bench.adc.get(3) == 0xc180);
-        CHECK(bench.adc.get(CONFIG) == 0xd482);
+        CHECK(bench.chip.get(2) == 0xc170);
+        CHECK(bench.chip.get(3) == 0xc180);
+        CHECK(bench.chip.get(CONFIG) == 0xd482);
         CHECK(bench.read(events + "either_en") == "0");
         CHECK(bench.write(events + "either_en", "0") == "ok");
         CHECK(bench.read(events + "rising_en") == "1");
@@ -391,8 +360,8 @@ TEST_CASE("the ADS1015 comparator gets thresholds, window and queue when an even
     {
         bench.write(events + "rising_value", "-2048");
         REQUIRE(bench.write(events + "rising_en", "1") == "ok");
-        CHECK(bench.adc.get(2) == 0x8000);
-        CHECK(bench.adc.get(3) == 0x8000);
+        CHECK(bench.chip.get(2) == 0x8000);
+        CHECK(bench.chip.get(3) == 0x8000);
     }
     SECTION("the other inputs are busy meanwhile")
     {
@@ -407,19 +376,87 @@ TEST_CASE("the ADS1015 comparator gets thresholds, window and queue when an even
     }
 }
 
+TEST_CASE("an ADS1015 alert is latched and has the polarity of its line")
+{
+    const bus::SimulatedLine falling{Edge::falling};
+    const bus::SimulatedLine rising{Edge::rising};
+    CHECK(Bench{"ads1015"}.chip.get(CONFIG) == 0x8483);
+    CHECK(Bench{"ads1015", 0x8583, &falling}.chip.get(CONFIG) == 0x8487);
+    CHECK(Bench{"ads1115", 0x8583, &rising}.chip.get(CONFIG) == 0x848f);
+    CHECK(Bench{"ads1015", 0x8498, &falling}.chip.get(CONFIG) == 0x8497);
+    CHECK(Bench{"tla2024", 0x8583, &falling}.chip.get(CONFIG) == 0x8483);
+}
+
+TEST_CASE("an ADS1015 alert is an event of the input that is watched, by its multiplexer code")
+{
+    const bus::SimulatedLine line{Edge::falling};
+    Bench bench{"ads1015", 0x8583, &line};
+    const iio_dev &dev = bench.device->view()->dev();
+    REQUIRE(bench.device->view()->events()->open());
+    const auto alert = [&] {
+        dev.info->handle_interrupt(&dev, 1234);
+        std::array<iio_event_data, 2> records{};
+        core::Cancellation never;
+        const auto count = bench.device->view()->events()->read(records, true, never);
+        return count ? std::pair{*count, std::uint64_t{records[0].id}} : std::pair{0UL, 0UL};
+    };
+    CHECK(alert().first == 0);
+    for (unsigned mux = 0; mux < inputs.size(); ++mux) {
+        const auto events = std::string{"events/"} + inputs[mux] + "_thresh_";
+        INFO(events);
+        // The direction is at bit 48: 1 is rising, 0 either.
+        REQUIRE(bench.write(events + "rising_en", "1") == "ok");
+        CHECK(alert() == std::pair{1UL, 0x0001'0000'0000'0000UL | mux});
+        bench.write(events + "rising_en", "0");
+        REQUIRE(bench.write(events + "either_en", "1") == "ok");
+        bench.chip.take_log();
+        CHECK(alert() == std::pair{1UL, std::uint64_t{mux}});
+        CHECK(bench.chip.take_log().front().reg == CONVERSION); // which ends the alert
+        bench.chip.fail_transfer(1);
+        CHECK(alert().first == 0);
+        bench.write(events + "either_en", "0");
+        CHECK(alert().first == 0);
+    }
+}
+
+TEST_CASE("an ADS1015 has its buffer or its comparator, and does not sleep with either")
+{
+    Bench bench{"ads1015"};
+    const std::string event = "events/in_voltage0_thresh_rising_en";
+    const auto trigger = std::make_shared<core::SysfsTrigger>(7);
+    REQUIRE(bench.registry.add_trigger(trigger));
+    REQUIRE(bench.write("trigger/current_trigger", trigger->name()) == "ok");
+    REQUIRE(bench.write("buffer0/in_voltage2_en", "1") == "ok");
+
+    REQUIRE(bench.write(event, "1") == "ok");
+    CHECK(bench.write("buffer/enable", "1") == "EBUSY");
+    REQUIRE(bench.write(event, "0") == "ok");
+    REQUIRE(bench.write("buffer/enable", "1") == "ok");
+    CHECK(bench.write(event, "1") == "EBUSY");
+    CHECK(bench.write(event, "0") == "EBUSY");
+    CHECK(bench.write("in_voltage2_scale", "2") == "ok");
+    CHECK(bench.write("events/in_voltage2_thresh_rising_value", "5") == "ok");
+
+    std::this_thread::sleep_for(2300ms);
+    CHECK(!(bench.chip.get(CONFIG) & MODE));
+    REQUIRE(bench.write("buffer/enable", "0") == "ok");
+    CHECK(bench.read(event) == "0");
+    CHECK(bench.falls_asleep());
+}
+
 TEST_CASE("an ADS1015 event that fails at any transfer is off and leaves the comparator off")
 {
     const std::string enable = "events/in_voltage1_thresh_either_en";
     for (int n = 1; n <= 5; ++n) {
         INFO("transfer " << n);
         Bench bench{"ads1015"};
-        bench.adc.fail_transfer(n);
+        bench.chip.fail_transfer(n);
         CHECK(bench.write(enable, "1") == "EREMOTEIO");
         CHECK(bench.read(enable) == "0");
-        CHECK((bench.adc.get(CONFIG) & 3) == 3);
+        CHECK((bench.chip.get(CONFIG) & 3) == 3);
         CHECK(bench.read("in_voltage0_raw") == "0");
         CHECK(bench.write(enable, "1") == "ok");
-        CHECK((bench.adc.get(CONFIG) & 3) == 0);
+        CHECK((bench.chip.get(CONFIG) & 3) == 0);
     }
 }
 

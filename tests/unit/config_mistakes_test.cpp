@@ -39,13 +39,23 @@ TEST_CASE("a wrong mountpoint is reported", "[config]")
                 "\"/run/iiofs\""});
 }
 
+TEST_CASE("device-nodes is true or false", "[config]")
+{
+    const std::string wrong = GENERATE("1", "\"true\"");
+    CHECK(reports("device-nodes = " + wrong) ==
+          Lines{std::string{"iiofs.toml:1:16: device-nodes: is "} +
+                (wrong == "1" ? "an integer" : "a string") + "; true or false, without quotes"});
+    CHECK(reports("device-node = true") ==
+          Lines{"iiofs.toml:1:1: device-node: unknown key; did you mean device-nodes?"});
+}
+
 TEST_CASE("an unknown key is reported with the one that was meant, or all there are", "[config]")
 {
     CHECK(reports("mountpiont = \"/run\"") ==
           Lines{"iiofs.toml:1:1: mountpiont: unknown key; did you mean mountpoint?"});
     CHECK(reports("\n  colour = 3") ==
-          Lines{"iiofs.toml:2:3: colour: unknown key; the keys here are mountpoint, permissions, "
-                "device"});
+          Lines{"iiofs.toml:2:3: colour: unknown key; the keys here are mountpoint, device-nodes, "
+                "permissions, device"});
     CHECK(mcp3008("speed_hz = 3") ==
           Lines{"4:1: device.speed_hz: unknown key; did you mean speed-hz?"});
     CHECK(mcp3008("\"a\\nb\" = 3").at(0).starts_with("4:1: device.a\\x0ab: unknown key; "));
@@ -315,7 +325,8 @@ TEST_CASE("a wrong interrupt is reported", "[config]")
           Lines{"4:13: device.interrupt.gpiochip: missing; a device node such as "
                 "\"/dev/gpiochip0\"",
                 "4:13: device.interrupt.line: missing; the number of the line on its gpiochip",
-                "4:15: device.interrupt.chip: unknown key; the keys here are gpiochip, line"});
+                "4:15: device.interrupt.chip: unknown key; the keys here are gpiochip, line, "
+                "edge"});
 }
 
 TEST_CASE("a wrong label is reported", "[config]")

@@ -16,6 +16,7 @@ namespace {
 
 const std::string full = R"(# every key
 mountpoint = "/run/iiofs"
+device-nodes = true
 
 [permissions]
 owner = "sensors"
@@ -94,6 +95,7 @@ TEST_CASE("every key of a full file arrives", "[config]")
     const Config config = *parse(full);
 
     CHECK(config.mountpoint == "/run/iiofs");
+    CHECK(config.device_nodes);
     CHECK(config.permissions.owner == 998);
     CHECK(config.permissions.group == 100);
     CHECK(config.permissions.read == 0440);
@@ -108,7 +110,7 @@ TEST_CASE("every key of a full file arrives", "[config]")
     CHECK(bme280.supplies.microvolts("vdda") == 3'000'000);
     CHECK(bme280.mount_matrix == iio::MountMatrix{"0", "1", "0", "-1", "0", "0", "0", "0", "0.98"});
     CHECK(bme280.interrupt == InterruptLine{"/dev/gpiochip0", 4});
-    CHECK(bme280.where == SourceLine{10, 1});
+    CHECK(bme280.where == SourceLine{11, 1});
 
     const DeviceConfig &mcp3008 = config.devices[1];
     CHECK(mcp3008.driver == "mcp3008");
@@ -117,7 +119,7 @@ TEST_CASE("every key of a full file arrives", "[config]")
     CHECK(mcp3008.mount_matrix ==
           iio::MountMatrix{"1", "0.5", "-0.00001", "0", "1", "0", "0", "0", "1000"});
     CHECK_FALSE(mcp3008.interrupt);
-    CHECK(mcp3008.where == SourceLine{19, 1});
+    CHECK(mcp3008.where == SourceLine{20, 1});
 
     CHECK(config.devices[2].driver == "bme280");
     CHECK(std::get<ModelFile>(config.devices[2].bus).path == "/etc/models/bme280-warm.json");
@@ -131,6 +133,7 @@ TEST_CASE("what is not written has its default", "[config]")
                               "[[device]]\ndriver = \"mcp3008\"\nspi = \"spi0.1\"\n");
     REQUIRE(config);
     CHECK_FALSE(config->mountpoint);
+    CHECK_FALSE(config->device_nodes);
     CHECK(config->permissions.owner == ::geteuid());
     CHECK(config->permissions.group == ::getegid());
     CHECK(std::get<I2cBus>(config->devices[0].bus) == I2cBus{"/dev/i2c-1", 0x36});
@@ -356,7 +359,8 @@ TEST_CASE("keys and values nested without end are mistakes", "[config]")
     };
     CHECK(reports("a" + repeated(".a", 200) + "=1") ==
           std::vector<std::string>{
-              "iiofs.toml:1:1: a: unknown key; the keys here are mountpoint, permissions, device"});
+              "iiofs.toml:1:1: a: unknown key; the keys here are mountpoint, device-nodes, "
+              "permissions, device"});
     CHECK(reports("\na" + repeated(".a", 201) + "=1") ==
           std::vector<std::string>{"iiofs.toml:2:402: too many dots; at most 200 in one line"});
     CHECK(reports("a = " + repeated("[", 30'000)).size() == 1);

@@ -205,9 +205,9 @@ TEST_CASE("numbers are the lowest that are free, and reserved ones are kept")
     CHECK(kept == 2);
     const auto three = register_fake(board, registry).value();
     CHECK(three.view().number() == 3);
-    const auto two = register_fake(board, registry, {.number = kept}).value();
+    const auto two = register_fake(board, registry, {.numbers = {kept}}).value();
     CHECK(two.view().number() == 2);
-    CHECK(error_of(register_fake(board, registry, {.number = kept})) == EBUSY);
+    CHECK(error_of(register_fake(board, registry, {.numbers = {kept}})) == EBUSY);
 }
 
 TEST_CASE("a device that was moved from cannot be registered")
@@ -252,31 +252,48 @@ TEST_CASE("teardown hides the device, waits for calls in flight, then destroys t
     CHECK(error_of(view->write("in_voltage_scale", "1")) == ENODEV);
 }
 
-TEST_CASE("an observer is told of devices that are there and of those that come and go")
+TEST_CASE("observers are told of devices that are there and of those that come and go")
 {
     struct Observer : DeviceObserver {
-        std::vector<std::string> told;
+        Observer(std::vector<std::string> &told, std::string name)
+            : told_{told}, name_{std::move(name)}
+        {
+        }
         void device_added(const std::shared_ptr<const DeviceView> &device) override
         {
-            told.push_back("+" + device->directory());
+            told_.push_back(name_ + "+" + device->directory());
         }
         void device_removed(const std::shared_ptr<const DeviceView> &device) override
         {
             CHECK(device->is_removed());
-            told.push_back("-" + device->directory());
+            told_.push_back(name_ + "-" + device->directory());
         }
-    } observer;
+        std::vector<std::string> &told_;
+        std::string name_;
+    };
+    std::vector<std::string> told;
+    Observer one{told, "one"};
+    Observer other{told, "other"};
     Answers answers;
     FakeBoard board{answers};
     Registry registry;
     const auto first = register_fake(board, registry).value();
-    registry.observe(&observer);
+    registry.observe(one);
+    registry.observe(other);
+    CHECK(told == std::vector<std::string>{"one+iio:device0", "other+iio:device0"});
+    told.clear();
     {
         const auto second = register_fake(board, registry).value();
     }
-    registry.observe(nullptr);
-    CHECK(observer.told ==
-          std::vector<std::string>{"+iio:device0", "+iio:device1", "-iio:device1"});
+    CHECK(told == std::vector<std::string>{"one+iio:device1", "other+iio:device1",
+                                           "other-iio:device1", "one-iio:device1"});
+    told.clear();
+    registry.stop_observing(one);
+    {
+        const auto second = register_fake(board, registry).value();
+    }
+    registry.stop_observing(other);
+    CHECK(told == std::vector<std::string>{"other+iio:device1", "other-iio:device1"});
 }
 
 TEST_CASE("a device of another ABI version or with clashing channels is refused")

@@ -43,6 +43,7 @@ inline constexpr std::array fake_channels{
         .with_events(fake_events),
     Channel::in(ChannelType::voltage, 1).separate(Info::raw).by_type(Info::scale).extend("supply"),
     Channel::in(ChannelType::accel).modifier(Modifier::x).separate(Info::raw, Info::enable),
+    Channel::timestamp(0),
 };
 inline constexpr ChannelTable fake_table{fake_channels};
 

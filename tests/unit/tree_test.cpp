@@ -31,14 +31,14 @@ struct Bench {
                {.new_device = [this](std::string_view text) { return control(text); },
                 .delete_device = [this](std::string_view text) { return control(text); }}}
     {
-        registry.observe(&tree);
+        registry.observe(tree);
     }
     Bench(const Bench &) = delete;
     Bench &operator=(const Bench &) = delete;
     ~Bench()
     {
         devices.clear();
-        registry.observe(nullptr);
+        registry.stop_observing(tree);
     }
     iio::Result<std::size_t> control(std::string_view text)
     {
@@ -86,9 +86,11 @@ using Names = std::vector<std::string>;
 TEST_CASE("an empty tree has the files of /sys/bus/iio, of two more for devices and debugfs")
 {
     Bench bench;
-    CHECK(bench.names("") == Names{".", "..", "debug", "delete_device", "devices", "drivers",
-                                   "drivers_autoprobe", "drivers_probe", "new_device", "uevent"});
-    CHECK(bench.names("devices") == Names{".", ".."});
+    CHECK(bench.names("") == Names{".", "..", "config", "debug", "delete_device", "dev", "devices",
+                                   "drivers", "drivers_autoprobe", "drivers_probe", "new_device",
+                                   "uevent"});
+    CHECK(bench.names("devices") == Names{".", "..", "iio_sysfs_trigger"});
+    CHECK(bench.names("dev") == Names{".", ".."});
     CHECK(bench.names("debug/iio") == Names{".", ".."});
 }
 
@@ -98,13 +100,15 @@ TEST_CASE("a device comes and goes as a whole, and its number is free again")
     const auto empty = bench.tree.size();
     bench.add();
     bench.add();
-    CHECK(bench.names("devices") == Names{".", "..", "iio:device0", "iio:device1"});
+    CHECK(bench.names("devices") ==
+          Names{".", "..", "iio:device0", "iio:device1", "iio_sysfs_trigger"});
     CHECK(bench.tree.find("devices/iio:device0/in_voltage0_raw"));
     bench.devices.erase(bench.devices.begin());
-    CHECK(bench.names("devices") == Names{".", "..", "iio:device1"});
+    CHECK(bench.names("devices") == Names{".", "..", "iio:device1", "iio_sysfs_trigger"});
     CHECK_FALSE(bench.tree.find("devices/iio:device0"));
     bench.add();
-    CHECK(bench.names("devices") == Names{".", "..", "iio:device0", "iio:device1"});
+    CHECK(bench.names("devices") ==
+          Names{".", "..", "iio:device0", "iio:device1", "iio_sysfs_trigger"});
     bench.devices.clear();
     CHECK(bench.tree.size() == empty);
 }

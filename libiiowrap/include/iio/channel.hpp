@@ -36,6 +36,13 @@ struct ScanType : iio_scan_type {
     {
         return {{'u', real_bits, storage_bits, shift, 1, static_cast<std::uint8_t>(endian)}};
     }
+    /// Several numbers as one sample, such as a quaternion: "le:s32/32X4>>0".
+    [[nodiscard]] constexpr ScanType times(std::uint8_t count) const
+    {
+        ScanType type = *this;
+        type.repeat = count;
+        return type;
+    }
     static constexpr Endian native =
         __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? Endian::little : Endian::big;
 };
@@ -87,6 +94,35 @@ struct ExtInfo : iio_ext_info {
     {
         return {{"mount_matrix", IIO_EXT_MOUNT_MATRIX, static_cast<std::uint32_t>(shared),
                  IIO_EXT_READ, 0, nullptr, 0}};
+    }
+};
+
+/// An attribute of the device's own directory, of events/ or of buffer/ that
+/// belongs to no channel; `id` tells read_attribute and write_attribute which.
+struct DeviceAttribute : iio_attribute {
+    enum class Group : std::uint32_t {
+        device = IIO_ATTR_DEVICE,
+        events = IIO_ATTR_EVENTS,
+        buffer = IIO_ATTR_BUFFER,
+    };
+    static constexpr DeviceAttribute of(const char *name, ExtInfo::Access access,
+                                        std::uint32_t id = 0, Group group = Group::device)
+    {
+        return {{name, static_cast<std::uint32_t>(group), static_cast<std::uint32_t>(access), id}};
+    }
+};
+
+/// A trigger that the chip itself is the source of.
+struct OwnTrigger : iio_trigger_spec {
+    /// "lis3dh-trigger" by "-trigger".
+    static constexpr OwnTrigger named(const char *suffix, bool is_default, std::uint32_t id = 0)
+    {
+        return {{suffix, 0, is_default, id}};
+    }
+    /// "mpu6050-dev0" by "-dev" and the device's number.
+    static constexpr OwnTrigger numbered(const char *suffix, bool is_default, std::uint32_t id = 0)
+    {
+        return {{suffix, 1, is_default, id}};
     }
 };
 
@@ -236,5 +272,7 @@ private:
 static_assert(sizeof(Channel) == sizeof(iio_chan_spec));
 static_assert(sizeof(EventSpec) == sizeof(iio_event_spec));
 static_assert(sizeof(ExtInfo) == sizeof(iio_ext_info));
+static_assert(sizeof(DeviceAttribute) == sizeof(iio_attribute));
+static_assert(sizeof(OwnTrigger) == sizeof(iio_trigger_spec));
 
 } // namespace iio

@@ -18,6 +18,7 @@ void a_differential_channel_needs_two_numbers();
 void a_number_must_not_be_negative();
 void a_channel_is_modified_or_differential_but_not_both();
 void two_channels_have_the_same_scan_index();
+void a_scan_index_must_be_below_64();
 void a_scan_type_must_be_s_or_u_and_fit_its_storage();
 void an_ext_info_needs_a_name_and_an_enum_its_items();
 
@@ -41,6 +42,8 @@ constexpr void check_scan(const iio_chan_spec &c)
 {
     if (c.scan_index < 0)
         return;
+    if (c.scan_index >= IIO_MAX_SCAN_INDEX)
+        a_scan_index_must_be_below_64();
     const auto &t = c.scan_type;
     const bool storage =
         t.storagebits == 8 || t.storagebits == 16 || t.storagebits == 32 || t.storagebits == 64;

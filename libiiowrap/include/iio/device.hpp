@@ -59,10 +59,28 @@ template <Driver D> consteval iio_info make_info()
     IIO_FACE(WritesEventValue, write_event_value, write_event_value);
     IIO_FACE(ReadsRegister, read_register, read_register);
     IIO_FACE(WritesRegister, write_register, write_register);
+    IIO_FACE(ReadsAttribute, read_attribute, read_attribute);
+    IIO_FACE(WritesAttribute, write_attribute, write_attribute);
+    IIO_FACE(Scans, scan, scan);
+    IIO_FACE(StartsBuffer, start_buffer, start_buffer);
+    IIO_FACE(StopsBuffer, stop_buffer, stop_buffer);
+    IIO_FACE(FlushesFifo, flush_fifo, flush_fifo);
+    IIO_FACE(SetsTrigger, set_trigger, set_trigger);
+    IIO_FACE(ReenablesTrigger, reenable_trigger, reenable_trigger);
+    IIO_FACE(HandlesInterrupt, handle_interrupt, handle_interrupt);
     return info;
 }
 
 #undef IIO_FACE
+
+/// The same for a face that is data and not called later on.
+#define IIO_DATA(Face, member, ...)                                                                \
+    if constexpr (face::Face<D>)                                                                   \
+        __VA_ARGS__;                                                                               \
+    else                                                                                           \
+        static_assert(                                                                             \
+            !requires { &D::member; },                                                             \
+            #member " is not const or has another signature than iio/driver.hpp says")
 
 template <Driver D> inline constexpr iio_info info_of = make_info<D>();
 
@@ -78,14 +96,14 @@ public:
     };
     using Pointer = std::unique_ptr<Box, Free>;
 
-    static Result<Pointer> make(const Hardware &hardware)
+    template <class... More> static Result<Pointer> make(const Hardware &hardware, More &...more)
     {
         static_assert(alignof(Box) <= alignof(std::max_align_t));
         void *memory = std::calloc(1, sizeof(Box));
         if (!memory)
             return fail(ENOMEM);
         try {
-            return Pointer{new (memory) Box{hardware}};
+            return Pointer{new (memory) Box{hardware, more...}};
         } catch (...) {
             std::free(memory);
             return fail(EIO);
@@ -101,11 +119,13 @@ public:
         return {};
     }
 
-    [[nodiscard]] const iio_dev &dev() const { return dev_; }
+    [[nodiscard]] iio_dev &dev() { return dev_; }
     [[nodiscard]] const D &driver() const { return driver_; }
 
 private:
-    explicit Box(const Hardware &hardware) : name_{hardware.part()}, driver_{hardware}
+    template <class... More>
+    explicit Box(const Hardware &hardware, More &...more)
+        : name_{hardware.part()}, driver_{hardware.with_host(Host{dev_}), more...}
     {
         dev_.name = name_.c_str();
     }
@@ -119,16 +139,32 @@ private:
             name_ = std::string_view{driver_.name()};
         dev_.abi_version = IIO_WRAP_ABI_VERSION;
         dev_.modes = IIO_MODE_DIRECT;
-        if constexpr (requires { D::modes; })
-            dev_.modes = D::modes;
         if constexpr (requires { D::one_hot_scan; })
             dev_.one_hot_scan = D::one_hot_scan;
+        if constexpr (requires { D::own_trigger_only; })
+            dev_.own_trigger_only = D::own_trigger_only;
         dev_.name = name_.c_str();
         dev_.info = &info_of<D>;
-        const auto channels = driver_.channels().channels();
-        dev_.channels = channels.data();
-        dev_.num_channels = static_cast<std::uint32_t>(channels.size());
+        set(dev_.channels, dev_.num_channels, driver_.channels().channels());
+        describe_faces();
         dev_.priv = &driver_;
+    }
+
+    void describe_faces()
+    {
+        IIO_DATA(HasModes, modes, dev_.modes |= driver_.modes());
+        IIO_DATA(HasAttributes, attributes,
+                 set(dev_.attributes, dev_.num_attributes, driver_.attributes()));
+        IIO_DATA(HasScanMasks, scan_masks,
+                 set(dev_.scan_masks, dev_.num_scan_masks, driver_.scan_masks()));
+        IIO_DATA(HasTriggers, triggers, set(dev_.triggers, dev_.num_triggers, driver_.triggers()));
+    }
+
+    template <class C, class T>
+    static void set(const C *&data, std::uint32_t &count, std::span<const T> items)
+    {
+        data = items.data();
+        count = static_cast<std::uint32_t>(items.size());
     }
 
     iio_dev dev_{};
@@ -136,26 +172,30 @@ private:
     D driver_;
 };
 
+#undef IIO_DATA
+
 } // namespace detail
 
 template <class D, class State> class Device;
 
 /// A device that answered its probe and that nobody sees yet.
 template <class D> class Device<D, Unregistered> {
-    static_assert(std::constructible_from<D, const Hardware &>,
-                  "a driver is constructible from const Hardware &");
     static_assert(face::Probes<D>, "a driver has Result<void> probe()");
     static_assert(face::HasChannels<D>, "a driver has ChannelTable channels() const");
     static_assert(face::ReadsRaw<D>,
                   "a driver has Result<Value> read_raw(const Channel &, Info) const");
 
 public:
-    /// Builds the driver in place and lets it probe the part.
+    /// Builds the driver in place and lets it probe the part. `more` is what its
+    /// constructor takes besides the Hardware.
     /// Errors: ENOMEM; EIO: the driver threw; else probe's own (ENODEV: another
     /// chip answers; ENXIO, EREMOTEIO: none does).
-    [[nodiscard]] static Result<Device> probe(const Hardware &hardware)
+    template <class... More>
+    [[nodiscard]] static Result<Device> probe(const Hardware &hardware, More &...more)
     {
-        auto box = IIO_TRY(detail::Box<D>::make(hardware));
+        static_assert(std::constructible_from<D, const Hardware &, More &...>,
+                      "a driver is constructible from const Hardware &");
+        auto box = IIO_TRY(detail::Box<D>::make(hardware, more...));
         IIO_TRY(box->probe());
         return Device{std::move(box)};
     }

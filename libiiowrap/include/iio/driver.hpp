@@ -29,11 +29,33 @@
 //     Result<void> write_event_value(const Channel &, Event, EventInfo, Written) const;
 //     Result<unsigned> read_register(unsigned reg) const;
 //     Result<void> write_register(unsigned reg, unsigned value) const;
-//     static constexpr unsigned modes;         IIO_MODE_*, else IIO_MODE_DIRECT
+//     std::span<const DeviceAttribute> attributes() const;     those of no channel
+//     Result<void> read_attribute(const DeviceAttribute &, Text &) const;
+//     Result<std::size_t> write_attribute(const DeviceAttribute &, std::string_view) const;
+//
+// and, if it streams:
+//
+//     unsigned modes() const;                  IIO_MODE_*, else IIO_MODE_DIRECT
+//     Result<void> scan(Scan &) const;         a sample of the active channels
+//     Result<void> start_buffer(const BufferSetup &) const;
+//     Result<void> stop_buffer() const;
+//     Result<unsigned> flush_fifo(unsigned most) const;        pushes what the chip holds
+//     void handle_interrupt(std::int64_t timestamp_ns) const;  the line had an edge
+//     std::span<const OwnTrigger> triggers() const;            that the chip is the source of
+//     Result<void> set_trigger(std::uint32_t id, bool on) const;
+//     void reenable_trigger(std::uint32_t id) const;           its users are done
+//     std::span<const ScanMask> scan_masks() const;            else any channels together
 //     static constexpr bool one_hot_scan;      a scan takes one channel at most
+//     static constexpr bool own_trigger_only;  no trigger but its own may drive it
+//
+// What the last group needs of the core it finds in its Hardware's host():
+// pushed scans and events, fired triggers, and DirectMode claims.
 //
 // Threads: the constructor and probe() run alone. Everything else is const and
 // called from several threads at once; what it changes lives in a Guarded.
+// start_buffer, stop_buffer and set_trigger exclude each other. scan and
+// handle_interrupt each have a thread of the device's own; the three before may
+// be called while handle_interrupt runs, but wait for scan.
 // Errors: an errno in the Result. An exception becomes EIO and one log line.
 #pragma once
 
@@ -42,6 +64,7 @@
 #include <exception>
 #include <iio/channel_table.hpp>
 #include <iio/hardware.hpp>
+#include <iio/scan.hpp>
 #include <iio/text.hpp>
 #include <iio/value.hpp>
 
@@ -97,13 +120,39 @@ template <class D> concept ReadsRegister =
     Matches<D, decltype(&D::read_register), Result<unsigned>(unsigned) const>;
 template <class D> concept WritesRegister =
     Matches<D, decltype(&D::write_register), Result<void>(unsigned, unsigned) const>;
+template <class D> concept HasAttributes =
+    Matches<D, decltype(&D::attributes), std::span<const DeviceAttribute>() const>;
+template <class D> concept ReadsAttribute =
+    Matches<D, decltype(&D::read_attribute), Result<void>(const DeviceAttribute &, Text &) const>;
+template <class D> concept WritesAttribute =
+    Matches<D, decltype(&D::write_attribute), Result<std::size_t>(const DeviceAttribute &, std::string_view) const>;
+template <class D> concept HasModes =
+    Matches<D, decltype(&D::modes), unsigned() const>;
+template <class D> concept Scans =
+    Matches<D, decltype(&D::scan), Result<void>(Scan &) const>;
+template <class D> concept StartsBuffer =
+    Matches<D, decltype(&D::start_buffer), Result<void>(const BufferSetup &) const>;
+template <class D> concept StopsBuffer =
+    Matches<D, decltype(&D::stop_buffer), Result<void>() const>;
+template <class D> concept FlushesFifo =
+    Matches<D, decltype(&D::flush_fifo), Result<unsigned>(unsigned) const>;
+template <class D> concept HandlesInterrupt =
+    Matches<D, decltype(&D::handle_interrupt), void(std::int64_t) const>;
+template <class D> concept HasTriggers =
+    Matches<D, decltype(&D::triggers), std::span<const OwnTrigger>() const>;
+template <class D> concept SetsTrigger =
+    Matches<D, decltype(&D::set_trigger), Result<void>(std::uint32_t, bool) const>;
+template <class D> concept ReenablesTrigger =
+    Matches<D, decltype(&D::reenable_trigger), void(std::uint32_t) const>;
+template <class D> concept HasScanMasks =
+    Matches<D, decltype(&D::scan_masks), std::span<const ScanMask>() const>;
 // clang-format on
 
 } // namespace face
 
+/// What a driver's constructor takes besides the Hardware is its Module's business.
 template <class D>
-concept Driver = std::constructible_from<D, const Hardware &> && face::Probes<D> &&
-    face::HasChannels<D> && face::ReadsRaw<D>;
+concept Driver = face::Probes<D> && face::HasChannels<D> && face::ReadsRaw<D>;
 
 namespace detail {
 
@@ -130,6 +179,11 @@ template <class T> int code_of(const Result<T> &result)
 inline const Channel &channel_of(const iio_chan_spec *chan)
 {
     return static_cast<const Channel &>(*chan);
+}
+
+inline const DeviceAttribute &attribute_of(const iio_attribute *attr)
+{
+    return static_cast<const DeviceAttribute &>(*attr);
 }
 
 inline const ExtInfo &ext_of(const iio_ext_info *ext) { return static_cast<const ExtInfo &>(*ext); }
@@ -308,6 +362,74 @@ template <Driver D> struct Trampoline {
     {
         return call(dev, "write_register",
                     [&] { return code_of(driver(dev).write_register(reg, value)); });
+    }
+
+    static std::intptr_t read_attribute(const iio_dev *dev, const iio_attribute *attr,
+                                        char *page) noexcept
+    {
+        return call(dev, "read_attribute", [&] {
+            Text text{page};
+            const auto done = driver(dev).read_attribute(attribute_of(attr), text);
+            return done ? static_cast<int>(text.size()) : code_of(done);
+        });
+    }
+
+    static std::intptr_t write_attribute(const iio_dev *dev, const iio_attribute *attr,
+                                         const char *text, std::size_t length) noexcept
+    {
+        return call(dev, "write_attribute", [&] {
+            const auto taken =
+                driver(dev).write_attribute(attribute_of(attr), std::string_view{text, length});
+            return taken ? static_cast<int>(*taken) : code_of(taken);
+        });
+    }
+
+    static int scan(const iio_dev *dev, iio_scan *scan) noexcept
+    {
+        return call(dev, "scan",
+                    [&] { return code_of(driver(dev).scan(static_cast<Scan &>(*scan))); });
+    }
+
+    static int start_buffer(const iio_dev *dev, const iio_buffer_setup *setup) noexcept
+    {
+        return call(dev, "start_buffer", [&] {
+            return code_of(driver(dev).start_buffer(static_cast<const BufferSetup &>(*setup)));
+        });
+    }
+
+    static int stop_buffer(const iio_dev *dev) noexcept
+    {
+        return call(dev, "stop_buffer", [&] { return code_of(driver(dev).stop_buffer()); });
+    }
+
+    static int flush_fifo(const iio_dev *dev, unsigned most) noexcept
+    {
+        return call(dev, "flush_fifo", [&] {
+            const auto pushed = driver(dev).flush_fifo(most);
+            return pushed ? static_cast<int>(*pushed) : code_of(pushed);
+        });
+    }
+
+    static int set_trigger(const iio_dev *dev, std::uint32_t id, int on) noexcept
+    {
+        return call(dev, "set_trigger",
+                    [&] { return code_of(driver(dev).set_trigger(id, on != 0)); });
+    }
+
+    static void reenable_trigger(const iio_dev *dev, std::uint32_t id) noexcept
+    {
+        call(dev, "reenable_trigger", [&] {
+            driver(dev).reenable_trigger(id);
+            return 0;
+        });
+    }
+
+    static void handle_interrupt(const iio_dev *dev, std::int64_t timestamp) noexcept
+    {
+        call(dev, "handle_interrupt", [&] {
+            driver(dev).handle_interrupt(timestamp);
+            return 0;
+        });
     }
 
     static Event event_of(std::uint32_t type, std::uint32_t dir)

@@ -4,7 +4,9 @@
 #pragma once
 
 #include <array>
+#include <iio/host.hpp>
 #include <iio/i2c.hpp>
+#include <iio/interrupt.hpp>
 #include <iio/spi.hpp>
 #include <map>
 #include <string>
@@ -50,6 +52,21 @@ public:
     {
     }
 
+    /// The same with the chip's interrupt output wired; null: it is not.
+    [[nodiscard]] Hardware with_interrupt(const InterruptLine *line) const
+    {
+        Hardware copy = *this;
+        copy.interrupt_ = line;
+        return copy;
+    }
+    /// The same for a device, which Device makes.
+    [[nodiscard]] Hardware with_host(const Host &host) const
+    {
+        Hardware copy = *this;
+        copy.host_ = host;
+        return copy;
+    }
+
     /// The kernel's name of the part, one of the driver's parts.
     [[nodiscard]] std::string_view part() const { return part_; }
     /// Exactly one of the two is not null.
@@ -57,13 +74,21 @@ public:
     [[nodiscard]] const SpiDevice *spi() const { return spi_; }
     [[nodiscard]] const Supplies &supplies() const { return supplies_; }
     [[nodiscard]] const MountMatrix &mount_matrix() const { return matrix_; }
+    /// Null where the chip's interrupt output is not wired.
+    [[nodiscard]] const InterruptLine *interrupt() const { return interrupt_; }
+    /// The device that the driver is for, to be copied.
+    [[nodiscard]] const Host &host() const { return host_; }
 
 private:
+    static constexpr iio_dev nobody{};
+
     std::string_view part_;
     const I2cClient *i2c_ = nullptr;
     const SpiDevice *spi_ = nullptr;
     const Supplies &supplies_;
     const MountMatrix &matrix_;
+    const InterruptLine *interrupt_ = nullptr;
+    Host host_{nobody};
 };
 
 } // namespace iio

@@ -20,6 +20,8 @@ struct Part {
     std::optional<SpiSettings> spi{};
     /// Names of the supplies whose voltage matters.
     std::span<const std::string_view> supplies{};
+    /// How many devices one chip is: a gyroscope and an accelerometer are two.
+    unsigned devices = 1;
 
     [[nodiscard]] bool is_on(BusKind bus) const
     {
@@ -32,11 +34,15 @@ struct Part {
     }
 };
 
-/// A registered device of any driver; dropping it is Device's teardown.
+/// A chip with any driver, its devices registered; dropping it is Device's
+/// teardown of each.
 class AnyDevice {
 public:
     virtual ~AnyDevice() = default;
-    [[nodiscard]] virtual const std::shared_ptr<const DeviceView> &view() const = 0;
+    /// As many as Part::devices.
+    [[nodiscard]] virtual std::span<const std::shared_ptr<const DeviceView>> views() const = 0;
+    /// The first of them.
+    [[nodiscard]] const std::shared_ptr<const DeviceView> &view() const { return views().front(); }
 };
 
 struct Module {
@@ -58,9 +64,9 @@ namespace detail {
 template <Driver D> class BoundDevice final : public AnyDevice {
 public:
     explicit BoundDevice(Device<D, Registered> device) : device_{std::move(device)} {}
-    [[nodiscard]] const std::shared_ptr<const DeviceView> &view() const override
+    [[nodiscard]] std::span<const std::shared_ptr<const DeviceView>> views() const override
     {
-        return device_.shared_view();
+        return {&device_.shared_view(), 1};
     }
 
 private:
@@ -74,6 +80,52 @@ Result<std::unique_ptr<AnyDevice>> bind(const Hardware &hardware, Registry &regi
     auto device = IIO_TRY(Device<D, Unregistered>::probe(hardware));
     auto live = IIO_TRY(std::move(device).register_on(registry, options));
     return std::make_unique<BoundDevice<D>>(std::move(live));
+}
+
+/// Two devices and the chip that they share. The first has the interrupt line,
+/// and its driver pushes into both: it goes before the second does.
+template <class Chip, Driver First, Driver Second> class BoundPair final : public AnyDevice {
+public:
+    BoundPair(std::unique_ptr<Chip> chip, Device<First, Registered> first,
+              Device<Second, Registered> second)
+        : chip_{std::move(chip)},
+          views_{first.shared_view(), second.shared_view()},
+          second_{std::move(second)},
+          first_{std::move(first)}
+    {
+    }
+    [[nodiscard]] std::span<const std::shared_ptr<const DeviceView>> views() const override
+    {
+        return views_;
+    }
+
+private:
+    std::unique_ptr<Chip> chip_;
+    std::array<std::shared_ptr<const DeviceView>, 2> views_;
+    Device<Second, Registered> second_;
+    Device<First, Registered> first_; ///< last: it goes first
+};
+
+template <class Chip, Driver First, Driver Second>
+Result<std::unique_ptr<AnyDevice>> bind_pair(const Hardware &hardware, Registry &registry,
+                                             const DeviceOptions &options)
+{
+    auto chip = std::make_unique<Chip>(hardware);
+    IIO_TRY(chip->probe());
+    auto first = IIO_TRY(Device<First, Unregistered>::probe(hardware, *chip));
+    auto second = IIO_TRY(Device<Second, Unregistered>::probe(hardware, *chip));
+    DeviceOptions of_first = options;
+    DeviceOptions of_second = options;
+    if (options.numbers.size() == 2) {
+        of_first.numbers = {options.numbers[0]};
+        of_second.numbers = {options.numbers[1]};
+    }
+    // The second is there before an interrupt can push into it.
+    of_second.interrupt = nullptr;
+    auto live_second = IIO_TRY(std::move(second).register_on(registry, of_second));
+    auto live_first = IIO_TRY(std::move(first).register_on(registry, of_first));
+    return std::make_unique<BoundPair<Chip, First, Second>>(std::move(chip), std::move(live_first),
+                                                            std::move(live_second));
 }
 
 /// The first of the classes that drives the part; the last one drives the rest.
@@ -97,6 +149,15 @@ template <Driver... D>
 constexpr Module module_of(std::string_view name, std::span<const Part> parts)
 {
     return {name, parts, &detail::bind_by_part<D...>};
+}
+
+/// A chip that is two devices: its class, which is built once from the Hardware
+/// and has `Result<void> probe()`, and the two drivers, each constructible from
+/// (const Hardware &, Chip &). Part::devices is 2.
+template <class Chip, Driver First, Driver Second>
+constexpr Module module_of_pair(std::string_view name, std::span<const Part> parts)
+{
+    return {name, parts, &detail::bind_pair<Chip, First, Second>};
 }
 
 } // namespace iio

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
 //
-// Registry: the devices that there are, by number, and what clients see of
-// each: directories of attributes that are shown and stored.
+// Registry: the devices and triggers that there are, by number, and what clients
+// see of each device: directories of attributes that are shown and stored, a
+// buffer and events.
 #pragma once
 
 #include <iio/gate.hpp>
+#include <iio/interrupt.hpp>
 #include <iio/result.hpp>
+#include <iio/trigger.hpp>
 #include <iiowrap.h>
 #include <memory>
 #include <mutex>
@@ -14,14 +17,19 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <sys/types.h>
 #include <vector>
 
 namespace iio {
 
 class DeviceView;
+class Registry;
 namespace core {
 class Buffer;
-}
+class DeviceTrigger;
+class EventQueue;
+class InterruptThread;
+} // namespace core
 
 /// One file of a device.
 struct Attribute {
@@ -36,6 +44,7 @@ struct Attribute {
     const iio_chan_spec *chan = nullptr;
     const iio_event_spec *event = nullptr;
     const iio_ext_info *ext = nullptr;
+    const iio_attribute *own = nullptr;
     int info = 0;
 };
 
@@ -46,8 +55,10 @@ struct Group {
 };
 
 struct DeviceOptions {
-    std::string label{};              ///< text of the `label` attribute; none if empty
-    std::optional<unsigned> number{}; ///< else the lowest that is free
+    std::string label{};             ///< text of the `label` attribute; none if empty
+    std::vector<unsigned> numbers{}; ///< of the chip's devices; else the lowest that are free
+    /// Its edges go to the driver's handle_interrupt; null: there is none.
+    const InterruptLine *interrupt = nullptr;
 };
 
 /// What clients see of a registered device.
@@ -57,7 +68,8 @@ struct DeviceOptions {
 class DeviceView {
 public:
     /// Made by Registry::add.
-    DeviceView(const iio_dev &dev, unsigned number, std::string label, std::vector<Group> groups);
+    DeviceView(iio_dev &dev, Registry &registry, unsigned number, std::string label,
+               std::vector<Group> groups);
     ~DeviceView();
     DeviceView(const DeviceView &) = delete;
     DeviceView &operator=(const DeviceView &) = delete;
@@ -88,21 +100,45 @@ public:
 
     [[nodiscard]] bool is_removed() const { return gate_.is_closed(); }
 
+    /// Null where the device has none.
+    [[nodiscard]] core::Buffer *buffer() const { return buffer_.get(); }
+    [[nodiscard]] core::EventQueue *events() const { return events_.get(); }
+    /// Nanoseconds of the clock that the client chose.
+    [[nodiscard]] std::int64_t now() const;
+
+    /// The character device, which one client at a time may have open.
+    /// Errors: EBUSY: somebody has; ENODEV: the device is removed.
+    [[nodiscard]] Result<void> open_node() const;
+    void close_node() const { node_is_open_ = false; }
+    /// What `dev` and `uevent` say: of the node in /dev where there is one, else
+    /// what the kernel would most likely say.
+    [[nodiscard]] dev_t node_number() const { return node_number_; }
+    void set_node_number(dev_t number) const { node_number_ = number; }
+
     // For the attributes' show and store, valid while a call is inside.
     [[nodiscard]] const iio_dev &dev() const { return dev_; }
-    [[nodiscard]] core::Buffer *buffer() const { return buffer_.get(); }
     [[nodiscard]] std::atomic<int> &clock() const { return clock_; }
     [[nodiscard]] std::atomic<unsigned> &debug_register() const { return debug_register_; }
 
 private:
     friend class Registry;
-    const iio_dev &dev_;
+    struct CoreCalls; ///< what the driver may call
+
+    [[nodiscard]] Result<void> start(const InterruptLine *interrupt) const;
+    void shut_down() const;
+
+    iio_dev &dev_;
     unsigned number_;
     std::string directory_;
     std::string label_;
     std::vector<Group> groups_;
     std::vector<Attribute> debug_;
     std::unique_ptr<core::Buffer> buffer_;
+    std::unique_ptr<core::EventQueue> events_;
+    std::vector<std::shared_ptr<core::DeviceTrigger>> triggers_; ///< the device's own
+    mutable std::unique_ptr<core::InterruptThread> interrupt_;   ///< the registry's business
+    mutable std::atomic<bool> node_is_open_{false};
+    mutable std::atomic<dev_t> node_number_;
     mutable std::atomic<int> clock_{0};               ///< of timestamps, index into core's list
     mutable std::atomic<unsigned> debug_register_{0}; ///< direct_reg_access's chosen register
     mutable Gate gate_;
@@ -118,20 +154,27 @@ public:
     virtual void device_added(const std::shared_ptr<const DeviceView> &device) = 0;
     /// The device is hidden already; calls in flight may still be inside.
     virtual void device_removed(const std::shared_ptr<const DeviceView> &device) = 0;
+    virtual void trigger_added(const std::shared_ptr<const Trigger> &) {}
+    virtual void trigger_removed(const std::shared_ptr<const Trigger> &) {}
 };
 
 /// The devices that there are. Threads: all members from any.
 class Registry {
 public:
-    /// Devices that are there already are told at once. Null: nobody.
-    void observe(DeviceObserver *observer);
+    /// Devices that are there already are told at once. What comes is told to the
+    /// observers in their order, what goes in the reverse one.
+    void observe(DeviceObserver &observer);
+    /// Nothing is told of what is still there.
+    void stop_observing(DeviceObserver &observer);
 
     /// Makes the device visible. dev and all it points to stay until remove().
     /// Errors: EBUSY: the number is taken, or two channels claim one attribute
-    /// name; EINVAL: another abi_version, no name, or no operations.
-    [[nodiscard]] Result<std::shared_ptr<const DeviceView>> add(const iio_dev &dev,
+    /// name; EEXIST: a trigger has the name of one of the device's own; EINVAL:
+    /// another abi_version, no name, or no operations; EAGAIN: there are too
+    /// many threads for its interrupt's.
+    [[nodiscard]] Result<std::shared_ptr<const DeviceView>> add(iio_dev &dev,
                                                                 const DeviceOptions &options);
-    /// Hides the device, tells the observer, waits for calls in flight. After
+    /// Hides the device, tells the observers, waits for calls in flight. After
     /// it no call is made into dev.
     void remove(const std::shared_ptr<const DeviceView> &device);
 
@@ -142,13 +185,26 @@ public:
 
     [[nodiscard]] std::vector<std::shared_ptr<const DeviceView>> devices() const;
 
+    /// Makes the trigger known, with the lowest number that is free.
+    /// Errors: EEXIST: another one has its name.
+    [[nodiscard]] Result<void> add_trigger(std::shared_ptr<Trigger> trigger);
+    /// Devices that use it keep it, but it fires no more.
+    /// Errors: ENOENT: there is none of this name.
+    [[nodiscard]] Result<void> remove_trigger(std::string_view name);
+    /// Null: there is none of this name.
+    [[nodiscard]] std::shared_ptr<const Trigger> find_trigger(std::string_view name) const;
+
 private:
     [[nodiscard]] unsigned lowest_free_number() const;
+    [[nodiscard]] Result<void> add_trigger(std::shared_ptr<Trigger> trigger,
+                                           const std::lock_guard<std::mutex> &locked);
+    void give_up_triggers(const DeviceView &device, const std::lock_guard<std::mutex> &locked);
 
     mutable std::mutex mutex_;
-    DeviceObserver *observer_ = nullptr;
+    std::vector<DeviceObserver *> observers_;
     std::vector<std::shared_ptr<const DeviceView>> devices_; ///< by number
     std::set<unsigned> reserved_;
+    std::vector<std::shared_ptr<const Trigger>> triggers_; ///< by number
 };
 
 } // namespace iio

@@ -227,4 +227,25 @@ constexpr RawNumbers to_raw(const Value &value)
 }
 
 } // namespace detail
+
+/// The index of the value that was written, all of its digits counting; the write
+/// format is that of the values. Errors: EINVAL: it is none of them.
+[[nodiscard]] constexpr Result<unsigned> find_value(std::span<const Value> values, Written written)
+{
+    for (unsigned i = 0; i < values.size(); ++i) {
+        const auto raw = detail::to_raw(values[i]);
+        if (raw.vals[0] == written.integer && raw.vals[1] == written.fraction)
+            return i;
+    }
+    return fail(EINVAL);
+}
+
+/// The same for values that are whole numbers; what was written behind the point
+/// does not count.
+[[nodiscard]] constexpr Result<unsigned> find_integer(std::span<const Value> values,
+                                                      Written written)
+{
+    return find_value(values, {written.integer, 0});
+}
+
 } // namespace iio

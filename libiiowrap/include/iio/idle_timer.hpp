@@ -12,6 +12,9 @@
 #include <optional>
 #include <stop_token>
 #include <thread>
+#include <utility>
+
+namespace iio {
 
 /// Threads: touch() from any; the function runs on the timer's own thread and
 /// may call touch(). Lifetime: the destructor waits for a call in progress, so
@@ -73,3 +76,5 @@ private:
     mutable std::optional<Clock::time_point> due_;
     std::jthread thread_;
 };
+
+} // namespace iio

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+#include <core/sampler.hpp>
+#include <core/thread.hpp>
+#include <utility>
+
+namespace iio::core {
+
+Sampler::Sampler(std::shared_ptr<const Trigger> trigger, std::function<std::int64_t()> now,
+                 std::function<void(std::int64_t)> sample)
+    : trigger_{std::move(trigger)}, now_{std::move(now)}, sample_{std::move(sample)}
+{
+}
+
+Sampler::~Sampler()
+{
+    if (attached_)
+        trigger_->detach(*this);
+    {
+        const std::lock_guard lock{mutex_};
+        stopping_ = true;
+    }
+    changed_.notify_one();
+    if (thread_.joinable())
+        thread_.join();
+    if (std::exchange(pending_, false))
+        trigger_->sampled();
+    if (attached_)
+        trigger_->release();
+}
+
+Result<void> Sampler::start()
+{
+    thread_ = IIO_TRY(start_thread([this] { run(); }));
+    IIO_TRY(trigger_->attach(*this));
+    attached_ = true;
+    return {};
+}
+
+void Sampler::poll()
+{
+    {
+        const std::lock_guard lock{mutex_};
+        pending_ = true;
+        polled_at_ns_ = now_();
+    }
+    changed_.notify_one();
+}
+
+void Sampler::run()
+{
+    std::unique_lock lock{mutex_};
+    for (;;) {
+        changed_.wait(lock, [this] { return pending_ || stopping_; });
+        if (stopping_)
+            return;
+        pending_ = false;
+        const auto polled_at_ns = polled_at_ns_;
+        lock.unlock();
+        sample_(polled_at_ns);
+        trigger_->sampled();
+        lock.lock();
+    }
+}
+
+} // namespace iio::core

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+//
+// Sampler: the thread that takes a scan each time that a trigger fires.
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <iio/trigger.hpp>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+namespace iio::core {
+
+/// Threads: poll() from any; the constructor and destructor are the owner's.
+class Sampler final : public TriggerConsumer {
+public:
+    /// `sample` is called for each poll() with the time of it, `now` tells that.
+    Sampler(std::shared_ptr<const Trigger> trigger, std::function<std::int64_t()> now,
+            std::function<void(std::int64_t)> sample);
+    /// Leaves the trigger; a sample that is under way is finished.
+    ~Sampler() override;
+
+    /// Errors: EAGAIN: there are too many threads; else the trigger's source.
+    [[nodiscard]] Result<void> start();
+    void poll() override;
+
+private:
+    void run();
+
+    const std::shared_ptr<const Trigger> trigger_;
+    const std::function<std::int64_t()> now_;
+    const std::function<void(std::int64_t)> sample_;
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    bool pending_ = false;
+    bool stopping_ = false;
+    std::int64_t polled_at_ns_ = 0;
+    bool attached_ = false;
+    std::thread thread_;
+};
+
+} // namespace iio::core

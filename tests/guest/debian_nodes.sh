@@ -1,0 +1,14 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# The daemon's own /dev/iio:deviceN, made by CUSE, in Debian's User-Mode Linux
+# (debian_nodes_checks.py). Skipped where the package user-mode-linux is missing.
+#   IIOFS=PROGRAM IIOFS_DRIVERS=FOLDER debian_nodes.sh
+set -u
+here=$(dirname "$(readlink -f "$0")")
+source=$(dirname "$(dirname "$here")")
+iiofs=$(readlink -f "${IIOFS:-$source/build/daemon/iiofs}")
+drivers=$(readlink -f "${IIOFS_DRIVERS:-$source/drivers}")
+exec "$here/uml.sh" --time 200 fuse cuse -- \
+    env IIOFS="$iiofs" IIOFS_DRIVERS="$drivers" TMPDIR=/run \
+    python3 -B "$here/debian_nodes_checks.py"
