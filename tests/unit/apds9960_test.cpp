@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: MIT
+//
+// The APDS-9960 on a chip of byte registers with a FIFO: its interrupts, its
+// gestures and its sleep.
+#include "device_bench.hpp"
+
+#include <atomic>
+#include <deque>
+#include <mutex>
+
+namespace {
+
+using namespace iio;
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+constexpr std::uint8_t ENABLE = 0x80;
+constexpr std::uint8_t CONTROL = 0x8f;
+constexpr std::uint8_t STATUS = 0x93;
+constexpr std::uint8_t GCONF2 = 0xa3;
+constexpr std::uint8_t GCONF4 = 0xab;
+constexpr std::uint8_t GFLVL = 0xae;
+constexpr std::uint8_t PICLEAR = 0xe5;
+constexpr std::uint8_t CICLEAR = 0xe6;
+constexpr std::uint8_t GFIFO = 0xfc;
+
+constexpr unsigned PON = 1 << 0;
+
+using Dataset = std::array<std::uint8_t, 4>;
+
+class FakeSensor final : public I2cClient {
+public:
+    Result<void> transfer(std::span<const I2cMessage> messages) const override
+    {
+        const std::lock_guard lock{mutex_};
+        if (fail_in_ > 0 && --fail_in_ == 0)
+            return fail(EREMOTEIO);
+        const auto out = messages[0].out();
+        if (refusing_writes_ && out.size() > 1)
+            return fail(EREMOTEIO);
+        for (std::size_t i = 1; i < out.size(); ++i)
+            registers_[out[0] + i - 1] = out[i];
+        if (messages.size() == 2)
+            read(out[0], messages[1].in());
+        return {};
+    }
+    void set(std::uint8_t reg, unsigned value)
+    {
+        const std::lock_guard lock{mutex_};
+        registers_[reg] = static_cast<std::uint8_t>(value);
+    }
+    unsigned get(std::uint8_t reg) const
+    {
+        const std::lock_guard lock{mutex_};
+        return registers_[reg];
+    }
+    void fill_fifo(std::size_t datasets)
+    {
+        const std::lock_guard lock{mutex_};
+        for (std::size_t i = 0; i < datasets; ++i) {
+            const auto first = static_cast<std::uint8_t>(i * 4);
+            fifo_.push_back({first, static_cast<std::uint8_t>(first + 1),
+                             static_cast<std::uint8_t>(first + 2),
+                             static_cast<std::uint8_t>(first + 3)});
+        }
+    }
+    /// Somebody stays near: the FIFO never empties.
+    void refill(bool endless) { endless_ = endless; }
+    void refuse_writes(bool refusing) { refusing_writes_ = refusing; }
+    std::size_t fifo_level() const
+    {
+        const std::lock_guard lock{mutex_};
+        return fifo_.size();
+    }
+    /// The n-th transfer from now fails.
+    void fail_transfer(int n)
+    {
+        const std::lock_guard lock{mutex_};
+        fail_in_ = n;
+    }
+
+private:
+    void read(std::uint8_t reg, std::span<std::uint8_t> into) const
+    {
+        if (reg == GFLVL) {
+            into[0] = static_cast<std::uint8_t>(fifo_.size());
+        } else if (reg == GFIFO && !fifo_.empty()) {
+            std::ranges::copy(fifo_.front(), into.begin());
+            if (endless_)
+                fifo_.push_back(fifo_.front());
+            fifo_.pop_front();
+        } else {
+            std::copy_n(registers_.begin() + reg, into.size(), into.begin());
+        }
+    }
+
+    mutable std::mutex mutex_;
+    mutable std::array<std::uint8_t, 256> registers_{};
+    mutable std::deque<Dataset> fifo_;
+    mutable int fail_in_ = 0;
+    std::atomic<bool> endless_ = false;
+    std::atomic<bool> refusing_writes_ = false;
+};
+
+struct Bench : OnChip<FakeSensor>, DeviceBench {
+    Bench() : DeviceBench{Edge::falling}
+    {
+        // Found running, at full gain.
+        chip.set(ENABLE, 0x7f);
+        chip.set(CONTROL, 0xcf);
+        chip.set(GCONF2, 0x7f);
+        REQUIRE(bind("apds9960", chip, &line));
+        REQUIRE(view().events()->open());
+        REQUIRE(view().buffer()->open());
+    }
+    const DeviceView &view() const { return *device->view(); }
+    void start(const std::string &photodiodes) const
+    {
+        for (const char number : photodiodes)
+            REQUIRE(write(std::string{"buffer0/in_proximity"} + number + "_en", "1") == "ok");
+        REQUIRE(write("buffer/length", "64") == "ok");
+        REQUIRE(write("buffer/enable", "1") == "ok");
+    }
+    void interrupt(unsigned status)
+    {
+        chip.set(STATUS, status);
+        const iio_dev &dev = view().dev();
+        dev.info->handle_interrupt(&dev, 1234);
+    }
+    std::vector<std::uint64_t> events() const
+    {
+        std::array<iio_event_data, 16> records{};
+        core::Cancellation never;
+        const auto count = view().events()->read(records, true, never);
+        std::vector<std::uint64_t> ids;
+        for (std::size_t i = 0; i < count.value_or(0); ++i) {
+            CHECK(records[i].timestamp == 1234);
+            ids.push_back(records[i].id);
+        }
+        return ids;
+    }
+    bool is_awake() const { return chip.get(ENABLE) & PON; }
+};
+
+const std::string clear_enable = "events/in_intensity_clear_thresh_rising_en";
+const std::string proximity_enable = "events/in_proximity_thresh_falling_en";
+
+// Threshold, either direction, no modifier.
+constexpr std::uint64_t intensity_event = 0x0000'0007'0000'0000;
+constexpr std::uint64_t proximity_event = 0x0000'0008'0000'0000;
+
+} // namespace
+
+TEST_CASE("an APDS-9960 found at any gain has the gain that it shows")
+{
+    const Bench bench;
+    CHECK(bench.read("in_intensity_scale") == "1");
+    CHECK(bench.read("in_proximity_scale") == "1");
+    CHECK(bench.chip.get(CONTROL) == 0xc0);
+    CHECK(bench.chip.get(GCONF2) == 0x1f);
+    CHECK(bench.chip.get(ENABLE) == 0x07);
+}
+
+TEST_CASE("an APDS-9960 is switched off when it is let go")
+{
+    Bench bench;
+    bench.device.reset();
+    CHECK(bench.chip.get(ENABLE) == 0);
+}
+
+TEST_CASE("an APDS-9960 interrupt is an event of each enabled channel that asks for one")
+{
+    Bench bench;
+    using Events = std::vector<std::uint64_t>;
+    bench.interrupt(0x34);
+    CHECK(bench.events().empty());
+    CHECK(bench.chip.get(CICLEAR) == 0);
+    CHECK(bench.chip.get(PICLEAR) == 0);
+
+    REQUIRE(bench.write(clear_enable, "1") == "ok");
+    bench.interrupt(0x20);
+    CHECK(bench.events().empty());
+    bench.interrupt(0x30);
+    CHECK(bench.events() == Events{intensity_event});
+    CHECK(bench.chip.get(CICLEAR) == 1);
+    CHECK(bench.chip.get(PICLEAR) == 0);
+
+    REQUIRE(bench.write(proximity_enable, "1") == "ok");
+    bench.interrupt(0x30);
+    CHECK(bench.events() == Events{intensity_event, proximity_event});
+    CHECK(bench.chip.get(PICLEAR) == 1);
+
+    SECTION("none where the status cannot be read")
+    {
+        bench.chip.fail_transfer(1);
+        bench.interrupt(0x30);
+        CHECK(bench.events().empty());
+    }
+    SECTION("an event all the same where it cannot be acknowledged")
+    {
+        bench.chip.fail_transfer(2);
+        bench.interrupt(0x30);
+        CHECK(bench.events() == Events{intensity_event, proximity_event});
+    }
+}
+
+TEST_CASE("the datasets in an APDS-9960's FIFO are scans of the wanted photodiodes")
+{
+    Bench bench;
+    bench.start("14");
+    CHECK(bench.chip.get(ENABLE) == 0x47);
+    CHECK(bench.chip.get(GCONF4) == 0x02);
+    bench.chip.fill_fifo(32);
+    bench.interrupt(0x04);
+    CHECK(bench.chip.fifo_level() == 0);
+    std::vector<std::uint8_t> expected;
+    for (unsigned i = 0; i < 32; ++i) {
+        expected.push_back(static_cast<std::uint8_t>(i * 4));
+        expected.push_back(static_cast<std::uint8_t>(i * 4 + 3));
+    }
+    CHECK(bench.scans() == expected);
+
+    SECTION("a transfer that fails ends the reading until the next interrupt")
+    {
+        bench.chip.fill_fifo(2);
+        for (const int n : {2, 3}) { // the level, the dataset
+            bench.chip.fail_transfer(n);
+            bench.interrupt(0x04);
+            CHECK(bench.scans().empty());
+            CHECK(bench.read("in_proximity_raw") == "0");
+        }
+        bench.interrupt(0x04);
+        CHECK(bench.scans() == std::vector<std::uint8_t>{0, 3, 4, 7});
+    }
+    SECTION("nothing is read once the buffer is stopped")
+    {
+        REQUIRE(bench.write("buffer/enable", "0") == "ok");
+        CHECK(bench.chip.get(ENABLE) == 0x07);
+        CHECK(bench.chip.get(GCONF4) == 0);
+        bench.chip.fill_fifo(2);
+        bench.interrupt(0x04);
+        CHECK(bench.chip.fifo_level() == 2);
+    }
+}
+
+TEST_CASE("while an APDS-9960's FIFO is read there are no readings, and a stop ends it")
+{
+    Bench bench;
+    bench.start("1234");
+    bench.chip.fill_fifo(4);
+    bench.chip.refill(true);
+    std::jthread interrupt{[&] { bench.interrupt(0x04); }};
+    while (bench.view().buffer()->data_available() == 0)
+        std::this_thread::yield();
+    CHECK(bench.read("in_proximity_raw") == "EBUSY");
+    CHECK(bench.read("in_intensity_scale") == "EBUSY");
+    CHECK(bench.write("in_intensity_scale", "16") == "ok");
+    CHECK(bench.write(proximity_enable, "1") == "ok");
+    SECTION("one that the chip hears of") { CHECK(bench.write("buffer/enable", "0") == "ok"); }
+    SECTION("one that it does not")
+    {
+        bench.chip.refuse_writes(true);
+        CHECK(bench.write("buffer/enable", "0") == "EREMOTEIO");
+        bench.chip.refuse_writes(false);
+    }
+    interrupt.join();
+    CHECK(bench.read("in_proximity_raw") == "0");
+    CHECK(bench.read("in_intensity_scale") == "16");
+}
+
+TEST_CASE("an APDS-9960 sleeps five seconds after its last use and wakes for a reading")
+{
+    const auto start = Clock::now();
+    Bench idle;
+    Bench watching;
+    Bench streaming;
+    REQUIRE(watching.write(proximity_enable, "1") == "ok");
+    streaming.start("1");
+    while (idle.is_awake() && Clock::now() < start + 20s)
+        std::this_thread::sleep_for(10ms);
+    CHECK(!idle.is_awake());
+    CHECK(Clock::now() - start >= 5s);
+    std::this_thread::sleep_for(200ms);
+    CHECK(watching.is_awake());
+    CHECK(streaming.is_awake());
+
+    // Settings do not need it awake.
+    CHECK(idle.write("in_intensity_scale", "4") == "ok");
+    CHECK(idle.read("events/in_proximity_thresh_rising_value") == "0");
+    CHECK(!idle.is_awake());
+    CHECK(idle.read("in_intensity_red_raw") == "0");
+    CHECK(idle.is_awake());
+}
