@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# Builds the daemon and the tests with sanitizers and runs them: the unit tests,
-# and 20 threads that read and write all attributes of 50 devices of a mount
-# while devices come and go.
+# Builds the daemon, with the drivers of the parts below, and the tests of what is
+# not a driver with sanitizers, and runs them: the unit tests, and 20 threads that
+# read and write all attributes of 50 devices of a mount while devices come and go.
 #   sanitize.sh address,undefined|thread SOURCE_DIRECTORY BUILD_DIRECTORY [SECONDS]
 # The build is kept in BUILD_DIRECTORY/sanitize-*.
 set -u
@@ -13,8 +13,10 @@ export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 export TSAN_OPTIONS=halt_on_error=1:exitcode=66:second_deadlock_stack=1
 export IIOFS_DRIVERS=$source/drivers IIOFS_SOURCE=$source
 
+families=ads1015,as5600,bmc150,bmp280,hmc5843,max1363,mcp320x,mcp4725
 [ -d "$build" ] || meson setup "$build" "$source" -Db_sanitize="$kind" -Db_lundef=false \
-    -Doptimization=1 -Ddebug=false -Dcpp_args=-g1 -Dwerror=false >/dev/null || exit 1
+    -Ddrivers="$families" -Doptimization=0 -Ddebug=false -Dcpp_args=-g1 -Dwerror=false \
+    >/dev/null || exit 1
 ninja -C "$build" daemon/iiofs tests/unit tests/hammer >"$build/ninja.log" ||
     { tail -n 30 "$build/ninja.log"; exit 1; }
 
@@ -28,7 +30,7 @@ cleanup() {
     rmdir "$mount"
 }
 trap cleanup EXIT
-parts=(as5600 bme280 mcp3008 mcp4725 ads1115 bmp180 bmp380 mcp3301 mcp4726 ads1015)
+parts=(as5600 bme280 mcp3008 mcp4725 ads1115 bmc150_accel bmp380 hmc5883 max1363 ads1015)
 chips=()
 for part in "${parts[@]}"; do
     for _ in 1 2 3 4 5; do chips+=(--simulate "$part"); done
