@@ -45,8 +45,11 @@ def test_bmp280():
         return hold(mount, 0, recorded_device(file))
 
 
-def from_an_image(recorded, raw):
+def from_an_image(recorded, counts):
     """The recording of a converter that gives one value whatever is asked, as an image does."""
+    raw = f"{counts}\n"
+    sample = counts.to_bytes(2, "little", signed=True).hex()
+
     def answered(path, entry):
         if re.fullmatch(r"in_voltage.*_raw", path) and "read" in entry:
             entry["read"] = raw
@@ -61,6 +64,8 @@ def from_an_image(recorded, raw):
     for op in recorded["ops"]:
         for path, entry in op.get("changed", {}).items():
             answered(path, entry)
+    for capture in recorded["buffer"].get("captures", []):
+        capture["scans"] = [sample for _ in capture.get("scans", [])]
     return recorded
 
 
@@ -72,7 +77,7 @@ def test_ads1115():
     counts = int.from_bytes(chip.read(0, 2), "big", signed=True)
     with Mount() as mount:
         add(mount, f"ads1115 i2c-0 {chip.address:#x}")
-        return hold(mount, 0, from_an_image(recorded_device(file), f"{counts}\n"))
+        return hold(mount, 0, from_an_image(recorded_device(file), counts))
 
 
 def test_mcp4725():
