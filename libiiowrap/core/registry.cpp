@@ -258,13 +258,13 @@ void Registry::give_up_triggers(const DeviceView &device, const std::lock_guard<
     device.dev_.core = nullptr;
 }
 
-Result<void> Registry::add_trigger(std::shared_ptr<Trigger> trigger)
+Result<void> Registry::add_trigger(const std::shared_ptr<Trigger> &trigger)
 {
     const std::lock_guard lock{mutex_};
-    return add_trigger(std::move(trigger), lock);
+    return add_trigger(trigger, lock);
 }
 
-Result<void> Registry::add_trigger(std::shared_ptr<Trigger> trigger,
+Result<void> Registry::add_trigger(const std::shared_ptr<Trigger> &trigger,
                                    const std::lock_guard<std::mutex> &)
 {
     if (std::ranges::find(triggers_, trigger->name(), &Trigger::name) != triggers_.end())

@@ -187,7 +187,7 @@ public:
 
     /// Makes the trigger known, with the lowest number that is free.
     /// Errors: EEXIST: another one has its name.
-    [[nodiscard]] Result<void> add_trigger(std::shared_ptr<Trigger> trigger);
+    [[nodiscard]] Result<void> add_trigger(const std::shared_ptr<Trigger> &trigger);
     /// Devices that use it keep it, but it fires no more.
     /// Errors: ENOENT: there is none of this name.
     [[nodiscard]] Result<void> remove_trigger(std::string_view name);
@@ -196,7 +196,7 @@ public:
 
 private:
     [[nodiscard]] unsigned lowest_free_number() const;
-    [[nodiscard]] Result<void> add_trigger(std::shared_ptr<Trigger> trigger,
+    [[nodiscard]] Result<void> add_trigger(const std::shared_ptr<Trigger> &trigger,
                                            const std::lock_guard<std::mutex> &locked);
     void give_up_triggers(const DeviceView &device, const std::lock_guard<std::mutex> &locked);
 
