@@ -8,6 +8,7 @@
 #include <core/events.hpp>
 #include <core/interrupt_thread.hpp>
 #include <iio/registry.hpp>
+#include <iterator>
 #include <ranges>
 #include <sys/sysmacros.h>
 #include <utility>
@@ -265,18 +266,29 @@ Result<void> Registry::add_trigger(const std::shared_ptr<Trigger> &trigger)
 }
 
 Result<void> Registry::add_trigger(const std::shared_ptr<Trigger> &trigger,
-                                   const std::lock_guard<std::mutex> &)
+                                   const std::lock_guard<std::mutex> &lock)
 {
     if (std::ranges::find(triggers_, trigger->name(), &Trigger::name) != triggers_.end())
         return fail(EEXIST);
-    trigger->number_ = 0; // it may have been here before
-    auto place = triggers_.begin();
-    for (; place != triggers_.end() && (*place)->number() == trigger->number_; ++place)
-        ++trigger->number_;
-    triggers_.insert(place, trigger);
+    place_trigger(trigger, lock);
+    return {};
+}
+
+/// Gives it the lowest number that is free, and tells of it.
+void Registry::place_trigger(const std::shared_ptr<const Trigger> &trigger,
+                             const std::lock_guard<std::mutex> &)
+{
+    unsigned number = trigger_numbers_.first;
+    const auto is_taken = [&] {
+        return trigger_numbers_.taken.contains(number) ||
+               std::ranges::find(triggers_, number, &Trigger::number) != triggers_.end();
+    };
+    while (is_taken())
+        ++number;
+    trigger->number_ = number;
+    triggers_.insert(std::ranges::lower_bound(triggers_, number, {}, &Trigger::number), trigger);
     for (auto *const observer : observers_)
         observer->trigger_added(trigger);
-    return {};
 }
 
 Result<void> Registry::remove_trigger(std::string_view name)
@@ -315,6 +327,26 @@ void Registry::release_number(unsigned number)
     reserved_.erase(number);
 }
 
+std::vector<std::shared_ptr<const Trigger>> Registry::share_numbers(NumberSpace devices,
+                                                                    NumberSpace triggers)
+{
+    const std::lock_guard lock{mutex_};
+    device_numbers_ = std::move(devices);
+    trigger_numbers_ = std::move(triggers);
+    std::vector<std::shared_ptr<const Trigger>> moved;
+    std::ranges::copy_if(triggers_, std::back_inserter(moved), [this](const auto &trigger) {
+        return trigger_numbers_.taken.contains(trigger->number());
+    });
+    for (const auto &trigger : moved) {
+        for (auto *const observer : std::views::reverse(observers_))
+            observer->trigger_removed(trigger);
+        std::erase(triggers_, trigger);
+    }
+    for (const auto &trigger : moved)
+        place_trigger(trigger, lock);
+    return moved;
+}
+
 std::vector<std::shared_ptr<const DeviceView>> Registry::devices() const
 {
     const std::lock_guard lock{mutex_};
@@ -324,10 +356,10 @@ std::vector<std::shared_ptr<const DeviceView>> Registry::devices() const
 unsigned Registry::lowest_free_number() const
 {
     const auto taken = [this](unsigned number) {
-        return reserved_.contains(number) ||
+        return reserved_.contains(number) || device_numbers_.taken.contains(number) ||
                std::ranges::any_of(devices_, [=](const auto &d) { return d->number() == number; });
     };
-    unsigned number = 0;
+    unsigned number = device_numbers_.first;
     while (taken(number))
         ++number;
     return number;

@@ -210,6 +210,20 @@ TEST_CASE("numbers are the lowest that are free, and reserved ones are kept")
     CHECK(error_of(register_fake(board, registry, {.numbers = {kept}})) == EBUSY);
 }
 
+TEST_CASE("numbers that others have are not given, nor those below the first")
+{
+    Answers answers;
+    FakeBoard board{answers};
+    Registry registry;
+    const auto zero = register_fake(board, registry).value();
+    registry.share_numbers({.first = 2, .taken = {0, 3}}, {});
+    CHECK(zero.view().number() == 0); // until it is removed
+    CHECK(registry.reserve_number() == 2);
+    CHECK(registry.reserve_number() == 4);
+    const auto next = register_fake(board, registry).value();
+    CHECK(next.view().number() == 5);
+}
+
 TEST_CASE("a device that was moved from cannot be registered")
 {
     Answers answers;

@@ -146,6 +146,26 @@ TEST_CASE("triggers have the lowest free numbers, and names that no other has")
     CHECK(one->number() == 0);
 }
 
+TEST_CASE("a trigger whose number others take gets the next one, and goes on to fire")
+{
+    Registry registry;
+    const auto zero = add_sysfs_trigger(registry, 5);
+    const auto one = add_sysfs_trigger(registry, 7);
+    Consumer consumer;
+    REQUIRE(zero->attach(consumer));
+    const auto moved = registry.share_numbers({}, {.first = 0, .taken = {0, 2}});
+    REQUIRE(moved.size() == 1);
+    CHECK(moved[0] == zero);
+    CHECK(zero->directory() == "trigger3");
+    CHECK(one->directory() == "trigger1");
+    CHECK(zero->fire());
+    CHECK(consumer.polls == 1);
+    zero->detach(consumer);
+    // Only what is taken is left, not what is below the first.
+    CHECK(registry.share_numbers({}, {.first = 16, .taken = {0}}).empty());
+    CHECK(add_sysfs_trigger(registry, 9)->number() == 16);
+}
+
 TEST_CASE("a device's own triggers are named after it, and one may be its first")
 {
     StreamAnswers answers;

@@ -144,6 +144,12 @@ private:
     mutable Gate gate_;
 };
 
+/// Which numbers a registry gives.
+struct NumberSpace {
+    unsigned first = 0;         ///< none below it
+    std::set<unsigned> taken{}; ///< none of these: others have them
+};
+
 /// Told of devices as they come and go.
 ///
 /// Threads: called on the thread that adds or removes, one call at a time; must
@@ -183,6 +189,12 @@ public:
     [[nodiscard]] unsigned reserve_number();
     void release_number(unsigned number);
 
+    /// The numbers that are given from here on. A device that has a taken one keeps
+    /// it until it is removed; such triggers get another number, and observers see them
+    /// go and come. Returns these triggers.
+    std::vector<std::shared_ptr<const Trigger>> share_numbers(NumberSpace devices,
+                                                              NumberSpace triggers);
+
     [[nodiscard]] std::vector<std::shared_ptr<const DeviceView>> devices() const;
 
     /// Makes the trigger known, with the lowest number that is free.
@@ -198,12 +210,16 @@ private:
     [[nodiscard]] unsigned lowest_free_number() const;
     [[nodiscard]] Result<void> add_trigger(const std::shared_ptr<Trigger> &trigger,
                                            const std::lock_guard<std::mutex> &locked);
+    void place_trigger(const std::shared_ptr<const Trigger> &trigger,
+                       const std::lock_guard<std::mutex> &locked);
     void give_up_triggers(const DeviceView &device, const std::lock_guard<std::mutex> &locked);
 
     mutable std::mutex mutex_;
     std::vector<DeviceObserver *> observers_;
     std::vector<std::shared_ptr<const DeviceView>> devices_; ///< by number
     std::set<unsigned> reserved_;
+    NumberSpace device_numbers_;
+    NumberSpace trigger_numbers_;
     std::vector<std::shared_ptr<const Trigger>> triggers_; ///< by number
 };
 

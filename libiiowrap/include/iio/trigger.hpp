@@ -78,7 +78,7 @@ private:
     friend class Registry;
 
     std::string name_;
-    unsigned number_ = 0;
+    mutable unsigned number_ = 0;    ///< the registry's, with its lock
     mutable std::mutex state_mutex_; ///< around set_state
     mutable unsigned users_ = 0;     ///< with state_mutex_
     mutable std::atomic<bool> given_up_{false};
