@@ -79,10 +79,11 @@ public:
         }
     }
 
-    Result<bool> read_event_config(const Channel &channel, Event event) const
+    /// The kernel's driver shows the input's bit of its mask, and so do we: 1, 2, 4 or 8.
+    Result<unsigned> read_event_config(const Channel &channel, Event event) const
     {
         const auto bound = IIO_TRY(bound_of(channel, event));
-        return state_.lock()->monitor.bounds[bound].watched;
+        return state_.lock()->monitor.bounds[bound].watched ? 1U << channel.channel : 0;
     }
 
     /// AIN2 and AIN3 are EBUSY where anything is watched already, as in the

@@ -265,7 +265,10 @@ Result<std::size_t> show_event_enabled(const DeviceView &device, const Attribute
                                                   attribute.event->dir);
     if (state < 0)
         return fail(-state);
-    return show_text(page, state ? "1\n" : "0\n");
+    Text line{page};
+    line += static_cast<long long>(state);
+    line += "\n";
+    return line.size();
 }
 
 Result<std::size_t> store_event_enabled(const DeviceView &device, const Attribute &attribute,

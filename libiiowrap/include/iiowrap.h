@@ -270,7 +270,7 @@ struct iio_info {
 	/* Sets nine texts, row by row, that live as long as the device. */
 	int (*mount_matrix)(const struct iio_dev *dev, const struct iio_chan_spec *chan,
 			    const char **entries);
-	/* Returns 0 or 1. */
+	/* Returns what the file shows: 0 where it is off, most often 1 where it is on. */
 	int (*read_event_config)(const struct iio_dev *dev, const struct iio_chan_spec *chan,
 				 uint32_t type, uint32_t dir);
 	int (*write_event_config)(const struct iio_dev *dev, const struct iio_chan_spec *chan,

@@ -245,6 +245,27 @@ TEST_CASE("what is watched, and how often, is told when an event is enabled or d
     }
 }
 
+TEST_CASE("what is watched is shown as its input's bit, as Linux 6.1 shows it")
+{
+    Bench bench{"max1363"};
+    const auto shown = [&](const std::string &channel, const std::string &direction) {
+        return bench.read("events/in_" + channel + "_thresh_" + direction + "_en");
+    };
+    const std::pair<const char *, const char *> inputs[]{
+        {"voltage0", "1"},          {"voltage1", "2"},          {"voltage2", "4"},
+        {"voltage3", "8"},          {"voltage0-voltage1", "1"}, {"voltage1-voltage0", "2"},
+        {"voltage2-voltage3", "4"}, {"voltage3-voltage2", "8"}};
+    for (const auto &[channel, bit] : inputs) {
+        for (const std::string direction : {"falling", "rising"}) {
+            INFO(channel << ' ' << direction);
+            REQUIRE(bench.watch(channel, direction) == "ok");
+            CHECK(shown(channel, direction) == bit);
+            REQUIRE(bench.watch(channel, direction, false) == "ok");
+            CHECK(shown(channel, direction) == "0");
+        }
+    }
+}
+
 TEST_CASE("AIN2 and AIN3 are EBUSY where anything is watched, AIN0 and AIN1 never are")
 {
     Bench bench{"max1361"};

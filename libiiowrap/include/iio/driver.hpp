@@ -23,7 +23,8 @@
 //     Result<unsigned> read_enum(const Channel &, const ExtInfo &) const;
 //     Result<void> write_enum(const Channel &, const ExtInfo &, unsigned item) const;
 //     const MountMatrix &mount_matrix(const Channel &) const;
-//     Result<bool> read_event_config(const Channel &, Event) const;
+//     Result<bool> read_event_config(const Channel &, Event) const;    or Result<unsigned>,
+//                                              where the file shows more than 0 and 1
 //     Result<void> write_event_config(const Channel &, Event, bool) const;
 //     Result<Value> read_event_value(const Channel &, Event, EventInfo) const;
 //     Result<void> write_event_value(const Channel &, Event, EventInfo, Written) const;
@@ -109,7 +110,8 @@ template <class D> concept WritesEnum =
 template <class D> concept HasMountMatrix =
     Matches<D, decltype(&D::mount_matrix), const MountMatrix &(const Channel &) const>;
 template <class D> concept ReadsEventConfig =
-    Matches<D, decltype(&D::read_event_config), Result<bool>(const Channel &, Event) const>;
+    Matches<D, decltype(&D::read_event_config), Result<bool>(const Channel &, Event) const> ||
+    Matches<D, decltype(&D::read_event_config), Result<unsigned>(const Channel &, Event) const>;
 template <class D> concept WritesEventConfig =
     Matches<D, decltype(&D::write_event_config), Result<void>(const Channel &, Event, bool) const>;
 template <class D> concept ReadsEventValue =
@@ -314,8 +316,8 @@ template <Driver D> struct Trampoline {
                                  std::uint32_t dir) noexcept
     {
         return call(dev, "read_event_config", [&] {
-            const auto on = driver(dev).read_event_config(channel_of(chan), event_of(type, dir));
-            return on ? static_cast<int>(*on) : code_of(on);
+            const auto state = driver(dev).read_event_config(channel_of(chan), event_of(type, dir));
+            return state ? static_cast<int>(*state) : code_of(state);
         });
     }
 
