@@ -12,6 +12,7 @@
 #include <poll.h>
 #include <spdlog/spdlog.h>
 #include <sys/eventfd.h>
+#include <sys/mount.h>
 #include <unistd.h>
 
 namespace iiofs {
@@ -150,8 +151,12 @@ void Session::unmount()
     tree_.listen({});
     notifier_.stop();
     streams_.end();
-    if (std::exchange(mounted_, false))
-        fuse_session_unmount(session_);
+    if (!std::exchange(mounted_, false))
+        return;
+    fuse_session_unmount(session_);
+    // libfuse takes a connection that was aborted for a mount that is gone.
+    if (is_stale_mount(mountpoint_))
+        (void)umount2(mountpoint_.c_str(), MNT_DETACH);
 }
 
 void Session::handle_signals()
@@ -221,13 +226,21 @@ int Session::run(std::function<void()> on_ready)
     return 1;
 }
 
+/// Returns when the session shall end, or has no mount any more: a worker knows of
+/// that, but the loop waits for those who serve, and they may wait for samples.
+void Session::wait_for_end() const
+{
+    constexpr int look_ms = 1000;
+    pollfd event{exit_event_, POLLIN, 0};
+    while (::poll(&event, 1, look_ms) <= 0 && !fuse_session_exited(session_)) {
+    }
+}
+
 /// Waits for the wish to exit and ends the loop, which does not look for it
 /// while it waits: a signal wakes it, again and again as one may come too early.
 void Session::stop_when_requested(pthread_t loop)
 {
-    pollfd event{exit_event_, POLLIN, 0};
-    while (::poll(&event, 1, -1) < 0 && errno == EINTR) {
-    }
+    wait_for_end();
     // While there is still somebody to answer what the notifications wait for.
     tree_.listen({});
     notifier_.stop();

@@ -59,6 +59,7 @@ private:
     [[nodiscard]] bool mount();
     void unmount();
     void handle_signals();
+    void wait_for_end() const;
     void stop_when_requested(pthread_t loop);
     void invalidate(NodeId parent, const std::string &name);
 
