@@ -49,8 +49,8 @@ std::optional<std::string> read_mountpoint(TableReader &reader)
     return field.value;
 }
 
-std::vector<DeviceConfig> read_devices(TableReader &reader, const std::filesystem::path &folder,
-                                       const PartCatalogue &catalogue, MistakeList &mistakes)
+std::vector<DeviceConfig> read_devices(TableReader &reader, const DeviceContext &context,
+                                       MistakeList &mistakes)
 {
     const char *const right = "[[device]], in two brackets, before the keys of each device";
     const toml::node *node = reader.node("device");
@@ -69,7 +69,7 @@ std::vector<DeviceConfig> read_devices(TableReader &reader, const std::filesyste
             reader.wrong_kind("device", entry, right);
             continue;
         }
-        ReadDevice device = read_device(*entry.as_table(), folder, catalogue, mistakes);
+        ReadDevice device = read_device(*entry.as_table(), context, mistakes);
         const SourceLine where = device.config.where;
         if (const auto line = labels.earlier(device.config.label, where))
             mistakes.add(device.label_where, "device.label",
@@ -210,14 +210,14 @@ tl::expected<Config, Mistakes> parse_config(std::string_view text, const std::st
     MistakeList mistakes{name};
     const toml::table root = read_tables(std::string{text}, mistakes);
     TableReader reader{root, "", mistakes};
-    Config out;
+    Config out{.permissions = default_permissions(accounts)};
     out.mountpoint = read_mountpoint(reader);
     out.device_nodes =
         reader.boolean("device-nodes", "true or false, without quotes").value.value_or(false);
     if (const toml::table *permissions =
             reader.table("permissions", "a line [permissions], then its keys"))
-        out.permissions = read_permissions(*permissions, accounts, mistakes);
-    out.devices = read_devices(reader, folder, catalogue, mistakes);
+        out.permissions = read_permissions(*permissions, "", out.permissions, accounts, mistakes);
+    out.devices = read_devices(reader, {folder, catalogue, accounts, out.permissions}, mistakes);
     reader.finish();
     if (!mistakes.empty())
         return tl::unexpected{std::move(mistakes).sorted()};

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <daemon/permissions.hpp>
 #include <filesystem>
 #include <functional>
 #include <iio/hardware.hpp>
@@ -16,7 +17,6 @@
 #include <string_view>
 #include <sys/types.h>
 #include <tl/expected.hpp>
-#include <unistd.h>
 #include <variant>
 #include <vector>
 
@@ -57,29 +57,16 @@ struct PartCatalogue {
 struct Accounts {
     std::function<std::optional<uid_t>(const std::string &name)> user;
     std::function<std::optional<gid_t>(const std::string &name)> group;
+    uid_t mounter = ::geteuid(); ///< who made the mount
 };
 
-/// As getpwnam() and getgrnam() know them.
+/// As getpwnam() and getgrnam() know them. A mount that was handed to the program is
+/// its parent's.
 [[nodiscard]] Accounts system_accounts();
 
-/// Who may do what in the tree. As it stands: exactly the kernel's, whose owner
-/// is whoever runs the program.
-struct Permissions {
-    uid_t owner = ::geteuid();
-    gid_t group = ::getegid();
-    mode_t read = 0444;  ///< who may read what can be read; within 0444
-    mode_t write = 0200; ///< who may write what can be written; within 0222
-
-    /// The permission bits for a file or directory to which the kernel gives
-    /// `kernel_mode` (0644, 0444, 0200, 0755). Not for symbolic links, which
-    /// stay 0777.
-    [[nodiscard]] constexpr mode_t apply(mode_t kernel_mode) const
-    {
-        const mode_t search = read >> 2;
-        return ((kernel_mode & 0444) != 0 ? read : 0) | ((kernel_mode & 0222) != 0 ? write : 0) |
-               ((kernel_mode & 0111) != 0 ? search : 0);
-    }
-};
+/// What holds where a configuration says nothing: the mounter's, as the kernel's are
+/// root's. What root has mounted the group iio may write as well, where there is one.
+[[nodiscard]] Permissions default_permissions(const Accounts &accounts);
 
 struct I2cBus {
     std::string path;         ///< "/dev/i2c-1"
@@ -118,7 +105,8 @@ struct DeviceConfig {
     iio::Supplies supplies;
     iio::MountMatrix mount_matrix = iio::identity_matrix;
     std::optional<InterruptLine> interrupt;
-    SourceLine where; ///< of its [[device]]; none when it came by new_device
+    std::optional<Permissions> permissions; ///< of this device; none: the tree's
+    SourceLine where;                       ///< of its [[device]]; none when it came by new_device
 };
 
 /// Whether both are the one chip that can be at an address or chip select.
@@ -128,7 +116,7 @@ struct DeviceConfig {
 struct Config {
     std::optional<std::string> mountpoint;
     bool device_nodes = false; ///< character devices /dev/iio:deviceN
-    Permissions permissions;
+    Permissions permissions{};
     std::vector<DeviceConfig> devices; ///< in the file's order
 };
 

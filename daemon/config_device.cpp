@@ -218,8 +218,8 @@ void read_mount_matrix(TableReader &device, iio::MountMatrix &matrix)
 
 } // namespace
 
-ReadDevice read_device(const toml::table &table, const std::filesystem::path &folder,
-                       const PartCatalogue &catalogue, MistakeList &mistakes)
+ReadDevice read_device(const toml::table &table, const DeviceContext &context,
+                       MistakeList &mistakes)
 {
     TableReader reader{table, "device.", mistakes};
     const ChipFields fields = read_chip(reader);
@@ -231,8 +231,12 @@ ReadDevice read_device(const toml::table &table, const std::filesystem::path &fo
     read_mount_matrix(reader, out.config.mount_matrix);
     out.config.interrupt = read_interrupt(reader, mistakes, fields.model.present);
 
-    ChipCheck check{fields, catalogue, mistakes};
-    out.chip = check.chip(folder);
+    if (const toml::table *own = reader.table("permissions", "a table such as { group = \"iio\" }"))
+        out.config.permissions =
+            read_permissions(*own, "device.", context.permissions, context.accounts, mistakes);
+
+    ChipCheck check{fields, context.catalogue, mistakes};
+    out.chip = check.chip(context.folder);
     read_supplies(reader, mistakes, check.part(), out.config.supplies);
     reader.finish();
     if (out.chip) {

@@ -2,11 +2,13 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <cstdlib>
 #include <daemon/closest.hpp>
 #include <daemon/config_toml.hpp>
 #include <grp.h>
 #include <limits>
 #include <pwd.h>
+#include <sys/stat.h>
 
 namespace iiofs {
 namespace {
@@ -91,20 +93,50 @@ void read_mask(TableReader &reader, const char *key, mode_t within, const std::s
     mask = static_cast<mode_t>(mode);
 }
 
+/// Who made the mount: the program, or its parent where that handed the mount over
+/// (sd_listen_fds(3), by name). A parent that /proc does not show is the system's.
+uid_t mounter()
+{
+    const char *const names = std::getenv("LISTEN_FDNAMES");
+    const std::string all = ':' + std::string{names != nullptr ? names : ""} + ':';
+    if (all.find(":fuse:") == std::string::npos)
+        return ::geteuid();
+    struct stat parent;
+    const auto path = "/proc/" + std::to_string(::getppid());
+    return ::stat(path.c_str(), &parent) == 0 ? parent.st_uid : 0;
+}
+
 } // namespace
 
-Permissions read_permissions(const toml::table &table, const Accounts &accounts,
+Permissions read_permissions(const toml::table &table, const std::string &prefix,
+                             const Permissions &otherwise, const Accounts &accounts,
                              MistakeList &mistakes)
 {
-    TableReader reader{table, "permissions.", mistakes};
-    Permissions out;
+    TableReader reader{table, prefix + "permissions.", mistakes};
+    Permissions out = otherwise;
     read_id(reader, "owner", "user", accounts.user, out.owner);
     read_id(reader, "group", "group", accounts.group, out.group);
     read_mask(reader, "read", 0444, "an octal mask of readers such as \"0444\" or \"0440\"",
               out.read);
+    if (reader.node("group") != nullptr)
+        out.write |= 0020;
     read_mask(reader, "write", 0222, "an octal mask of writers such as \"0200\" or \"0220\"",
               out.write);
     reader.finish();
+    return out;
+}
+
+Permissions default_permissions(const Accounts &accounts)
+{
+    Permissions out{.owner = accounts.mounter};
+    if (accounts.mounter != ::geteuid())
+        out.group = 0;
+    if (accounts.mounter != 0)
+        return out;
+    if (const auto iio = accounts.group("iio")) {
+        out.group = *iio;
+        out.write = 0220;
+    }
     return out;
 }
 
@@ -113,6 +145,7 @@ Accounts system_accounts()
     return {
         .user = [](const std::string &name) { return look_up(name, getpwnam_r, &passwd::pw_uid); },
         .group = [](const std::string &name) { return look_up(name, getgrnam_r, &group::gr_gid); },
+        .mounter = mounter(),
     };
 }
 

@@ -65,10 +65,20 @@ struct ReadDevice {
     std::optional<Chip> chip; ///< none when what is written names none
     SourceLine label_where;
 };
-[[nodiscard]] ReadDevice read_device(const toml::table &table, const std::filesystem::path &folder,
-                                     const PartCatalogue &catalogue, MistakeList &mistakes);
+/// What a file's devices have in common.
+struct DeviceContext {
+    const std::filesystem::path &folder;
+    const PartCatalogue &catalogue;
+    const Accounts &accounts;
+    const Permissions &permissions; ///< the tree's
+};
+[[nodiscard]] ReadDevice read_device(const toml::table &table, const DeviceContext &context,
+                                     MistakeList &mistakes);
 
-[[nodiscard]] Permissions read_permissions(const toml::table &table, const Accounts &accounts,
+/// What is not in the table is as `otherwise`, and a group that is named may write.
+/// `prefix` stands before "permissions." in reports.
+[[nodiscard]] Permissions read_permissions(const toml::table &table, const std::string &prefix,
+                                           const Permissions &otherwise, const Accounts &accounts,
                                            MistakeList &mistakes);
 
 /// The tables of a text that TOML can read, and a mistake for each syntax

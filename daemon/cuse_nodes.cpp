@@ -203,7 +203,7 @@ CuseNode::Failure CuseNode::adopt(const Permissions &permissions)
         return tl::unexpected{std::string{"the kernel made none"}};
     number_ = status.st_rdev;
     if (::chown(path_.c_str(), permissions.owner, permissions.group) != 0 ||
-        ::chmod(path_.c_str(), permissions.apply(0600)) != 0)
+        ::chmod(path_.c_str(), permissions.of_stream()) != 0)
         return failed("owner and mode");
     return {};
 }
@@ -329,7 +329,7 @@ void CuseNode::poll(fuse_req_t request, fuse_file_info *, fuse_pollhandle *wakeu
 
 // ---- All of them
 
-CuseNodes::CuseNodes(const Permissions &permissions) : permissions_{permissions} {}
+CuseNodes::CuseNodes(PermissionsOf permissions_of) : permissions_of_{std::move(permissions_of)} {}
 
 CuseNodes::~CuseNodes() = default;
 
@@ -337,7 +337,7 @@ void CuseNodes::device_added(const std::shared_ptr<const iio::DeviceView> &devic
 {
     if (!device->buffer() && !device->events())
         return;
-    auto node = CuseNode::create(device, permissions_);
+    auto node = CuseNode::create(device, permissions_of_(device->number()));
     if (!node) {
         spdlog::error("no /dev/{}: {}", device->directory(), node.error());
         return;

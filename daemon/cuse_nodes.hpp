@@ -21,7 +21,7 @@ class CuseNode;
 class CuseNodes final : public iio::DeviceObserver {
 public:
     /// Owner, group and mode of the nodes are those of the tree's dev/.
-    explicit CuseNodes(const Permissions &permissions);
+    explicit CuseNodes(PermissionsOf permissions_of);
     /// Takes the nodes away; clients that have one open get errors.
     ~CuseNodes() override;
 
@@ -29,7 +29,7 @@ public:
     void device_removed(const std::shared_ptr<const iio::DeviceView> &device) override;
 
 private:
-    const Permissions permissions_;
+    const PermissionsOf permissions_of_;
     std::map<const iio::DeviceView *, std::unique_ptr<CuseNode>> nodes_;
 };
 

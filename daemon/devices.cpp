@@ -178,14 +178,39 @@ Devices::Slot &Devices::add_slot(const DeviceConfig &config)
     const auto *module = module_of(config.driver);
     const unsigned count = module ? module->find(config.driver)->devices : 1;
     for (unsigned i = 0; i < count; ++i)
-        slot.numbers.push_back(registry_.reserve_number());
+        slot.numbers.push_back(new_number(config));
     return slot;
+}
+
+unsigned Devices::new_number(const DeviceConfig &config)
+{
+    const unsigned number = registry_.reserve_number();
+    const std::lock_guard lock{permissions_mutex_};
+    if (config.permissions)
+        permissions_.emplace(number, *config.permissions);
+    return number;
+}
+
+void Devices::give_up_number(unsigned number)
+{
+    {
+        const std::lock_guard lock{permissions_mutex_};
+        permissions_.erase(number);
+    }
+    registry_.release_number(number);
+}
+
+std::optional<Permissions> Devices::permissions_of(unsigned number) const
+{
+    const std::lock_guard lock{permissions_mutex_};
+    const auto found = permissions_.find(number);
+    return found == permissions_.end() ? std::nullopt : std::optional{found->second};
 }
 
 void Devices::remove_slot(std::list<Slot>::iterator slot)
 {
     for (const unsigned number : slot->numbers)
-        registry_.release_number(number);
+        give_up_number(number);
     slots_.erase(slot);
 }
 

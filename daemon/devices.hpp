@@ -8,6 +8,7 @@
 #include <daemon/config.hpp>
 #include <iio/module.hpp>
 #include <list>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -67,6 +68,9 @@ public:
 
     [[nodiscard]] std::size_t attached() const;
 
+    /// Those of a device that its configuration gives it.
+    [[nodiscard]] std::optional<Permissions> permissions_of(unsigned number) const;
+
 private:
     struct Slot {
         DeviceConfig config;
@@ -79,6 +83,8 @@ private:
     };
 
     [[nodiscard]] Slot &add_slot(const DeviceConfig &config);
+    [[nodiscard]] unsigned new_number(const DeviceConfig &config);
+    void give_up_number(unsigned number);
     void remove_slot(std::list<Slot>::iterator slot);
     void try_slot(Slot &slot, std::unique_lock<std::mutex> &lock);
     void retry_until(const std::stop_token &stop);
@@ -86,8 +92,10 @@ private:
     iio::Registry &registry_;
     mutable std::mutex mutex_;
     std::condition_variable_any changed_;
-    std::list<Slot> slots_; ///< Slots stay in place while busy
-    std::jthread retry_;    ///< last: it ends first
+    std::list<Slot> slots_;                ///< Slots stay in place while busy
+    mutable std::mutex permissions_mutex_; ///< taken by who has the registry's
+    std::map<unsigned, Permissions> permissions_;
+    std::jthread retry_; ///< last: it ends first
 };
 
 /// How a bus is written in messages and in new_device: "i2c-1 0x76", "spi0.0",

@@ -36,7 +36,7 @@ void print(const Mistakes &mistakes)
 /// The configuration and --simulate as one; none if it is wrong, which was said.
 std::optional<Config> whole_config(const MountCommand &command)
 {
-    Config config;
+    Config config{.permissions = default_permissions(system_accounts())};
     if (!command.config.empty()) {
         auto loaded = load_config(command.config, catalogue());
         if (!loaded) {
@@ -212,6 +212,10 @@ int serve(const Config &config, Background &background)
              {.make = [&](const std::string &name) { return make_hrtimer(registry, tree, name); },
               .remove =
                   [&](const std::string &name) { return remove_hrtimer(registry, tree, name); }}}};
+    const PermissionsOf permissions_of = [&](unsigned number) {
+        return devices.permissions_of(number).value_or(config.permissions);
+    };
+    tree.set_permissions_of(permissions_of);
     devices.start(config.devices);
 
     auto session = Session::create(tree, *config.mountpoint);
@@ -222,7 +226,7 @@ int serve(const Config &config, Background &background)
     std::optional<CuseNodes> nodes;
     std::optional<Observation> nodes_observation;
     if (config.device_nodes)
-        nodes_observation.emplace(registry, nodes.emplace(config.permissions));
+        nodes_observation.emplace(registry, nodes.emplace(permissions_of));
     const Observation observation{registry, tree};
     return (*session)->run([&] {
         spdlog::info("{}: {} of {} devices", *config.mountpoint, devices.attached(),

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <daemon/permissions.hpp>
 #include <daemon/stream.hpp>
 #include <functional>
 #include <iio/result.hpp>
@@ -60,6 +61,7 @@ struct DirectoryControls {
 /// Threads: children and subdirectories only with the mutex.
 struct Directory {
     DirectoryControls controls{}; ///< set before anybody sees the directory
+    Permissions permissions{};    ///< of what is made in it; likewise
     mutable std::shared_mutex mutex{};
     std::map<std::string, Child, std::less<>> children{};
     nlink_t subdirectories = 0;

@@ -19,7 +19,7 @@ timespec now()
 Tree::Tree(const Permissions &permissions, TreeControls controls)
     : permissions_{permissions}, birth_{now()}
 {
-    nodes_.insert(std::make_unique<Node>(root_id, access(0755), birth_));
+    static_cast<void>(make_directory(root_id, 0755, permissions_)); // the first one: root_id
     devices_ = add_directory(root_id, "devices");
     add_directory(root_id, "drivers");
     dev_ = add_directory(root_id, "dev");
@@ -31,45 +31,64 @@ Tree::Tree(const Permissions &permissions, TreeControls controls)
     add_trigger_files(std::move(controls));
 }
 
-Access Tree::access(mode_t kernel_mode) const
+Access Tree::access(const Permissions &permissions, mode_t kernel_mode)
 {
     // What the kernel gives to the owner alone is not for others either.
     const mode_t kept = kernel_mode == 0700 ? 0700 : 0777;
-    return {permissions_.apply(kernel_mode) & kept, permissions_.owner, permissions_.group};
+    return {permissions.apply(kernel_mode) & kept, permissions.owner, permissions.group};
+}
+
+Permissions Tree::permissions_in(NodeId parent)
+{
+    const NodeRef above = nodes_.pin(parent);
+    const Directory *const directory = above ? above->directory() : nullptr;
+    return directory ? directory->permissions : permissions_;
+}
+
+Permissions Tree::permissions_for(const iio::DeviceView &device) const
+{
+    return permissions_of_ ? permissions_of_(device.number()) : permissions_;
 }
 
 NodeId Tree::add_directory(NodeId parent, const std::string &name, mode_t mode)
 {
-    return link(make_directory(parent, mode), parent, name, true);
+    return link(make_directory(parent, mode, permissions_in(parent)), parent, name, true);
 }
 
 NodeId Tree::add_file(NodeId parent, const std::string &name, mode_t mode, File file)
 {
-    return insert(std::make_unique<Node>(parent, access(mode), birth_, std::move(file)), name);
+    const Access access_of_it = access(permissions_in(parent), mode);
+    return insert(std::make_unique<Node>(parent, access_of_it, birth_, std::move(file)), name);
 }
 
 NodeId Tree::add_link(NodeId parent, const std::string &name, std::string target)
 {
-    const Access all{0777, permissions_.owner, permissions_.group};
+    const auto permissions = permissions_in(parent);
+    const Access all{0777, permissions.owner, permissions.group};
     return insert(std::make_unique<Node>(parent, all, birth_, Link{std::move(target)}), name);
 }
 
-NodeId Tree::add_stream(NodeId parent, const std::string &name, OpenFunction open, bool listed)
+NodeId Tree::add_stream(NodeId parent, const std::string &name, const Permissions &permissions,
+                        OpenFunction open, bool listed)
 {
-    auto node = std::make_unique<Node>(parent, access(0600), birth_, StreamFile{std::move(open)});
+    const Access access{permissions.of_stream(), permissions.owner, permissions.group};
+    auto node = std::make_unique<Node>(parent, access, birth_, StreamFile{std::move(open)});
     return insert(std::move(node), name, listed);
 }
 
 NodeId Tree::add_hidden_link(NodeId parent, const std::string &name, std::string target)
 {
-    const Access all{0777, permissions_.owner, permissions_.group};
+    const auto permissions = permissions_in(parent);
+    const Access all{0777, permissions.owner, permissions.group};
     return insert(std::make_unique<Node>(parent, all, birth_, Link{std::move(target)}), name,
                   false);
 }
 
-NodeId Tree::make_directory(NodeId parent, mode_t mode)
+NodeId Tree::make_directory(NodeId parent, mode_t mode, const Permissions &permissions)
 {
-    return nodes_.insert(std::make_unique<Node>(parent, access(mode), birth_));
+    auto node = std::make_unique<Node>(parent, access(permissions, mode), birth_);
+    node->directory()->permissions = permissions;
+    return nodes_.insert(std::move(node));
 }
 
 NodeId Tree::insert(std::unique_ptr<Node> node, const std::string &name, bool listed)

@@ -53,13 +53,15 @@ class Tree final : public iio::DeviceObserver {
 public:
     Tree(const Permissions &permissions, TreeControls controls);
 
-    // Building. Modes are the kernel's; the tree's permissions are put on them.
+    /// Before the first device comes. Without it a device has the tree's permissions.
+    void set_permissions_of(PermissionsOf of) { permissions_of_ = std::move(of); }
+
+    // Building. Modes are the kernel's; the parent's permissions are put on them.
     // Each returns the new node; none if the name is taken or parent is no
     // directory of the tree.
     NodeId add_directory(NodeId parent, const std::string &name, mode_t mode = 0755);
     NodeId add_file(NodeId parent, const std::string &name, mode_t mode, File file);
     NodeId add_link(NodeId parent, const std::string &name, std::string target);
-    NodeId add_stream(NodeId parent, const std::string &name, OpenFunction open, bool listed);
     /// A link that is found by its name and not listed.
     NodeId add_hidden_link(NodeId parent, const std::string &name, std::string target);
     /// Takes an entry and all below it out of the tree; false: there is none.
@@ -96,21 +98,26 @@ public:
     void trigger_removed(const std::shared_ptr<const iio::Trigger> &trigger) override;
 
 private:
-    [[nodiscard]] Access access(mode_t kernel_mode) const;
+    [[nodiscard]] static Access access(const Permissions &permissions, mode_t kernel_mode);
+    [[nodiscard]] Permissions permissions_in(NodeId parent);
+    [[nodiscard]] Permissions permissions_for(const iio::DeviceView &device) const;
     NodeId insert(std::unique_ptr<Node> node, const std::string &name, bool listed = true);
     NodeId link(NodeId id, NodeId parent, const std::string &name, bool listed);
-    [[nodiscard]] NodeId make_directory(NodeId parent, mode_t mode);
+    [[nodiscard]] NodeId make_directory(NodeId parent, mode_t mode, const Permissions &permissions);
+    NodeId add_stream(NodeId parent, const std::string &name, const Permissions &permissions,
+                      OpenFunction open, bool listed);
     void prune(NodeId id);
     void tell(NodeId parent, const std::string &name);
 
     void add_bus_files(Store new_device, Store delete_device);
     void add_trigger_files(TreeControls controls);
-    void add_streams(const DevicePtr &device);
+    void add_streams(const DevicePtr &device, const Permissions &permissions);
     void add_attribute(NodeId parent, const DevicePtr &device, const iio::Attribute &attribute,
                        off_t size);
     void add_power(NodeId device);
 
     const Permissions permissions_;
+    PermissionsOf permissions_of_;
     const timespec birth_; ///< the time of all files
     NodeTable nodes_;
     NodeId devices_ = 0;

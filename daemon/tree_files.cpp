@@ -123,7 +123,8 @@ void Tree::add_bus_files(Store new_device, Store delete_device)
 void Tree::device_added(const DevicePtr &device)
 {
     // Linked when it is complete: nobody sees half a device.
-    const NodeId directory = make_directory(devices_, 0755);
+    const Permissions permissions = permissions_for(*device);
+    const NodeId directory = make_directory(devices_, 0755, permissions);
     for (const auto &group : device->groups()) {
         const NodeId place = group.name.empty() ? directory : add_directory(directory, group.name);
         for (const auto &attribute : group.attributes)
@@ -132,11 +133,11 @@ void Tree::device_added(const DevicePtr &device)
     add_power(directory);
     add_link(directory, "subsystem", "../../iio");
     link(directory, devices_, device->directory(), true);
-    add_streams(device);
+    add_streams(device, permissions);
 
     if (device->debug_attributes().empty())
         return;
-    const NodeId debug = make_directory(debug_, 0755);
+    const NodeId debug = make_directory(debug_, 0755, permissions);
     for (const auto &attribute : device->debug_attributes())
         add_attribute(debug, device, attribute, 0);
     link(debug, debug_, device->directory(), true);
@@ -152,15 +153,15 @@ void Tree::device_removed(const DevicePtr &device)
 
 /// Beside the node two files that are not listed: the descriptors that the
 /// kernel's node hands out by ioctl, and a FUSE file cannot.
-void Tree::add_streams(const DevicePtr &device)
+void Tree::add_streams(const DevicePtr &device, const Permissions &permissions)
 {
     if (!device->buffer() && !device->events())
         return;
-    add_stream(dev_, device->directory(), node_of(device), true);
+    add_stream(dev_, device->directory(), permissions, node_of(device), true);
     if (device->buffer())
-        add_stream(dev_, device->directory() + ".buffer0", buffer_of(device), false);
+        add_stream(dev_, device->directory() + ".buffer0", permissions, buffer_of(device), false);
     if (device->events())
-        add_stream(dev_, device->directory() + ".events", events_of(device), false);
+        add_stream(dev_, device->directory() + ".events", permissions, events_of(device), false);
 }
 
 void Tree::add_trigger_files(TreeControls controls)
@@ -180,7 +181,7 @@ void Tree::add_trigger_files(TreeControls controls)
 
 void Tree::trigger_added(const std::shared_ptr<const iio::Trigger> &trigger)
 {
-    const NodeId directory = make_directory(devices_, 0755);
+    const NodeId directory = make_directory(devices_, 0755, permissions_);
     add_file(directory, "name", 0444, {.show = [trigger](char *page) -> iio::Result<std::size_t> {
                  iio::Text text{page};
                  text += trigger->name();

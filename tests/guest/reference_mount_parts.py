@@ -40,7 +40,7 @@ def gpiochip():
 
 
 def configuration(chip):
-    lines = ["[[device]]", f'driver = "{chip["driver"]}"']
+    lines = ['permissions = { write = "0200" }', "[[device]]", f'driver = "{chip["driver"]}"']
     if chip["bus"] == "i2c":
         lines += ['i2c = "/dev/i2c-0"', f"address = {chip['address']}"]
     else:

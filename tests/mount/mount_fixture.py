@@ -20,6 +20,8 @@ IIOFS = os.path.abspath(os.environ.get("IIOFS", os.path.join(SOURCE, "build/daem
 DRIVERS = os.path.abspath(os.environ.get("IIOFS_DRIVERS", os.path.join(SOURCE, "drivers")))
 # The reference kernel and its tools: beside the checkout, or not there.
 REFERENCE = os.path.join(os.path.dirname(SOURCE), "shared", "kernel")
+# Whether this machine has a group iio or not, which could write else.
+KERNEL_MODES = os.path.join(SOURCE, "tests/mount/kernel_modes.toml")
 START_S = 20
 STOP_S = 10
 
@@ -97,6 +99,8 @@ def fusermount(*options):
 class Mount:
     """`iiofs mount ARGUMENTS... ROOT` in the foreground; entered, it answers.
 
+    Without a --config of its own it has the kernel's modes.
+
     Leaving the block stops it and claims that it ended with status 0 and took
     its mount away.
     """
@@ -106,7 +110,8 @@ class Mount:
         self.root = root or os.path.join(self.folder, "mnt")
         os.makedirs(self.root, exist_ok=True)
         self.log_file = os.path.join(self.folder, "log")
-        self.command = [IIOFS, "mount", *arguments, self.root]
+        config = [] if "--config" in arguments else ["--config", KERNEL_MODES]
+        self.command = [IIOFS, "mount", *config, *arguments, self.root]
         self.process = None
 
     def __enter__(self):

@@ -49,6 +49,21 @@ TEST_CASE("device-nodes is true or false", "[config]")
           Lines{"iiofs.toml:1:1: device-node: unknown key; did you mean device-nodes?"});
 }
 
+TEST_CASE("wrong permissions of a device are reported", "[config]")
+{
+    const auto device = [](const std::string &line) {
+        return reports("[[device]]\nmodel = \"as5600\"\n" + line);
+    };
+    CHECK(
+        device("permissions = { group = \"nope\", wite = 1 }") ==
+        Lines{"iiofs.toml:3:25: device.permissions.group: there is no group 'nope'; the name of a "
+              "group, or its number without quotes",
+              "iiofs.toml:3:33: device.permissions.wite: unknown key; did you mean write?"});
+    CHECK(device("permissions = \"0220\"") ==
+          Lines{"iiofs.toml:3:15: device.permissions: is a string; a table such as { group = "
+                "\"iio\" }"});
+}
+
 TEST_CASE("an unknown key is reported with the one that was meant, or all there are", "[config]")
 {
     CHECK(reports("mountpiont = \"/run\"") ==

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <random>
+#include <sys/wait.h>
 #include <unistd.h>
 
 using namespace iiofs;
@@ -135,7 +136,7 @@ TEST_CASE("what is not written has its default", "[config]")
     CHECK_FALSE(config->mountpoint);
     CHECK_FALSE(config->device_nodes);
     CHECK(config->permissions.owner == ::geteuid());
-    CHECK(config->permissions.group == ::getegid());
+    CHECK_FALSE(config->devices[0].permissions);
     CHECK(std::get<I2cBus>(config->devices[0].bus) == I2cBus{"/dev/i2c-1", 0x36});
     CHECK(config->devices[0].label.empty());
     CHECK(config->devices[0].mount_matrix == iio::identity_matrix);
@@ -181,6 +182,88 @@ TEST_CASE("the first and the last address are addresses", "[config]")
         parse("[[device]]\ndriver = \"bme280\"\ni2c = \"i2c-1\"\naddress = " + text);
     REQUIRE(config);
     CHECK(std::get<I2cBus>(config->devices[0].bus).address == address);
+}
+
+TEST_CASE("whose mount it is, and whether there is a group iio, decides who may write", "[config]")
+{
+    auto with_iio = accounts();
+    auto without = accounts();
+    without.group = [](const std::string &) { return std::optional<gid_t>{}; };
+    with_iio.mounter = without.mounter = 0;
+    CHECK(default_permissions(with_iio) == Permissions{0, 997, 0444, 0220});
+    CHECK(default_permissions(without) == Permissions{0, 0, 0444, 0200});
+    // A user's own mount is his own.
+    with_iio.mounter = 1000;
+    const auto users = default_permissions(with_iio);
+    CHECK(users.owner == 1000);
+    CHECK(users.write == 0200);
+    CHECK(Permissions{} == Permissions{::geteuid(), ::getegid(), 0444, 0200});
+}
+
+namespace {
+
+/// The mounter as a child process of another user finds it.
+uid_t mounter_to_nobody(const char *descriptors)
+{
+    constexpr uid_t nobody = 65534;
+    const pid_t child = fork();
+    if (child == 0) {
+        setenv("LISTEN_FDNAMES", descriptors, 1);
+        if (setresuid(nobody, nobody, nobody) != 0)
+            _exit(2);
+        const auto mounter = system_accounts().mounter;
+        _exit(mounter == 0 ? 0 : mounter == nobody ? 1 : 2);
+    }
+    int status = 0;
+    REQUIRE(waitpid(child, &status, 0) == child);
+    REQUIRE(WIFEXITED(status));
+    REQUIRE(WEXITSTATUS(status) < 2);
+    return WEXITSTATUS(status) == 0 ? 0 : nobody;
+}
+
+} // namespace
+
+TEST_CASE("a mount that was handed over is the parent's, one of one's own is one's own", "[config]")
+{
+    if (::geteuid() != 0)
+        return; // only root has a child of another user
+    CHECK(mounter_to_nobody("fuse") == 0);
+    CHECK(mounter_to_nobody("keep:fuse") == 0);
+    CHECK(mounter_to_nobody("") == 65534);
+    CHECK(mounter_to_nobody("fused") == 65534);
+}
+
+TEST_CASE("a group that is named may write, unless it is said who may", "[config]")
+{
+    auto accounts = config_test::accounts();
+    accounts.group = [](const std::string &) { return std::optional<gid_t>{}; };
+    const auto permissions = [&](std::string_view text) {
+        const auto config = parse_config(text, "iiofs.toml", "/etc", catalogue(), accounts);
+        REQUIRE(config);
+        return config->permissions;
+    };
+    CHECK(permissions("").write == 0200);
+    CHECK(permissions("[permissions]\ngroup = 50").write == 0220);
+    CHECK(permissions("[permissions]\ngroup = 50\nwrite = \"0200\"").write == 0200);
+}
+
+TEST_CASE("a device's own permissions are the file's where they say nothing", "[config]")
+{
+    const auto config = parse("[permissions]\nowner = 7\nread = \"0440\"\nwrite = \"0222\"\n"
+                              "[[device]]\nmodel = \"as5600\"\n"
+                              "permissions = { group = 50, write = \"0220\" }\n"
+                              "[[device]]\nmodel = \"as5600\"\n"
+                              "[device.permissions]\nread = \"0400\"\n");
+    REQUIRE(config);
+    CHECK(config->devices[0].permissions == Permissions{7, 50, 0440, 0220});
+    CHECK(config->devices[1].permissions == Permissions{7, config->permissions.group, 0400, 0222});
+}
+
+TEST_CASE("who may write to a device may stream from it, and nobody else", "[config]")
+{
+    CHECK(Permissions{}.of_stream() == 0600);
+    CHECK(Permissions{.write = 0220}.of_stream() == 0660);
+    CHECK(Permissions{.write = 0}.of_stream() == 0);
 }
 
 TEST_CASE("the default permissions are the kernel's", "[config]")

@@ -140,6 +140,27 @@ TEST_CASE("permissions are put on the kernel's modes and reach every file")
     CHECK(status("devices/iio:device0/name").st_gid == 997);
 }
 
+TEST_CASE("a device's own permissions are on all of its files and on no others")
+{
+    Bench bench{{.owner = 998, .group = 997, .read = 0444, .write = 0200}};
+    bench.tree.set_permissions_of([](unsigned number) {
+        return number == 1 ? Permissions{7, 9, 0440, 0220} : Permissions{998, 997, 0444, 0200};
+    });
+    bench.add();
+    bench.add();
+    const auto status = [&](const std::string &path) { return bench.tree.find(path)->status(); };
+    for (const auto *path : {"", "/name", "/power", "/power/control", "/subsystem"}) {
+        INFO(path);
+        CHECK(status("devices/iio:device1" + std::string{path}).st_uid == 7);
+        CHECK(status("devices/iio:device1" + std::string{path}).st_gid == 9);
+        CHECK(status("devices/iio:device0" + std::string{path}).st_uid == 998);
+    }
+    CHECK(status("devices/iio:device1/in_voltage0_raw").st_mode == (S_IFREG | 0660));
+    CHECK(status("devices/iio:device1/power/control").st_mode == (S_IFREG | 0660));
+    CHECK(status("devices/iio:device0/in_voltage0_raw").st_mode == (S_IFREG | 0644));
+    CHECK(status("devices").st_uid == 998);
+}
+
 TEST_CASE("a read from the beginning asks the driver, the rest is of the same text")
 {
     Bench bench;
