@@ -49,6 +49,20 @@ std::optional<std::string> read_mountpoint(TableReader &reader)
     return field.value;
 }
 
+std::optional<unsigned> read_first_number(TableReader &reader)
+{
+    constexpr std::int64_t highest = 9'999;
+    const char *const key = "first-number";
+    const char *const right = "the number of the first device, 0 to 9999";
+    const auto field = reader.integer(key, right);
+    if (!field.value)
+        return std::nullopt;
+    if (*field.value < 0 || *field.value > highest)
+        reader.mistake(key, field.where,
+                       std::to_string(*field.value) + " is out of range; " + right);
+    return static_cast<unsigned>(std::clamp(*field.value, std::int64_t{0}, highest));
+}
+
 std::vector<DeviceConfig> read_devices(TableReader &reader, const DeviceContext &context,
                                        MistakeList &mistakes)
 {
@@ -214,6 +228,8 @@ tl::expected<Config, Mistakes> parse_config(std::string_view text, const std::st
     out.mountpoint = read_mountpoint(reader);
     out.device_nodes =
         reader.boolean("device-nodes", "true or false, without quotes").value.value_or(false);
+    out.kernel_devices = reader.boolean("kernel-devices", "true or false, without quotes").value;
+    out.first_number = read_first_number(reader);
     if (const toml::table *permissions =
             reader.table("permissions", "a line [permissions], then its keys"))
         out.permissions = read_permissions(*permissions, "", out.permissions, accounts, mistakes);

@@ -115,7 +115,9 @@ struct DeviceConfig {
 
 struct Config {
     std::optional<std::string> mountpoint;
-    bool device_nodes = false; ///< character devices /dev/iio:deviceN
+    bool device_nodes = false;            ///< character devices /dev/iio:deviceN
+    std::optional<bool> kernel_devices;   ///< show the kernel's beside ours
+    std::optional<unsigned> first_number; ///< of our devices and triggers
     Permissions permissions{};
     std::vector<DeviceConfig> devices; ///< in the file's order
 };

@@ -10,6 +10,7 @@
 #include <daemon/devices.hpp>
 #include <iio/modules.hpp>
 #include <spdlog/spdlog.h>
+#include <utility>
 
 namespace iiofs {
 
@@ -212,6 +213,7 @@ void Devices::remove_slot(std::list<Slot>::iterator slot)
     for (const unsigned number : slot->numbers)
         give_up_number(number);
     slots_.erase(slot);
+    changed_.notify_all();
 }
 
 iio::Result<void> Devices::remove(std::string_view which)
@@ -234,6 +236,45 @@ iio::Result<void> Devices::remove(std::string_view which)
     return {};
 }
 
+void Devices::give_way(const std::set<unsigned> &numbers)
+{
+    const auto is_in_the_way = [&](const Slot &slot) {
+        return std::ranges::any_of(slot.numbers, [&](unsigned n) { return numbers.contains(n); });
+    };
+    std::unique_lock lock{mutex_};
+    for (;;) {
+        const auto slot = std::ranges::find_if(slots_, is_in_the_way);
+        if (slot == slots_.end())
+            return;
+        if (slot->busy)
+            changed_.wait(lock); // and look again: it may have gone
+        else
+            renumber(*slot, numbers, lock);
+    }
+}
+
+void Devices::renumber(Slot &slot, const std::set<unsigned> &taken,
+                       std::unique_lock<std::mutex> &lock)
+{
+    slot.busy = true;
+    auto chip = std::move(slot.chip);
+    const bool was_attached = chip != nullptr;
+    lock.unlock();
+    chip.reset(); // waits for calls in flight
+    lock.lock();
+    for (auto &number : slot.numbers) {
+        if (!taken.contains(number))
+            continue;
+        const unsigned old = std::exchange(number, new_number(slot.config));
+        give_up_number(old);
+        spdlog::warn("{} is the kernel's now: {} on {} becomes {}", directory_of(old),
+                     slot.config.driver, describe(slot.config.bus), directory_of(number));
+    }
+    slot.busy = false;
+    if (was_attached)
+        try_slot(slot, lock);
+}
+
 std::size_t Devices::attached() const
 {
     const std::lock_guard lock{mutex_};
@@ -249,6 +290,7 @@ void Devices::try_slot(Slot &slot, std::unique_lock<std::mutex> &lock)
                                          {.label = slot.config.label, .numbers = slot.numbers});
     lock.lock();
     slot.busy = false;
+    changed_.notify_all();
     const auto where = describe(slot.config.bus);
     if (attached) {
         slot.chip = std::move(*attached);

@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -66,6 +67,10 @@ public:
     /// Errors: ENODEV: there is none.
     [[nodiscard]] iio::Result<void> remove(std::string_view which);
 
+    /// Chips whose devices have one of these numbers are dropped and attached anew,
+    /// with the next numbers that the registry gives.
+    void give_way(const std::set<unsigned> &numbers);
+
     [[nodiscard]] std::size_t attached() const;
 
     /// Those of a device that its configuration gives it.
@@ -86,6 +91,7 @@ private:
     [[nodiscard]] unsigned new_number(const DeviceConfig &config);
     void give_up_number(unsigned number);
     void remove_slot(std::list<Slot>::iterator slot);
+    void renumber(Slot &slot, const std::set<unsigned> &taken, std::unique_lock<std::mutex> &lock);
     void try_slot(Slot &slot, std::unique_lock<std::mutex> &lock);
     void retry_until(const std::stop_token &stop);
 

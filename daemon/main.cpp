@@ -29,7 +29,8 @@ With a BME280 on a Raspberry Pi's I2C bus 1:
 Each command has its own help: iiofs mount --help)";
 
 constexpr auto mount_footer =
-    R"(MOUNTPOINT is an empty directory; without it, the configuration names one.
+    R"(MOUNTPOINT is an empty directory, or /sys/bus/iio, where the kernel's own devices are
+shown beside ours; without it, the configuration names one.
 Devices get their numbers in the order of the configuration, then of --simulate. A
 chip that does not answer keeps nobody else away: it is logged and tried again.
 

@@ -3,6 +3,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstring>
+#include <daemon/beside_kernel.hpp>
 #include <daemon/catalogue.hpp>
 #include <daemon/cuse_nodes.hpp>
 #include <daemon/devices.hpp>
@@ -216,6 +217,11 @@ int serve(const Config &config, Background &background)
         return devices.permissions_of(number).value_or(config.permissions);
     };
     tree.set_permissions_of(permissions_of);
+    std::optional<BesideKernel> kernel;
+    if (config.kernel_devices.value_or(config.mountpoint == kernel_tree))
+        kernel.emplace(config, tree, registry, devices);
+    else if (config.first_number)
+        registry.share_numbers({.first = *config.first_number}, {.first = *config.first_number});
     devices.start(config.devices);
 
     auto session = Session::create(tree, *config.mountpoint);
@@ -228,6 +234,8 @@ int serve(const Config &config, Background &background)
     if (config.device_nodes)
         nodes_observation.emplace(registry, nodes.emplace(permissions_of));
     const Observation observation{registry, tree};
+    if (kernel)
+        kernel->watch();
     return (*session)->run([&] {
         spdlog::info("{}: {} of {} devices", *config.mountpoint, devices.attached(),
                      config.devices.size());

@@ -268,12 +268,15 @@ OrProblem<void> show_nodes(const std::vector<std::string> &nodes)
     });
 }
 
-std::vector<std::string> names_in(const fs::path &directory)
+/// What the tree itself has in dev/: a link there is to the kernel's own node.
+std::vector<std::string> nodes_in(const fs::path &directory)
 {
     std::vector<std::string> names;
     std::error_code error;
-    for (const auto &entry : fs::directory_iterator{directory, error})
-        names.push_back(entry.path().filename());
+    for (const auto &entry : fs::directory_iterator{directory, error}) {
+        if (!entry.is_symlink(error))
+            names.push_back(entry.path().filename());
+    }
     return names;
 }
 
@@ -290,7 +293,7 @@ OrProblem<void> show_tree(const fs::path &mount)
         return failed(mount.string() + ": cannot be mounted a second time");
     const auto debug_tree = copy_tree(AT_FDCWD, (mount / "debug/iio").c_str());
     const auto config_tree = copy_tree(AT_FDCWD, (mount / "config/iio").c_str());
-    const auto nodes = names_in(mount / "dev");
+    const auto nodes = nodes_in(mount / "dev");
     if (auto done = show_as_iio(tree, bus); !done)
         return done;
     if (!nodes.empty()) {

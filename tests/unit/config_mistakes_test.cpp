@@ -49,6 +49,20 @@ TEST_CASE("device-nodes is true or false", "[config]")
           Lines{"iiofs.toml:1:1: device-node: unknown key; did you mean device-nodes?"});
 }
 
+TEST_CASE("a first number out of range is reported", "[config]")
+{
+    CHECK(reports("first-number = -1") ==
+          Lines{"iiofs.toml:1:16: first-number: -1 is out of range; the number of the first "
+                "device, 0 to 9999"});
+    CHECK(reports("first-number = 10_000") ==
+          Lines{"iiofs.toml:1:16: first-number: 10000 is out of range; the number of the first "
+                "device, 0 to 9999"});
+    CHECK(reports("first-number = \"1\"\nkernel-devices = 1") ==
+          Lines{"iiofs.toml:1:16: first-number: is a string; the number of the first device, 0 to "
+                "9999",
+                "iiofs.toml:2:18: kernel-devices: is an integer; true or false, without quotes"});
+}
+
 TEST_CASE("wrong permissions of a device are reported", "[config]")
 {
     const auto device = [](const std::string &line) {
@@ -70,7 +84,7 @@ TEST_CASE("an unknown key is reported with the one that was meant, or all there 
           Lines{"iiofs.toml:1:1: mountpiont: unknown key; did you mean mountpoint?"});
     CHECK(reports("\n  colour = 3") ==
           Lines{"iiofs.toml:2:3: colour: unknown key; the keys here are mountpoint, device-nodes, "
-                "permissions, device"});
+                "kernel-devices, first-number, permissions, device"});
     CHECK(mcp3008("speed_hz = 3") ==
           Lines{"4:1: device.speed_hz: unknown key; did you mean speed-hz?"});
     CHECK(mcp3008("\"a\\nb\" = 3").at(0).starts_with("4:1: device.a\\x0ab: unknown key; "));

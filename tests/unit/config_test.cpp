@@ -136,6 +136,8 @@ TEST_CASE("what is not written has its default", "[config]")
     CHECK_FALSE(config->mountpoint);
     CHECK_FALSE(config->device_nodes);
     CHECK(config->permissions.owner == ::geteuid());
+    CHECK_FALSE(config->kernel_devices);
+    CHECK_FALSE(config->first_number);
     CHECK_FALSE(config->devices[0].permissions);
     CHECK(std::get<I2cBus>(config->devices[0].bus) == I2cBus{"/dev/i2c-1", 0x36});
     CHECK(config->devices[0].label.empty());
@@ -264,6 +266,14 @@ TEST_CASE("who may write to a device may stream from it, and nobody else", "[con
     CHECK(Permissions{}.of_stream() == 0600);
     CHECK(Permissions{.write = 0220}.of_stream() == 0660);
     CHECK(Permissions{.write = 0}.of_stream() == 0);
+}
+
+TEST_CASE("the kernel's devices and the first number are the file's to say", "[config]")
+{
+    const auto config = parse("kernel-devices = true\nfirst-number = 3\n");
+    REQUIRE(config);
+    CHECK(config->kernel_devices == true);
+    CHECK(config->first_number == 3);
 }
 
 TEST_CASE("the default permissions are the kernel's", "[config]")
@@ -443,7 +453,7 @@ TEST_CASE("keys and values nested without end are mistakes", "[config]")
     CHECK(reports("a" + repeated(".a", 200) + "=1") ==
           std::vector<std::string>{
               "iiofs.toml:1:1: a: unknown key; the keys here are mountpoint, device-nodes, "
-              "permissions, device"});
+              "kernel-devices, first-number, permissions, device"});
     CHECK(reports("\na" + repeated(".a", 201) + "=1") ==
           std::vector<std::string>{"iiofs.toml:2:402: too many dots; at most 200 in one line"});
     CHECK(reports("a = " + repeated("[", 30'000)).size() == 1);
