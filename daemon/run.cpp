@@ -5,7 +5,7 @@
 #include <cstring>
 #include <daemon/descriptors.hpp>
 #include <daemon/fd.hpp>
-#include <daemon/mountinfo.hpp>
+#include <daemon/find_tree.hpp>
 #include <daemon/run.hpp>
 #include <dirent.h>
 #include <fcntl.h>
@@ -16,7 +16,6 @@
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <tl/expected.hpp>
 #include <unistd.h>
 #include <utility>
 
@@ -26,78 +25,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The error is one line for people.
-template <class T> using OrProblem = tl::expected<T, std::string>;
-
-tl::unexpected<std::string> problem(std::string text)
-{
-    return tl::unexpected<std::string>{std::move(text)};
-}
-
-/// With what the errno of the call before says.
-tl::unexpected<std::string> failed(const std::string &what)
-{
-    return problem(what + ": " + std::strerror(errno));
-}
-
 Fd open_directory(const std::string &path, int flags)
 {
     return Fd{::open(path.c_str(), flags | O_DIRECTORY | O_CLOEXEC)};
-}
-
-// ---- Which mount
-
-/// Why a directory cannot be shown as /sys/bus/iio, empty if it can.
-std::string why_no_tree(const fs::path &dir)
-{
-    // Asks the daemon; the kernel's caches may have outlived it.
-    struct statx status;
-    if (::statx(AT_FDCWD, (dir / "devices/.").c_str(), AT_STATX_FORCE_SYNC, STATX_TYPE, &status) ==
-        0)
-        return {};
-    switch (errno) {
-    case ENOTCONN:
-        return "its daemon has died; unmount it (fusermount3 -u) and start it again";
-    case EACCES:
-        return "permission denied; a mount without allow_other is for the user who made it";
-    default:
-        if (::access(dir.c_str(), F_OK) != 0)
-            return std::strerror(errno);
-        return "this is no iiofs mount: it has no devices/; is the daemon running?";
-    }
-}
-
-OrProblem<fs::path> find_mount()
-{
-    std::vector<fs::path> trees;
-    std::string others;
-    for (const auto &mount : visible_iiofs_mounts()) {
-        if (const auto why = why_no_tree(mount.mountpoint); why.empty())
-            trees.push_back(mount.mountpoint);
-        else
-            others += "\n  " + mount.mountpoint.string() + ": " + why;
-    }
-    if (trees.size() == 1)
-        return trees.front();
-    if (!trees.empty()) {
-        std::string list = "there are several iiofs mounts, choose one with --mount DIR:";
-        for (const auto &tree : trees)
-            list += "\n  " + tree.string();
-        return problem(list);
-    }
-    if (!others.empty())
-        return problem("no iiofs mount can be used:" + others);
-    return problem("there is no iiofs mount; make one (iiofs mount --background --simulate bme280 "
-                   "DIR) or name a directory with --mount DIR");
-}
-
-OrProblem<fs::path> chosen_mount(const RunOptions &options)
-{
-    if (!options.mount)
-        return find_mount();
-    if (const auto why = why_no_tree(*options.mount); !why.empty())
-        return problem(options.mount->string() + ": " + why);
-    return *options.mount;
 }
 
 // ---- The namespace
@@ -311,7 +241,7 @@ OrProblem<void> show_tree(const fs::path &mount)
 
 OrProblem<void> prepare(const RunOptions &options)
 {
-    const auto mount = chosen_mount(options);
+    const auto mount = find_tree(options.mount);
     if (!mount)
         return problem(mount.error());
     if (auto done = enter_mount_namespace(); !done)
