@@ -6,6 +6,7 @@
 #include <daemon/catalogue.hpp>
 #include <daemon/mount.hpp>
 #include <daemon/run.hpp>
+#include <daemon/top/top.hpp>
 #include <daemon/version.hpp>
 #include <iostream>
 
@@ -78,6 +79,49 @@ kernel's IIO work unmodified, as root and as any user:
 The exit status is COMMAND's; 125: iiofs run itself failed, 126: COMMAND could not be
 executed, 127: there is no such command.)";
 
+constexpr auto top_footer =
+    R"(Shows the values of all devices in the units of IIO's ABI (degrees Celsius, hPa, V,
+m/s2, ...), with the trend, the reads per second and the errors of each channel. A
+device that fails shows the errno's name, one that streams says so. DIR may be any tree
+like /sys/bus/iio, the kernel's own as well.
+
+Keys:
+  up down j k, page, home, end   select a channel
+  space                          a graph of it, or no longer
+  p                              pause: nothing is read
+  + -                            a longer, a shorter interval
+  q                              quit
+
+Without a terminal: a line for each channel and interval, its fields without blanks:
+  TIME DEVICE CHANNEL VALUE UNIT
+TIME is UTC; DEVICE the label, or iio:deviceN without one; UNIT in ASCII, "-" for a plain
+number. What cannot be read has "-" as its VALUE and the errno's name, or "streaming", as
+its UNIT.
+
+  iiofs top                                    # on the terminal
+  iiofs top --once --device greenhouse         # one table
+  iiofs top --interval 60 >> values.log
+  iiofs top | awk '$2 == "greenhouse" && $3 == "temp" && $4 > 30 { print $1, $4 }'
+
+NO_COLOR=1 in the environment: no colours.)";
+
+void add_top(CLI::App &app, iiofs::TopOptions &options)
+{
+    app.add_option("--mount", options.mount,
+                   "the mount, or /sys/bus/iio; default: the one iiofs mount there is")
+        ->type_name("DIR");
+    app.add_option("--interval", options.interval_s, "between two reads, 0.1 to 3600; default: 1")
+        ->check(CLI::Range(iiofs::shortest_interval_s, iiofs::longest_interval_s))
+        ->type_name("SECONDS");
+    app.add_option("--count", options.count, "end after so many intervals")
+        ->check(CLI::PositiveNumber)
+        ->type_name("N");
+    app.add_flag("--once", options.once, "one table of what the devices say now");
+    app.add_option("--device", options.devices, "only this one, or these; repeatable")
+        ->type_name("NAME|LABEL|iio:deviceN");
+    app.footer(top_footer);
+}
+
 } // namespace
 
 int main(int argc, char **argv)
@@ -119,6 +163,10 @@ try {
     run_app->prefix_command();
     run_app->footer(run_footer);
 
+    iiofs::TopOptions top;
+    auto *top_app = app.add_subcommand("top", "show the values of all devices, live");
+    add_top(*top_app, top);
+
     CLI11_PARSE(app, argc, argv);
 
     if (*mount_app)
@@ -129,6 +177,8 @@ try {
         iiofs::print_drivers(std::cout);
     if (*run_app)
         return iiofs::run_command(run);
+    if (*top_app)
+        return iiofs::top_command(top);
     return 0;
 } catch (const std::exception &error) {
     std::fprintf(stderr, "iiofs: %s\n", error.what());
