@@ -222,11 +222,12 @@ public:
         return bus_.write_u8(CTRL_REG3, static_cast<std::uint8_t>(ctrl_reg3));
     }
 
-    void handle_interrupt(std::int64_t timestamp_ns) const
+    /// A scan has the time at which the chip said what its line means.
+    void handle_interrupt(std::int64_t) const
     {
         const auto status = bus_.read_u8(STATUS_REG);
         if (status && *status & STATUS_H_DA)
-            host_.fire(0, timestamp_ns);
+            host_.fire(0, host_.now());
     }
 
     Result<void> scan(Scan &scan) const

@@ -57,11 +57,11 @@ struct DeviceView::CoreCalls {
     {
         view(dev).buffer()->end_scan(timestamp, keep != 0);
     }
-    static void fire_trigger(const iio_dev *dev, std::uint32_t id, std::int64_t)
+    static void fire_trigger(const iio_dev *dev, std::uint32_t id, std::int64_t timestamp)
     {
         for (const auto &trigger : view(dev).triggers_) {
             if (trigger->id() == id)
-                trigger->fire();
+                trigger->fire(timestamp);
         }
     }
     static constexpr iio_core calls{claim_direct, release_direct, now,         push_event,

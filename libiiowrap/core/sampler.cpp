@@ -36,12 +36,13 @@ Result<void> Sampler::start()
     return {};
 }
 
-void Sampler::poll()
+void Sampler::poll(std::optional<std::int64_t> moment_ns)
 {
     {
         const std::lock_guard lock{mutex_};
         pending_ = true;
-        polled_at_ns_ = now_();
+        // One from before the last sample, that comes late, is no moment of this one.
+        moment_ns_ = moment_ns && *moment_ns > moment_ns_ ? *moment_ns : now_();
     }
     changed_.notify_one();
 }
@@ -54,9 +55,9 @@ void Sampler::run()
         if (stopping_)
             return;
         pending_ = false;
-        const auto polled_at_ns = polled_at_ns_;
+        const auto moment_ns = moment_ns_;
         lock.unlock();
-        sample_(polled_at_ns);
+        sample_(moment_ns);
         trigger_->sampled();
         lock.lock();
     }

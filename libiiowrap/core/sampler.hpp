@@ -15,7 +15,8 @@ namespace iio::core {
 /// Threads: poll() from any; the constructor and destructor are the owner's.
 class Sampler final : public TriggerConsumer {
 public:
-    /// `sample` is called for each poll() with the time of it, `now` tells that.
+    /// `sample` is called for each poll() with the moment of it; `now` tells that
+    /// where the trigger does not.
     Sampler(std::shared_ptr<const Trigger> trigger, std::function<std::int64_t()> now,
             std::function<void(std::int64_t)> sample);
     /// Leaves the trigger; a sample that is under way is finished.
@@ -23,7 +24,7 @@ public:
 
     /// Errors: EAGAIN: there are too many threads; else the trigger's source.
     [[nodiscard]] Result<void> start();
-    void poll() override;
+    void poll(std::optional<std::int64_t> moment_ns) override;
 
 private:
     void run();
@@ -35,7 +36,7 @@ private:
     std::condition_variable changed_;
     bool pending_ = false;
     bool stopping_ = false;
-    std::int64_t polled_at_ns_ = 0;
+    std::int64_t moment_ns_ = 0;
     bool attached_ = false;
     std::thread thread_;
 };

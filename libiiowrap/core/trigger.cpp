@@ -4,14 +4,14 @@
 
 namespace iio {
 
-bool Trigger::fire() const
+bool Trigger::fire(std::optional<std::int64_t> moment_ns) const
 {
     const std::lock_guard lock{mutex_};
     if (busy_ != 0 || given_up_)
         return false;
     busy_ = static_cast<unsigned>(consumers_.size());
     for (TriggerConsumer *consumer : consumers_)
-        consumer->poll();
+        consumer->poll(moment_ns);
     return true;
 }
 

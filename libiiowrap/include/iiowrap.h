@@ -228,7 +228,7 @@ struct iio_core {
 	 */
 	int (*begin_scan)(const struct iio_dev *dev, struct iio_scan *scan);
 	void (*end_scan)(const struct iio_dev *dev, int64_t timestamp, int keep);
-	/* Fires the device's own trigger. */
+	/* Fires the device's own trigger, whose scan gets this timestamp. */
 	void (*fire_trigger)(const struct iio_dev *dev, uint32_t id, int64_t timestamp);
 };
 

@@ -2,16 +2,18 @@
 #include "streaming_driver.hpp"
 
 #include <algorithm>
+#include <bus/simulated_line.hpp>
 #include <catch2/catch.hpp>
 #include <future>
 
 using namespace iio;
 using namespace iio::tests;
+using namespace std::chrono_literals;
 
 namespace {
 
 struct Consumer final : TriggerConsumer {
-    void poll() override { ++polls; }
+    void poll(std::optional<std::int64_t>) override { ++polls; }
     std::atomic<int> polls = 0;
 };
 
@@ -428,4 +430,57 @@ TEST_CASE("an hrtimer trigger fires by itself while it is used, at the frequency
     CHECK(answers.scans == scans);
     REQUIRE(bench.write("buffer/enable", "1") == 0);
     CHECK(eventually([&] { return answers.scans > scans; }));
+}
+
+TEST_CASE("the scan of a chip's trigger has the time at which its line told the moment")
+{
+    StreamAnswers answers;
+    answers.has_triggers = true;
+    std::atomic<std::int64_t> told = 0;
+    answers.interrupt = [&](const Host &host, std::int64_t timestamp_ns) {
+        std::this_thread::sleep_for(20ms); // a driver that asks its chip what the line says
+        told = timestamp_ns;
+        host.fire(1, timestamp_ns);
+    };
+    Registry registry;
+    const bus::SimulatedLine line;
+    const StreamBench<> bench{registry, answers, {.interrupt = &line}};
+    REQUIRE(bench.write("scan_elements/in_timestamp_en", "1") == 0);
+    enable_with(bench, "stream-trigger");
+    line.raise();
+    const auto scan = bench.take(100, false).value();
+    REQUIRE(scan.size() == 16);
+    std::int64_t time_ns = 0;
+    std::memcpy(&time_ns, &scan[8], sizeof time_ns);
+    CHECK(time_ns == told);
+    CHECK(bench.view->now() - time_ns >= std::chrono::nanoseconds{20ms}.count());
+
+    // A moment that is told late, after a sample of a later one.
+    REQUIRE(eventually([&] {
+        bench.live->driver().host().fire(1, told - 1);
+        return bench.buffer().data_available() > 0;
+    }));
+    const auto later = bench.take(16).value();
+    REQUIRE(later.size() == 16);
+    std::int64_t later_ns = 0;
+    std::memcpy(&later_ns, &later[8], sizeof later_ns);
+    CHECK(later_ns > time_ns);
+}
+
+TEST_CASE("a chip's trigger that cannot be switched off keeps no buffer from ending")
+{
+    StreamAnswers answers;
+    answers.has_triggers = true;
+    answers.set_trigger = [](std::uint32_t, bool on) -> Result<void> {
+        return on ? Result<void>{} : Result<void>{fail(EREMOTEIO)};
+    };
+    Registry registry;
+    const StreamBench<> bench{registry, answers};
+    enable_with(bench, "stream-trigger");
+    CHECK(bench.write("buffer/enable", "0") == 0);
+    CHECK(bench.read("buffer/enable") == "0\n");
+    CHECK(answers.started == 0);
+    bench.live->driver().host().fire(1, 0); // the chip's line still tells of new data
+    CHECK(answers.scans == 0);
+    CHECK(bench.write("buffer/enable", "1") == 0);
 }

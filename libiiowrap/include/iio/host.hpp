@@ -44,7 +44,8 @@ public:
         return true;
     }
 
-    /// Fires the trigger of the device's own with this id.
+    /// Fires the trigger of the device's own with this id; the scan that is taken
+    /// gets this timestamp.
     void fire(std::uint32_t trigger_id, std::int64_t timestamp_ns) const
     {
         if (dev_->core)

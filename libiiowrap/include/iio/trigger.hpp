@@ -9,6 +9,7 @@
 #include <iiowrap.h>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -31,8 +32,9 @@ class TriggerConsumer {
 public:
     virtual ~TriggerConsumer() = default;
     /// Take a sample, on a thread of one's own, and say sampled() to the
-    /// trigger. Must not block.
-    virtual void poll() = 0;
+    /// trigger. `moment_ns`: when it happened, by the consumer's clock; none: now.
+    /// Must not block.
+    virtual void poll(std::optional<std::int64_t> moment_ns) = 0;
 };
 
 /// Threads: all members from any. Lifetime: shared by the registry and the
@@ -55,8 +57,9 @@ public:
     [[nodiscard]] virtual const iio_dev *owner() const { return nullptr; }
 
     /// All consumers take a sample; false: one of them is still at the last one,
-    /// and this moment is lost to all.
-    bool fire() const;
+    /// and this moment is lost to all. `moment_ns`: of an own trigger, when the
+    /// device's line told it.
+    bool fire(std::optional<std::int64_t> moment_ns = std::nullopt) const;
     /// It fires no more, whoever uses it.
     void give_up() const;
 
