@@ -27,7 +27,8 @@ class Sampler;
 ///      ├ the registry's, to find a trigger by name
 ///      └ a Change of the mode, which waits for claims of direct mode
 ///         └ the trigger's state_mutex_ ─ the driver, for set_trigger
-///            └ the trigger's mutex_ ─ the sampler's
+///            └ a timer's timer_mutex_
+///               └ the trigger's mutex_ ─ the sampler's
 ///     scan_mutex_ ─ the driver, for scan()
 ///      └ the Waiters' ─ fifo_mutex_
 ///     read_mutex_

@@ -28,12 +28,14 @@ InterruptThread::~InterruptThread()
 
 void InterruptThread::run()
 {
+    RealTime real_time{RealTime::to_tell_moments};
     while (!stopping_) {
         const auto edge = line_.wait();
         if (!edge)
             return;
         if (*edge && !stopping_)
             dev_.info->handle_interrupt(&dev_, now_());
+        real_time.check();
     }
 }
 

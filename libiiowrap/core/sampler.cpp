@@ -49,6 +49,7 @@ void Sampler::poll(std::optional<std::int64_t> moment_ns)
 
 void Sampler::run()
 {
+    RealTime real_time{RealTime::to_sample};
     std::unique_lock lock{mutex_};
     for (;;) {
         changed_.wait(lock, [this] { return pending_ || stopping_; });
@@ -59,6 +60,7 @@ void Sampler::run()
         lock.unlock();
         sample_(moment_ns);
         trigger_->sampled();
+        real_time.check();
         lock.lock();
     }
 }

@@ -5,14 +5,15 @@
 #include <core/thread.hpp>
 #include <core/value_text.hpp>
 #include <iio/text.hpp>
-#include <sys/prctl.h>
 
 namespace iio::core {
 
 namespace {
 
-using std::chrono::nanoseconds;
-using SteadyTime = std::chrono::time_point<std::chrono::steady_clock, nanoseconds>;
+using Nanoseconds = std::chrono::nanoseconds;
+
+/// Nanoseconds of a period at a thousandth of a hertz.
+constexpr std::uint64_t mhz_ns = 1'000'000'000'000;
 
 Result<std::size_t> store_trigger_now(const Trigger &trigger, std::string_view text)
 {
@@ -67,12 +68,12 @@ std::uint64_t HrtimerTrigger::frequency_mhz() const
 
 Result<void> HrtimerTrigger::set_frequency_mhz(std::uint64_t frequency) const
 {
-    constexpr std::uint64_t highest = 1'000'000'000'000; // a period of one nanosecond
-    if (frequency == 0 || frequency > highest)
+    if (frequency == 0 || frequency > mhz_ns)
         return fail(EINVAL);
     {
         const std::lock_guard lock{timer_mutex_};
         frequency_mhz_ = frequency;
+        begin_anew();
     }
     changed_.notify_all();
     return {};
@@ -86,6 +87,8 @@ Result<void> HrtimerTrigger::set_state(bool on) const
     {
         const std::lock_guard lock{timer_mutex_};
         running_ = true;
+        overrun_ = false;
+        begin_anew();
     }
     thread_ = IIO_TRY(start_thread([this] { run(); }));
     return {};
@@ -102,41 +105,62 @@ void HrtimerTrigger::stop() const
         thread_.join();
 }
 
+void HrtimerTrigger::begin_anew() const
+{
+    next_ = std::chrono::steady_clock::now();
+    next_fraction_ = 0;
+    advance();
+}
+
+/// A period on; what it has beyond whole nanoseconds adds up to one in time.
+void HrtimerTrigger::advance() const
+{
+    next_ += Nanoseconds{mhz_ns / frequency_mhz_};
+    next_fraction_ += mhz_ns % frequency_mhz_;
+    if (next_fraction_ >= frequency_mhz_) {
+        next_fraction_ -= frequency_mhz_;
+        next_ += Nanoseconds{1};
+    }
+}
+
+/// False: nothing is due, or a consumer is not done.
+bool HrtimerTrigger::fire_due() const
+{
+    const Time now = std::chrono::steady_clock::now();
+    if (next_ > now)
+        return false;
+    const Nanoseconds period{mhz_ns / frequency_mhz_};
+    if (now - next_ > memory)
+        next_ += (now - memory - next_) / period * period;
+    if (!fire())
+        return false;
+    advance();
+    return true;
+}
+
 void HrtimerTrigger::run() const
 {
-    // Sleeps are to end on time; where real-time priorities are allowed,
-    // whatever else runs.
-    prctl(PR_SET_TIMERSLACK, 1UL);
-    const sched_param priority{.sched_priority = 50};
-    (void)pthread_setschedparam(pthread_self(), SCHED_FIFO, &priority);
-
+    RealTime real_time{RealTime::to_tell_moments};
     std::unique_lock lock{timer_mutex_};
-    SteadyTime next = std::chrono::steady_clock::now();
-    auto frequency = frequency_mhz_;
-    std::uint64_t ticks = 0; // since `start`, so that a period's rest never adds up
-    SteadyTime start = next;
     while (running_) {
-        if (frequency != frequency_mhz_) {
-            frequency = frequency_mhz_;
-            start = std::chrono::steady_clock::now();
-            ticks = 0;
-        }
-        ++ticks;
-        next = start + nanoseconds{static_cast<std::int64_t>(static_cast<long double>(ticks) *
-                                                             1e12L / frequency)};
-        const bool disturbed = changed_.wait_until(
-            lock, next, [&] { return !running_ || frequency != frequency_mhz_; });
-        if (disturbed)
+        const Time moment = next_;
+        if (changed_.wait_until(lock, moment, [&] { return !running_ || next_ != moment; }))
             continue;
-        // Moments that have passed while this thread did not run are lost.
-        const SteadyTime now = std::chrono::steady_clock::now();
-        const auto missed = (now - next).count() * static_cast<long double>(frequency) / 1e12L;
-        if (missed > 1)
-            ticks += static_cast<std::uint64_t>(missed);
-        lock.unlock();
-        fire();
-        lock.lock();
+        overrun_ = !fire_due();
+        changed_.wait(lock, [this] { return !running_ || !overrun_; });
+        real_time.check();
     }
+}
+
+void HrtimerTrigger::reenable() const
+{
+    {
+        const std::lock_guard lock{timer_mutex_};
+        if (!running_ || fire_due() || !overrun_)
+            return;
+        overrun_ = false;
+    }
+    changed_.notify_all();
 }
 
 } // namespace iio::core

@@ -4,6 +4,7 @@
 // timer (configfs, triggers/hrtimer).
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <iio/trigger.hpp>
 #include <thread>
@@ -21,8 +22,13 @@ public:
     [[nodiscard]] std::span<const TriggerAttribute> attributes() const override;
 };
 
-/// Fires sampling_frequency times a second while somebody uses it, on a thread
-/// of its own, at moments that do not drift.
+/// Fires sampling_frequency times a second while somebody uses it, at moments that
+/// do not drift.
+///
+/// A moment that finds a consumer at its last sample, or that this process is late
+/// for, is made up for as soon as it can be; those from more than `memory` ago are
+/// lost. (The kernel's loses each of them; its threads are late less often.) The
+/// timer's thread fires on time, and whoever has taken the last sample what is late.
 class HrtimerTrigger final : public Trigger {
 public:
     explicit HrtimerTrigger(std::string name) : Trigger{std::move(name)} {}
@@ -34,14 +40,24 @@ public:
     [[nodiscard]] Result<void> set_frequency_mhz(std::uint64_t frequency) const;
 
 private:
+    using Time = std::chrono::time_point<std::chrono::steady_clock, std::chrono::nanoseconds>;
+    static constexpr std::chrono::nanoseconds memory = std::chrono::milliseconds{100};
+
     [[nodiscard]] Result<void> set_state(bool on) const override;
+    void reenable() const override;
     void stop() const;
     void run() const;
+    void begin_anew() const;
+    void advance() const;
+    [[nodiscard]] bool fire_due() const;
 
-    mutable std::mutex timer_mutex_;
+    mutable std::mutex timer_mutex_; ///< held while it fires; for all below
     mutable std::condition_variable changed_;
     mutable std::uint64_t frequency_mhz_ = 100'000;
+    mutable Time next_;                       ///< moment that is to fire
+    mutable std::uint64_t next_fraction_ = 0; ///< of a nanosecond, in `frequency`ths
     mutable bool running_ = false;
+    mutable bool overrun_ = false; ///< the consumers are not done; reenable() goes on
     mutable std::thread thread_;
 };
 

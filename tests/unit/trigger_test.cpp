@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <bus/simulated_line.hpp>
 #include <catch2/catch.hpp>
+#include <core/thread.hpp>
 #include <future>
+#include <sched.h>
 
 using namespace iio;
 using namespace iio::tests;
@@ -432,6 +434,72 @@ TEST_CASE("an hrtimer trigger fires by itself while it is used, at the frequency
     CHECK(eventually([&] { return answers.scans > scans; }));
 }
 
+TEST_CASE("a timer makes up for the moments that its consumer was too slow for")
+{
+    StreamAnswers answers;
+    std::atomic<bool> held = true;
+    answers.scan = [&](Scan &) {
+        while (held)
+            std::this_thread::sleep_for(1ms);
+        return Result<void>{};
+    };
+    Registry registry;
+    const StreamBench<> bench{registry, answers};
+    const auto timer = std::make_shared<core::HrtimerTrigger>("timer");
+    REQUIRE(registry.add_trigger(timer));
+    SECTION("those that are in memory, one after the other")
+    {
+        REQUIRE(store(*timer, "20") == 0); // two moments in the 100 ms that it remembers
+        enable_with(bench, "timer");
+        REQUIRE(eventually([&] { return answers.scans == 1; }));
+        std::this_thread::sleep_for(1s); // nineteen or twenty moments more
+        const auto begin = std::chrono::steady_clock::now();
+        held = false;
+        REQUIRE(eventually([&] { return answers.scans >= 3; }));
+        const unsigned scans = answers.scans;
+        const auto took = std::chrono::steady_clock::now() - begin;
+        // Without a memory it would be one each 50 ms, with a boundless one 20 at once.
+        CHECK(scans <= 4 + static_cast<unsigned>(took / 50ms));
+    }
+    SECTION("and those that come meanwhile, at any frequency, until it is switched off")
+    {
+        REQUIRE(store(*timer, "1000000000") == 0);
+        enable_with(bench, "timer");
+        REQUIRE(eventually([&] { return answers.scans == 1; }));
+        held = false;
+        REQUIRE(eventually([&] { return answers.scans >= 1000; }));
+        REQUIRE(bench.write("buffer/enable", "0") == 0);
+        const unsigned scans = answers.scans;
+        std::this_thread::sleep_for(20ms);
+        CHECK(answers.scans == scans);
+    }
+}
+
+TEST_CASE("a timer does not drift: its moments are as many as the time that passed has")
+{
+    // Scans of a part that is too slow for some of them, at a period that is no whole
+    // number of nanoseconds.
+    StreamAnswers answers;
+    answers.scan = [&](Scan &) {
+        if (answers.scans % 50 == 0)
+            std::this_thread::sleep_for(3ms);
+        return Result<void>{};
+    };
+    Registry registry;
+    const StreamBench<> bench{registry, answers};
+    const auto timer = std::make_shared<core::HrtimerTrigger>("timer");
+    REQUIRE(registry.add_trigger(timer));
+    REQUIRE(store(*timer, "777") == 0);
+    const auto begin = std::chrono::steady_clock::now();
+    enable_with(bench, "timer");
+    std::this_thread::sleep_for(2s);
+    REQUIRE(bench.write("buffer/enable", "0") == 0);
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+    CHECK(answers.scans <= took.count() * 777);
+    // What it is late for at the end, or, on a machine that did not let it run for long, forgot.
+    CHECK(answers.scans >= took.count() * 777 * 0.5);
+}
+
 TEST_CASE("the scan of a chip's trigger has the time at which its line told the moment")
 {
     StreamAnswers answers;
@@ -483,4 +551,40 @@ TEST_CASE("a chip's trigger that cannot be switched off keeps no buffer from end
     bench.live->driver().host().fire(1, 0); // the chip's line still tells of new data
     CHECK(answers.scans == 0);
     CHECK(bench.write("buffer/enable", "1") == 0);
+}
+
+TEST_CASE("threads that use up the CPUs do not do so with a real-time priority")
+{
+    const auto is_urgent = [] {
+        int policy = 0;
+        sched_param parameters{};
+        pthread_getschedparam(pthread_self(), &policy, &parameters);
+        return policy == SCHED_FIFO;
+    };
+    const unsigned count = std::max(1U, std::thread::hardware_concurrency()) + 1;
+    std::atomic<bool> stop = false;
+    std::atomic<unsigned> ordinary = 0; // threads that were an ordinary one once
+    std::atomic<unsigned> as_before = 0;
+    std::vector<std::jthread> busy;
+    for (unsigned i = 0; i < count; ++i) {
+        busy.emplace_back([&] {
+            core::RealTime real_time{core::RealTime::to_sample};
+            const bool allowed = is_urgent();
+            for (bool was = false; !stop;) {
+                real_time.check();
+                if (!was && !is_urgent()) {
+                    was = true;
+                    ++ordinary;
+                }
+            }
+            as_before += eventually([&] { // which does little
+                real_time.check();
+                return is_urgent() == allowed;
+            });
+        });
+    }
+    CHECK(eventually([&] { return ordinary == count; }));
+    stop = true;
+    busy.clear();
+    CHECK(as_before == count);
 }
