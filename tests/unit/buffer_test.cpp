@@ -5,6 +5,7 @@
 #include <core/scan_layout.hpp>
 #include <future>
 #include <iio/log.hpp>
+#include <sys/resource.h>
 
 using namespace iio;
 using namespace iio::tests;
@@ -408,6 +409,33 @@ TEST_CASE("who polls is told once for the scans of a watermark")
     REQUIRE(bench.write("buffer/enable", "0") == 0); // now one is enough
     CHECK(calls == 3);
     CHECK(bench.buffer().poll([] {}));
+}
+
+TEST_CASE("a read that waits sleeps once for the scans of a watermark, not once for each")
+{
+    constexpr int watermark = 50;
+    constexpr int turns = 10;
+    StreamAnswers answers;
+    Registry registry;
+    const Running bench{registry, answers, "64", std::to_string(watermark)};
+    const auto switches = [] {
+        rusage usage{};
+        getrusage(RUSAGE_THREAD, &usage);
+        return usage.ru_nvcsw;
+    };
+    auto slept = std::async(std::launch::async, [&] {
+        const auto before = switches();
+        std::size_t taken = 0;
+        while (taken < turns * watermark)
+            taken += bench.take(watermark, false).value().size();
+        return switches() - before;
+    });
+    for (int scan = 0; scan < turns * watermark; ++scan) {
+        REQUIRE(eventually([&] { return bench.push(scan % 100); }));
+        std::this_thread::sleep_for(std::chrono::microseconds{100}); // it could look by now
+    }
+    // Some more where the lock was held.
+    CHECK(slept.get() < turns * watermark / 4);
 }
 
 TEST_CASE("a reader takes from the chip's own FIFO what is missing, and no more than fits")
