@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # Builds the daemon, with the drivers of the parts below, and the tests of what is
-# not a driver with sanitizers, and runs them: the unit tests, and 20 threads that
+# not a driver with sanitizers, and runs them: the unit tests, what comes and goes
+# while clients stream (tests/mount/test_streaming.py --short), and 20 threads that
 # read and write all attributes of 50 devices of a mount while devices come and go.
 #   sanitize.sh address,undefined|thread SOURCE_DIRECTORY BUILD_DIRECTORY [SECONDS]
 # The build is kept in BUILD_DIRECTORY/sanitize-*.
@@ -13,7 +14,7 @@ export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 export TSAN_OPTIONS=halt_on_error=1:exitcode=66:second_deadlock_stack=1
 export IIOFS_DRIVERS=$source/drivers IIOFS_SOURCE=$source
 
-families=ads1015,as5600,bmc150,bmp280,hmc5843,max1363,mcp320x,mcp4725
+families=ads1015,as5600,bmc150,bmp280,hmc5843,max1363,mcp320x,mcp4725,st_sensors
 [ -d "$build" ] || meson setup "$build" "$source" -Db_sanitize="$kind" -Db_lundef=false \
     -Ddrivers="$families" -Doptimization=0 -Ddebug=false -Dcpp_args=-g1 -Dwerror=false \
     >/dev/null || exit 1
@@ -21,6 +22,7 @@ ninja -C "$build" daemon/iiofs tests/unit tests/hammer >"$build/ninja.log" ||
     { tail -n 30 "$build/ninja.log"; exit 1; }
 
 "$build/tests/unit" || exit 1
+IIOFS=$build/daemon/iiofs "$source/tests/mount/test_streaming.py" --short || exit 1
 
 mount=$(mktemp -d)
 daemon=

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""test_streaming.py [--unprivileged]: buffers, triggers and events of the mount.
+"""test_streaming.py [--unprivileged | --short]: buffers, triggers and events of the mount.
 
-Real clients, what dev/iio:deviceN answers, and what comes and goes meanwhile.
+Real clients, what dev/iio:deviceN answers, and what comes and goes meanwhile; the last
+alone, and not for long, with --short.
 """
 import contextlib
 import json
@@ -25,6 +26,7 @@ from mount_fixture import (IIOFS, REFERENCE, STOP_S, Mount, Skip, errno_of, read
 from streaming_bench import (ALARM, AXES, PARTS, SOON_S, Device, SysfsTrigger, alarming_chip,
                              check_scans, interrupting, make_timer, recorded_scan, remove_timer)
 
+SHORT = "--short" in sys.argv
 SCANS = 100_000
 IDLE_WORKERS = 16  # threads that the daemon keeps for requests to come
 
@@ -358,7 +360,7 @@ def test_open():
         with device.open():
             assert errno_of(os.open, device.node, os.O_RDONLY) == "EBUSY"
             assert errno_of(os.open, device.node, os.O_RDWR | os.O_NONBLOCK) == "EBUSY"
-        turns = 3000
+        turns = 200 if SHORT else 3000
         for turn in range(turns):
             for suffix in ("", ".buffer0"):
                 error = errno_of(lambda suffix=suffix: os.close(os.open(device.node + suffix,
@@ -601,7 +603,7 @@ def no_leak(mount):
         f"{footprint(mount)[0]} threads, {threads} before"
 
 
-CYCLES = 40
+CYCLES = 8 if SHORT else 40
 
 
 def test_unplug():
@@ -740,7 +742,7 @@ def test_everything_at_once():
     seen = {}
     with Mount("--simulate", chip) as mount, no_leak(mount):
         device = Device(mount)
-        end = time.monotonic() + 8
+        end = time.monotonic() + (3 if SHORT else 8)
 
         def plug():
             time.sleep(0.05)
@@ -793,5 +795,7 @@ def test_unprivileged():
 
 UNPRIVILEGED = [test_readdev, test_generic_buffer, test_event_monitor, test_descriptors,
                 test_unplug]
-run(*(UNPRIVILEGED if "--unprivileged" in sys.argv else
+COMING_AND_GOING = [test_open, test_unplug, test_killed_readers, test_removed_triggers,
+                    test_end_while_read, test_everything_at_once]
+run(*(UNPRIVILEGED if "--unprivileged" in sys.argv else COMING_AND_GOING if SHORT else
       [test for name, test in list(globals().items()) if name.startswith("test_")]))
