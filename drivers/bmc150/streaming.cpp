@@ -69,14 +69,14 @@ Result<unsigned> Bmc150::flush(State &state, unsigned most, std::int64_t timesta
     const auto frames = std::span{bytes}.first(count * frame_size);
     IIO_TRY(bus_.read(FIFO_DATA, frames));
     // An interrupt's time may be before that of a flush that came in between.
-    const std::int64_t period_ns =
-        std::max<std::int64_t>(timestamp_ns - state.flushed_ns, 0) / count;
+    const std::int64_t newest_ns = timestamp_ns > state.flushed_ns ? timestamp_ns : host_.now();
+    const std::int64_t period_ns = std::max<std::int64_t>(newest_ns - state.flushed_ns, 0) / count;
     for (unsigned i = 0; i < count; ++i) {
         const auto frame = frames.subspan(i * frame_size, frame_size);
-        host_.push(timestamp_ns - (count - 1 - i) * period_ns,
+        host_.push(newest_ns - (count - 1 - i) * period_ns,
                    [&](Scan &scan) { put_axes(scan, frame); });
     }
-    state.flushed_ns = timestamp_ns;
+    state.flushed_ns = newest_ns;
     return count;
 }
 
