@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <charconv>
+#include <daemon/fd.hpp>
 #include <daemon/mountinfo.hpp>
 #include <fcntl.h>
-#include <fstream>
-#include <iterator>
 #include <optional>
 #include <sys/stat.h>
 
@@ -66,8 +66,14 @@ std::optional<MountEntry> parse_line(std::string_view line)
 
 std::vector<MountEntry> mounts_of_this_process()
 {
-    std::ifstream file{"/proc/self/mountinfo"};
-    return parse_mountinfo(std::string{std::istreambuf_iterator<char>{file}, {}});
+    // No stream: the mounter, which links this, is to stay small.
+    const Fd file{::open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC)};
+    std::string text;
+    std::array<char, 4096> some{};
+    ssize_t got = 0;
+    while ((got = ::read(file.get(), some.data(), some.size())) > 0)
+        text.append(some.data(), static_cast<std::size_t>(got));
+    return parse_mountinfo(text);
 }
 
 /// The mount that a path leads to. With nothing asked for and without
@@ -112,13 +118,17 @@ std::vector<MountEntry> visible_iiofs_mounts()
     return found;
 }
 
+bool is_iiofs_mount(const std::filesystem::path &path)
+{
+    const auto id = mount_id(path);
+    return std::ranges::any_of(mounts_of_this_process(), [&](const MountEntry &mount) {
+        return mount.id == id && is_iiofs(mount);
+    });
+}
+
 bool is_stale_mount(const std::filesystem::path &mountpoint)
 {
-    const auto id = mount_id(mountpoint);
-    const auto mounts = mounts_of_this_process();
-    const auto entry = std::ranges::find_if(
-        mounts, [&](const MountEntry &mount) { return mount.id == id && is_iiofs(mount); });
-    if (entry == mounts.end())
+    if (!is_iiofs_mount(mountpoint))
         return false;
     // A cached answer would come from the dead one.
     struct statx status;

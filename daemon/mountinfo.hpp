@@ -33,6 +33,9 @@ struct MountEntry {
 /// answers there, and answers the caller, has not been asked.
 [[nodiscard]] std::vector<MountEntry> visible_iiofs_mounts();
 
+/// Whether a path leads to an iiofs mount. Nobody is asked there.
+[[nodiscard]] bool is_iiofs_mount(const std::filesystem::path &path);
+
 /// Whether `mountpoint` is an iiofs mount whose daemon has died (ENOTCONN).
 /// Another may lie beneath it: unmount it (lazily, clients may have it open) and
 /// ask again.

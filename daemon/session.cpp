@@ -3,11 +3,11 @@
 #include <array>
 #include <cstdarg>
 #include <cstring>
+#include <daemon/mounter/mounting.hpp>
 #include <daemon/mountinfo.hpp>
 #include <daemon/session.hpp>
 #include <daemon/session_ops.hpp>
 #include <fmt/format.h>
-#include <fstream>
 #include <fuse_log.h>
 #include <poll.h>
 #include <spdlog/spdlog.h>
@@ -66,28 +66,11 @@ void log_of_libfuse(fuse_log_level level, const char *format, va_list arguments)
                 "{}", text);
 }
 
-/// Others may use the mount if root mounts it, or if fuse.conf lets users say so.
-bool may_allow_others()
-{
-    if (geteuid() == 0)
-        return true;
-    std::ifstream file{"/etc/fuse.conf"};
-    for (std::string line; std::getline(file, line);) {
-        std::erase_if(line, [](unsigned char c) { return std::isspace(c) != 0; });
-        if (line == "user_allow_other")
-            return true;
-    }
-    return false;
-}
-
 fuse_session *new_session(Session &session)
 {
-    // The kernel checks modes, before it asks us and also for directories.
     std::string program = "iiofs";
     std::string flag = "-o";
-    std::string options = "fsname=iiofs,subtype=iiofs,default_permissions,noexec";
-    if (may_allow_others())
-        options += ",allow_other";
+    std::string options = mount_options();
     std::array arguments{program.data(), flag.data(), options.data()};
     fuse_args args = FUSE_ARGS_INIT(static_cast<int>(arguments.size()), arguments.data());
     auto *created =

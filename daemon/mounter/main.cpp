@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+//
+// iiofs-mounter: makes and takes away the mount for a server that may not, and
+// is gone again while the server serves. See docs/service.md.
+#include <array>
+#include <climits>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <daemon/mounter/mounting.hpp>
+#include <daemon/mounter/service_manager.hpp>
+#include <string_view>
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto usage =
+    R"(usage: iiofs-mounter mount DIR     mounts, unless it is mounted and held; for ExecStartPre=+
+                                  of a unit whose descriptor store gets "fuse" and "keep"
+       iiofs-mounter unmount DIR  takes the mount away
+)";
+
+// A mount that is alive has a server or is about to get one.
+constexpr auto probe_limit = 200ms;
+constexpr auto manager_limit = 10s;
+
+int fail(const std::string &why)
+{
+    std::fprintf(stderr, "iiofs-mounter: %s\n", why.c_str());
+    return 1;
+}
+
+/// Puts the descriptors into the manager's store, in the place of former ones.
+iio::Result<void> store(int fuse, int keep)
+{
+    IIO_TRY(iiofs::notify_manager("FDSTOREREMOVE=1\nFDNAME=fuse"));
+    IIO_TRY(iiofs::notify_manager("FDSTOREREMOVE=1\nFDNAME=keep"));
+    IIO_TRY(iiofs::notify_manager("FDSTORE=1\nFDNAME=fuse", std::array{fuse}));
+    IIO_TRY(iiofs::notify_manager("FDSTORE=1\nFDNAME=keep", std::array{keep}));
+    return iiofs::notify_barrier(manager_limit);
+}
+
+int unmount(const std::string &directory)
+{
+    const auto done = iiofs::unmount_fuse(directory);
+    return done ? 0 : fail(done.error());
+}
+
+int mount(const std::string &directory)
+{
+    if (!iiofs::has_service_manager())
+        return fail("mount: there is no service manager ($NOTIFY_SOCKET) to hold the mount");
+    switch (iiofs::probe_mount(directory, probe_limit)) {
+    case iiofs::MountState::held:
+    case iiofs::MountState::answers:
+        return 0; // its descriptors are in the store
+    case iiofs::MountState::dead:
+        if (const auto done = iiofs::unmount_fuse(directory); !done)
+            return fail(done.error());
+        break;
+    case iiofs::MountState::none:
+        break;
+    }
+    const auto fuse = iiofs::mount_fuse(directory);
+    if (!fuse)
+        return fail(fuse.error());
+    const auto keep = iiofs::make_keep();
+    if (!keep)
+        return fail(keep.error());
+    if (const auto stored = store(fuse->get(), keep->get()); !stored) {
+        unmount(directory);
+        return fail(std::string{"the service manager: "} + std::strerror(stored.error().value()));
+    }
+    return 0;
+}
+
+} // namespace
+
+int main(int argc, char **argv)
+{
+    const std::string_view command = argc == 3 ? argv[1] : "";
+    if (command != "mount" && command != "unmount") {
+        std::fputs(usage, stderr);
+        return 2;
+    }
+    const std::string directory = argv[2];
+    if (!directory.starts_with('/'))
+        return fail(directory + ": the directory is an absolute path");
+    return command == "mount" ? mount(directory) : unmount(directory);
+}

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: MIT
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <daemon/mounter/mounting.hpp>
+#include <daemon/mountinfo.hpp>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <vector>
+
+namespace iiofs {
+
+namespace {
+
+tl::unexpected<std::string> failed(const std::string &what)
+{
+    return tl::unexpected{what + ": " + std::strerror(errno)};
+}
+
+bool fuse_conf_allows_others()
+{
+    std::FILE *file = std::fopen("/etc/fuse.conf", "re");
+    if (!file)
+        return false;
+    std::array<char, 256> line{};
+    std::array<char, 32> word{};
+    std::array<char, 2> rest{};
+    bool allowed = false;
+    while (!allowed && std::fgets(line.data(), line.size(), file))
+        allowed = std::sscanf(line.data(), "%31s %1s", word.data(), rest.data()) == 1 &&
+                  std::strcmp(word.data(), "user_allow_other") == 0;
+    std::fclose(file);
+    return allowed;
+}
+
+/// Runs fusermount3 to its end; `comm` is left open to it, if there is one.
+/// Its exit status, 127 where it cannot be run.
+int fusermount(std::vector<std::string> arguments, int comm = -1)
+{
+    std::vector<char *> argv;
+    arguments.insert(arguments.begin(), "fusermount3");
+    for (auto &argument : arguments)
+        argv.push_back(argument.data());
+    argv.push_back(nullptr);
+    const auto comm_text = std::to_string(comm);
+    const auto child = ::fork();
+    if (child == 0) {
+        if (comm >= 0) {
+            ::fcntl(comm, F_SETFD, 0);
+            ::setenv("_FUSE_COMMFD", comm_text.c_str(), 1);
+        }
+        ::execvp(argv.front(), argv.data());
+        _exit(127);
+    }
+    int status = 0;
+    while (child > 0 && ::waitpid(child, &status, 0) < 0) {
+        if (errno != EINTR)
+            return 127;
+    }
+    return child > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : 127;
+}
+
+/// A descriptor that comes through a socket, as fusermount3 sends it.
+Fd receive_fd(int socket)
+{
+    char byte = 0;
+    iovec data{&byte, 1};
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
+    msghdr message{};
+    message.msg_iov = &data;
+    message.msg_iovlen = 1;
+    message.msg_control = control.data();
+    message.msg_controllen = control.size();
+    ssize_t got = 0;
+    do
+        got = ::recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
+    while (got < 0 && errno == EINTR);
+    const auto *header = got > 0 ? CMSG_FIRSTHDR(&message) : nullptr;
+    if (!header || header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS)
+        return Fd{-1};
+    int fd = -1;
+    std::memcpy(&fd, CMSG_DATA(header), sizeof fd);
+    return Fd{fd};
+}
+
+OrMountError<Fd> mount_by_helper(const std::string &directory)
+{
+    std::array<int, 2> ends{};
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)
+        return failed("socketpair");
+    const Fd ours{ends[0]};
+    int status = 0;
+    {
+        const Fd its{ends[1]};
+        status = fusermount({"-o", mount_options(), "--", directory}, its.get());
+    }
+    auto fuse = receive_fd(ours.get());
+    if (status == 0 && fuse)
+        return fuse;
+    return tl::unexpected{directory + (status == 127 ? ": fusermount3 cannot be run"
+                                                     : ": fusermount3 does not mount it")};
+}
+
+OrMountError<Fd> mount_by_root(const std::string &directory)
+{
+    struct stat status;
+    if (::stat(directory.c_str(), &status) != 0)
+        return failed(directory);
+    Fd fuse{::open("/dev/fuse", O_RDWR | O_CLOEXEC)};
+    if (!fuse)
+        return failed("/dev/fuse");
+    std::array<char, 128> data{};
+    std::snprintf(data.data(), data.size(),
+                  "fd=%d,rootmode=%o,user_id=%u,group_id=%u,default_permissions,allow_other",
+                  fuse.get(), status.st_mode & S_IFMT, ::getuid(), ::getgid());
+    if (::mount("iiofs", directory.c_str(), "fuse.iiofs", MS_NOSUID | MS_NODEV | MS_NOEXEC,
+                data.data()) != 0)
+        return failed(directory + ": cannot be mounted on");
+    return fuse;
+}
+
+/// The state of a process as /proc has it, 'R' for one that runs.
+char process_state(pid_t process)
+{
+    const auto path = "/proc/" + std::to_string(process) + "/stat";
+    const Fd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+    std::array<char, 256> text{};
+    if (!file || ::read(file.get(), text.data(), text.size() - 1) <= 0)
+        return '?';
+    const char *name_end = std::strrchr(text.data(), ')');
+    return name_end && name_end[1] != '\0' ? name_end[2] : '?';
+}
+
+/// Asks the mount and writes the errno to a pipe; in a child of its own, as it
+/// may hang.
+[[noreturn]] void ask(const std::string &directory, int verdict)
+{
+    struct statx status;
+    // A cached answer would come from a dead one.
+    const int asked =
+        ::statx(AT_FDCWD, directory.c_str(), AT_STATX_FORCE_SYNC, STATX_MODE, &status);
+    const int error = asked == 0 ? 0 : errno;
+    _exit(::write(verdict, &error, sizeof error) == sizeof error ? 0 : 1);
+}
+
+} // namespace
+
+std::string mount_options()
+{
+    // The kernel checks modes, before it asks the server and also for directories.
+    std::string options = "fsname=iiofs,subtype=iiofs,default_permissions,noexec";
+    if (::geteuid() == 0 || fuse_conf_allows_others())
+        options += ",allow_other";
+    return options;
+}
+
+OrMountError<Fd> mount_fuse(const std::string &directory)
+{
+    return ::geteuid() == 0 ? mount_by_root(directory) : mount_by_helper(directory);
+}
+
+OrMountError<Fd> make_keep()
+{
+    Fd keep{::memfd_create("iiofs-keep", MFD_CLOEXEC)};
+    if (!keep)
+        return failed("memfd_create");
+    return keep;
+}
+
+MountState probe_mount(const std::string &directory, std::chrono::milliseconds limit)
+{
+    if (!is_iiofs_mount(directory))
+        return MountState::none;
+    std::array<int, 2> ends{};
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0)
+        return MountState::held;
+    const Fd verdict{ends[0]};
+    pid_t child = -1;
+    {
+        const Fd childs{ends[1]};
+        child = ::fork();
+        if (child == 0)
+            ask(directory, childs.get());
+    }
+    if (child < 0)
+        return MountState::held;
+    pollfd answered{verdict.get(), POLLIN, 0};
+    // On a busy machine the child may not even have asked by then.
+    for (int rounds = 0; rounds < 20; ++rounds) {
+        if (::poll(&answered, 1, static_cast<int>(limit.count())) > 0 ||
+            process_state(child) != 'R')
+            break;
+    }
+    int error = 0;
+    const bool known = (answered.revents & POLLIN) != 0 &&
+                       ::read(verdict.get(), &error, sizeof error) == sizeof error;
+    ::kill(child, SIGKILL);
+    // One whose question a server has taken does not end before the answer.
+    for (int tries = 0; ::waitpid(child, nullptr, WNOHANG) == 0 && tries < 100; ++tries)
+        ::usleep(1000);
+    if (!known)
+        return MountState::held;
+    return error == ENOTCONN ? MountState::dead : MountState::answers;
+}
+
+OrMountError<void> unmount_fuse(const std::string &directory)
+{
+    // Each turn takes one away; mounts may be stacked.
+    for (int turns = 0; turns < 16 && is_iiofs_mount(directory); ++turns) {
+        if (::umount2(directory.c_str(), MNT_DETACH) == 0)
+            continue;
+        // The setuid helper may do it for the mount's owner.
+        if (errno != EPERM)
+            return failed(directory + ": cannot be unmounted");
+        if (fusermount({"-u", "-z", "--", directory}) != 0)
+            return tl::unexpected{directory + ": fusermount3 does not unmount it"};
+    }
+    return {};
+}
+
+} // namespace iiofs

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+//
+// Making and taking away the mount, apart from serving it: by root with mount(2),
+// by others through fusermount3. Links nothing but libc and libstdc++.
+//
+// Threads: one, as these functions fork.
+#pragma once
+
+#include <chrono>
+#include <daemon/fd.hpp>
+#include <string>
+#include <tl/expected.hpp>
+
+namespace iiofs {
+
+/// The error is one line for people.
+template <class T> using OrMountError = tl::expected<T, std::string>;
+
+/// What the mount is made with, as fusermount3 and libfuse take it. Others than its
+/// maker see it if root makes it, or if fuse.conf lets users say so.
+[[nodiscard]] std::string mount_options();
+
+/// Mounts a FUSE filesystem on an existing directory, an absolute path, and gives
+/// the /dev/fuse descriptor (close-on-exec) by which it is served. Whoever looks at
+/// the mount waits until somebody does. The kernel ends the filesystem when the
+/// last copy of the descriptor is closed.
+/// Errors: as open(2) of /dev/fuse, mount(2); what fusermount3 says goes to stderr.
+[[nodiscard]] OrMountError<Fd> mount_fuse(const std::string &directory);
+
+/// A new and empty keep (close-on-exec), see docs/service.md.
+/// Errors: as memfd_create(2).
+[[nodiscard]] OrMountError<Fd> make_keep();
+
+enum class MountState {
+    none, ///< no iiofs is mounted there, or another mount hides it
+    dead, ///< nobody holds its descriptor any longer: ENOTCONN
+    held, ///< somebody does, and does not answer within the limit
+    answers,
+};
+
+/// Asks the iiofs mount that a directory leads to, on a child's time: it does not
+/// hang with it.
+[[nodiscard]] MountState probe_mount(const std::string &directory, std::chrono::milliseconds limit);
+
+/// Takes away the iiofs mounts that a directory leads to, dead or not, and lazily
+/// as clients may be in it. Other filesystems stay; a directory without one is fine.
+/// Errors: as umount2(2); what fusermount3 says goes to stderr.
+[[nodiscard]] OrMountError<void> unmount_fuse(const std::string &directory);
+
+} // namespace iiofs
