@@ -52,7 +52,7 @@ constexpr auto make_attributes(const Modes &modes)
         ExtInfo::text("powerdown", Shared::separate, ExtInfo::Access::read_write, powerdown),
         ExtInfo::choice("powerdown_mode", Shared::separate, modes, powerdown_mode),
         ExtInfo::choice_available("powerdown_mode_available", Shared::by_type, modes),
-        ExtInfo::text("store_eeprom", Shared::by_all, ExtInfo::Access::write, store_eeprom),
+        ExtInfo::text("store_eeprom", Shared::by_all, ExtInfo::Access::order, store_eeprom),
     };
 }
 constexpr auto mcp4725_attributes = make_attributes(mcp4725_modes);

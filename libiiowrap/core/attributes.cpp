@@ -211,6 +211,11 @@ Result<std::size_t> store_own(const DeviceView &device, const Attribute &attribu
     return static_cast<std::size_t>(taken);
 }
 
+bool is_setting(std::uint32_t access)
+{
+    return (access & (IIO_EXT_WRITE | IIO_EXT_ORDER)) == IIO_EXT_WRITE;
+}
+
 Result<void> add_ext_info(Group &group, const iio_chan_spec &chan)
 {
     for (const auto &ext : std::span{chan.ext_info, chan.num_ext_info}) {
@@ -222,7 +227,8 @@ Result<void> add_ext_info(Group &group, const iio_chan_spec &chan)
                      .show = reads ? show_ext : nullptr,
                      .store = writes ? store_ext : nullptr,
                      .chan = &chan,
-                     .ext = &ext},
+                     .ext = &ext,
+                     .is_setting = is_setting(ext.access)},
                     ext.shared != IIO_SEPARATE));
     }
     return {};
@@ -239,7 +245,8 @@ Result<void> add_infos(Group &group, const iio_chan_spec &chan, std::uint32_t sh
                          .show = show_info,
                          .store = store_info,
                          .chan = &chan,
-                         .info = info},
+                         .info = info,
+                         .is_setting = true},
                         shared != IIO_SEPARATE));
         }
         if (chan.info_mask_available[shared] >> info & 1) {
@@ -351,7 +358,8 @@ Result<void> add_own_attributes(Group &group, const iio_dev &dev, iio_attribute_
                      .mode = (reads ? 0444U : 0U) | (writes ? 0200U : 0U),
                      .show = reads ? show_own : nullptr,
                      .store = writes ? store_own : nullptr,
-                     .own = &own},
+                     .own = &own,
+                     .is_setting = place != IIO_ATTR_BUFFER && is_setting(own.access)},
                     false));
     }
     return {};
@@ -373,7 +381,8 @@ Result<void> add_event_attributes(Group &group, const iio_dev &dev)
                                  .store = enable ? store_event_enabled : store_event_value,
                                  .chan = &chan,
                                  .event = &event,
-                                 .info = info},
+                                 .info = info,
+                                 .is_setting = true},
                                 shared != IIO_SEPARATE));
                 }
             }

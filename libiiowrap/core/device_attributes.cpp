@@ -155,7 +155,11 @@ void add_device_attributes(Group &group, DeviceFacts facts)
     if (facts.has_node)
         attributes.push_back({"dev", 0444, show_dev, nullptr});
     if (facts.has_clock)
-        attributes.push_back({"current_timestamp_clock", 0644, show_clock, store_clock});
+        attributes.push_back({.name = "current_timestamp_clock",
+                              .mode = 0644,
+                              .show = show_clock,
+                              .store = store_clock,
+                              .is_setting = true});
 }
 
 std::vector<Attribute> make_debug_attributes(const iio_dev &dev)

@@ -1,186 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
-#include <array>
 #include <core/attributes.hpp>
-#include <core/buffer.hpp>
-#include <core/clock.hpp>
 #include <core/device_trigger.hpp>
-#include <core/events.hpp>
-#include <core/interrupt_thread.hpp>
 #include <iio/registry.hpp>
 #include <iterator>
 #include <ranges>
-#include <sys/sysmacros.h>
-#include <utility>
 
 namespace iio {
-
-namespace {
-
-// The kernel hands IIO a dynamic major, from 254 downwards.
-constexpr unsigned usual_major = 254;
-
-} // namespace
-
-struct DeviceView::CoreCalls {
-    static const DeviceView &view(const iio_dev *dev)
-    {
-        return *static_cast<const DeviceView *>(dev->core_priv);
-    }
-    template <class T> static int code_of(const Result<T> &result)
-    {
-        return result ? 0 : -result.error().value();
-    }
-
-    static int claim_direct(const iio_dev *dev)
-    {
-        core::Buffer *const buffer = view(dev).buffer();
-        return buffer ? code_of(buffer->mode().claim_direct()) : 0;
-    }
-    static void release_direct(const iio_dev *dev)
-    {
-        if (core::Buffer *const buffer = view(dev).buffer())
-            buffer->mode().release_direct();
-    }
-    static std::int64_t now(const iio_dev *dev) { return view(dev).now(); }
-    static void push_event(const iio_dev *dev, std::uint64_t code, std::int64_t timestamp)
-    {
-        if (core::EventQueue *const events = view(dev).events())
-            events->push(code, timestamp);
-    }
-    static int begin_scan(const iio_dev *dev, iio_scan *scan)
-    {
-        core::Buffer *const buffer = view(dev).buffer();
-        return buffer ? code_of(buffer->begin_scan(*scan)) : -EBUSY;
-    }
-    static void end_scan(const iio_dev *dev, std::int64_t timestamp, int keep)
-    {
-        view(dev).buffer()->end_scan(timestamp, keep != 0);
-    }
-    static void fire_trigger(const iio_dev *dev, std::uint32_t id, std::int64_t timestamp)
-    {
-        for (const auto &trigger : view(dev).triggers_) {
-            if (trigger->id() == id)
-                trigger->fire(timestamp);
-        }
-    }
-    static constexpr iio_core calls{claim_direct, release_direct, now,         push_event,
-                                    begin_scan,   end_scan,       fire_trigger};
-};
-
-constexpr iio_core DeviceView::CoreCalls::calls;
-
-DeviceView::DeviceView(iio_dev &dev, Registry &registry, unsigned number, std::string label,
-                       std::vector<Group> groups)
-    : dev_{dev},
-      number_{number},
-      directory_{"iio:device" + std::to_string(number)},
-      label_{std::move(label)},
-      groups_{std::move(groups)},
-      debug_{core::make_debug_attributes(dev)},
-      node_number_{makedev(usual_major, number)}
-{
-    if (dev.modes & (IIO_MODE_BUFFER_TRIGGERED | IIO_MODE_BUFFER_SOFTWARE))
-        buffer_ = std::make_unique<core::Buffer>(dev, registry, gate_, [this] { return now(); });
-    if (std::ranges::find(groups_, "events", &Group::name) != groups_.end())
-        events_ = std::make_unique<core::EventQueue>();
-    for (const auto &spec : std::span{dev.triggers, dev.num_triggers}) {
-        triggers_.push_back(std::make_shared<core::DeviceTrigger>(dev, spec, number));
-        if (spec.is_default && buffer_)
-            buffer_->set_default_trigger(triggers_.back());
-    }
-    dev.core_priv = this;
-    dev.core = &CoreCalls::calls;
-}
-
-DeviceView::~DeviceView() = default;
-
-std::int64_t DeviceView::now() const
-{
-    return core::nanoseconds(
-        core::clocks.at(static_cast<std::size_t>(clock_.load(std::memory_order_relaxed))).id);
-}
-
-Result<void> DeviceView::open_node() const
-{
-    if (is_removed())
-        return fail(ENODEV);
-    return node_is_open_.exchange(true) ? fail(EBUSY) : Result<void>{};
-}
-
-Result<void> DeviceView::start(const InterruptLine *interrupt) const
-{
-    if (!interrupt || !dev_.info->handle_interrupt)
-        return {};
-    interrupt_ =
-        std::make_unique<core::InterruptThread>(dev_, *interrupt, [this] { return now(); });
-    return interrupt_->start();
-}
-
-/// Nobody but calls in flight comes to the driver any more.
-void DeviceView::shut_down() const
-{
-    interrupt_.reset();
-    if (buffer_)
-        buffer_->shut_down();
-    if (events_)
-        events_->shut_down();
-}
-
-const Attribute *DeviceView::find(std::string_view path) const
-{
-    const auto slash = path.find('/');
-    const auto group_name = slash == path.npos ? std::string_view{} : path.substr(0, slash);
-    const auto name = slash == path.npos ? path : path.substr(slash + 1);
-    const auto group = std::ranges::find(groups_, group_name, &Group::name);
-    if (group == groups_.end())
-        return nullptr;
-    const auto found = std::ranges::find(group->attributes, name, &Attribute::name);
-    return found == group->attributes.end() ? nullptr : &*found;
-}
-
-Result<std::size_t> DeviceView::show(const Attribute &attribute, char *page) const
-{
-    const Gate::Pass pass{gate_};
-    if (!pass)
-        return fail(ENODEV);
-    if (!attribute.show)
-        return fail(EIO);
-    return attribute.show(*this, attribute, page);
-}
-
-Result<std::size_t> DeviceView::store(const Attribute &attribute, std::string_view text) const
-{
-    const Gate::Pass pass{gate_};
-    if (!pass)
-        return fail(ENODEV);
-    if (!attribute.store)
-        return fail(EIO);
-    // A store gets a C string of at most a page: a NUL ends it, and libiio
-    // writes one behind each value.
-    auto word = text.substr(0, IIO_PAGE_SIZE - 1);
-    word = word.substr(0, word.find('\0'));
-    const auto taken = IIO_TRY(attribute.store(*this, attribute, word));
-    return taken == word.size() ? text.size() : taken;
-}
-
-Result<std::string> DeviceView::read(std::string_view path) const
-{
-    const Attribute *attribute = find(path);
-    if (!attribute)
-        return fail(ENOENT);
-    std::array<char, IIO_PAGE_SIZE> page;
-    const auto length = IIO_TRY(show(*attribute, page.data()));
-    return std::string{page.data(), length};
-}
-
-Result<std::size_t> DeviceView::write(std::string_view path, std::string_view text) const
-{
-    const Attribute *attribute = find(path);
-    if (!attribute)
-        return fail(ENOENT);
-    return store(*attribute, text);
-}
 
 void Registry::observe(DeviceObserver &observer)
 {
@@ -205,15 +31,20 @@ Result<std::shared_ptr<const DeviceView>> Registry::add(iio_dev &dev, const Devi
         return fail(EINVAL);
     auto groups = IIO_TRY(core::make_groups(dev, options.label));
 
-    const std::lock_guard lock{mutex_};
-    const unsigned number =
-        options.numbers.empty() ? lowest_free_number() : options.numbers.front();
-    const auto place =
-        std::ranges::lower_bound(devices_, number, {}, [](const auto &d) { return d->number(); });
-    if (place != devices_.end() && (*place)->number() == number)
-        return fail(EBUSY);
-    auto view =
+    const unsigned number = IIO_TRY(claim_number(options));
+    const auto view =
         std::make_shared<const DeviceView>(dev, *this, number, options.label, std::move(groups));
+    // Without the lock: a slow bus holds up nobody else.
+    if (!options.settings.empty())
+        view->restore(options.settings.front());
+    const std::lock_guard lock{mutex_};
+    if (options.numbers.empty())
+        reserved_.erase(number);
+    const auto place = std::ranges::lower_bound(devices_, number, {}, &DeviceView::number);
+    if (place != devices_.end() && (*place)->number() == number) {
+        give_up_triggers(*view, lock);
+        return fail(EBUSY);
+    }
     for (const auto &trigger : view->triggers_) {
         if (const auto added = add_trigger(trigger, lock); !added) {
             give_up_triggers(*view, lock);
@@ -228,6 +59,27 @@ Result<std::shared_ptr<const DeviceView>> Registry::add(iio_dev &dev, const Devi
     for (auto *const observer : observers_)
         observer->device_added(view);
     return view;
+}
+
+Result<unsigned> Registry::claim_number(const DeviceOptions &options)
+{
+    const std::lock_guard lock{mutex_};
+    if (options.numbers.empty()) {
+        const unsigned number = lowest_free_number();
+        reserved_.insert(number);
+        return number;
+    }
+    const unsigned number = options.numbers.front();
+    if (std::ranges::find(devices_, number, &DeviceView::number) != devices_.end())
+        return fail(EBUSY);
+    return number;
+}
+
+void Registry::tell_of(const DeviceView &device, const Setting &setting)
+{
+    const std::lock_guard lock{mutex_};
+    for (auto *const observer : observers_)
+        observer->setting_changed(device, setting);
 }
 
 void Registry::remove(const std::shared_ptr<const DeviceView> &device)

@@ -137,13 +137,15 @@ enum iio_ext_kind {
 
 #define IIO_EXT_READ 0x1u
 #define IIO_EXT_WRITE 0x2u
+/* With IIO_EXT_WRITE: what is written is an order to do something once, and no setting. */
+#define IIO_EXT_ORDER 0x4u
 
 /* One attribute beyond the info elements. */
 struct iio_ext_info {
 	const char *name;
 	uint32_t kind;   /* enum iio_ext_kind */
 	uint32_t shared; /* enum iio_shared_by */
-	uint32_t access; /* IIO_EXT_READ, IIO_EXT_WRITE; enums and matrices too */
+	uint32_t access; /* IIO_EXT_READ, _WRITE, _ORDER; enums and matrices too */
 	uint32_t id;     /* the driver's own */
 	const char *const *items; /* enums: their names */
 	uint32_t num_items;
@@ -174,7 +176,7 @@ enum iio_attribute_group { IIO_ATTR_DEVICE, IIO_ATTR_EVENTS, IIO_ATTR_BUFFER };
 struct iio_attribute {
 	const char *name;
 	uint32_t group;  /* enum iio_attribute_group */
-	uint32_t access; /* IIO_EXT_READ, IIO_EXT_WRITE */
+	uint32_t access; /* IIO_EXT_READ, _WRITE, _ORDER */
 	uint32_t id;     /* the driver's own */
 };
 

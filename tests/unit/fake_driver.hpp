@@ -27,7 +27,7 @@ inline constexpr std::array fake_words{"low", "high"};
 inline constexpr std::array fake_ext_info{
     ExtInfo::choice("power", Shared::separate, fake_words),
     ExtInfo::choice_available("power_available", Shared::by_type, fake_words),
-    ExtInfo::text("store", Shared::by_all, ExtInfo::Access::write),
+    ExtInfo::text("store", Shared::by_all, ExtInfo::Access::order),
     ExtInfo::mount_matrix(Shared::by_direction),
 };
 inline constexpr std::array fake_events{

@@ -65,6 +65,7 @@ struct ExtInfo : iio_ext_info {
         read = IIO_EXT_READ,
         write = IIO_EXT_WRITE,
         read_write = IIO_EXT_READ | IIO_EXT_WRITE,
+        order = IIO_EXT_WRITE | IIO_EXT_ORDER, ///< done once when it is written; no setting
     };
 
     /// Text that the driver reads and writes itself. C strings: they pass the C ABI.

@@ -120,6 +120,10 @@ Result<std::unique_ptr<AnyDevice>> bind_pair(const Hardware &hardware, Registry 
         of_first.numbers = {options.numbers[0]};
         of_second.numbers = {options.numbers[1]};
     }
+    if (options.settings.size() == 2) {
+        of_first.settings = {options.settings[0]};
+        of_second.settings = {options.settings[1]};
+    }
     // The second is there before an interrupt can push into it.
     of_second.interrupt = nullptr;
     auto live_second = IIO_TRY(std::move(second).register_on(registry, of_second));

@@ -31,6 +31,14 @@ class EventQueue;
 class InterruptThread;
 } // namespace core
 
+/// What a client wrote to a device's attribute and the part took.
+struct Setting {
+    std::string path; ///< as in DeviceView::find()
+    std::string text; ///< without its newline
+    bool operator==(const Setting &) const = default;
+};
+using Settings = std::vector<Setting>;
+
 /// One file of a device.
 struct Attribute {
     std::string name;
@@ -46,6 +54,9 @@ struct Attribute {
     const iio_ext_info *ext = nullptr;
     const iio_attribute *own = nullptr;
     int info = 0;
+    /// What is stored stays in force, and is to be stored anew when the part
+    /// lost it; else it is an order, or part of the streaming state.
+    bool is_setting = false;
 };
 
 /// A directory of a device; "" is the device's own.
@@ -59,6 +70,8 @@ struct DeviceOptions {
     std::vector<unsigned> numbers{}; ///< of the chip's devices; else the lowest that are free
     /// Its edges go to the driver's handle_interrupt; null: there is none.
     const InterruptLine *interrupt = nullptr;
+    /// Of the chip's devices, in order: stored anew before anybody sees them.
+    std::vector<Settings> settings{};
 };
 
 /// What clients see of a registered device.
@@ -98,6 +111,9 @@ public:
     [[nodiscard]] Result<std::string> read(std::string_view path) const;
     [[nodiscard]] Result<std::size_t> write(std::string_view path, std::string_view text) const;
 
+    /// The settings that were stored, in the order of the last write of each.
+    [[nodiscard]] Settings settings() const;
+
     [[nodiscard]] bool is_removed() const { return gate_.is_closed(); }
 
     /// Null where the device has none.
@@ -126,8 +142,15 @@ private:
 
     [[nodiscard]] Result<void> start(const InterruptLine *interrupt) const;
     void shut_down() const;
+    [[nodiscard]] Result<std::size_t> store_now(const Attribute &attribute,
+                                                std::string_view text) const;
+    [[nodiscard]] std::string path_of(const Attribute &attribute) const;
+    [[nodiscard]] const Attribute *find_setting(std::string_view path) const;
+    void record(Setting setting) const;
+    void restore(const Settings &settings) const;
 
     iio_dev &dev_;
+    Registry &registry_;
     unsigned number_;
     std::string directory_;
     std::string label_;
@@ -142,6 +165,9 @@ private:
     mutable std::atomic<int> clock_{0};               ///< of timestamps, index into core's list
     mutable std::atomic<unsigned> debug_register_{0}; ///< direct_reg_access's chosen register
     mutable Gate gate_;
+    mutable std::mutex store_mutex_;    ///< around the store of a setting and its record
+    mutable std::mutex settings_mutex_; ///< nothing else is locked with it
+    mutable Settings settings_;
 };
 
 /// Which numbers a registry gives.
@@ -152,14 +178,16 @@ struct NumberSpace {
 
 /// Told of devices as they come and go.
 ///
-/// Threads: called on the thread that adds or removes, one call at a time; must
-/// not call back into the registry.
+/// Threads: called on the thread that adds, removes or stores, one call at a time; must
+/// neither call back into the registry nor store a setting.
 class DeviceObserver {
 public:
     virtual ~DeviceObserver() = default;
     virtual void device_added(const std::shared_ptr<const DeviceView> &device) = 0;
     /// The device is hidden already; calls in flight may still be inside.
     virtual void device_removed(const std::shared_ptr<const DeviceView> &device) = 0;
+    /// A client stored it. Called on the client's thread, in the order of the stores.
+    virtual void setting_changed(const DeviceView &, const Setting &) {}
     virtual void trigger_added(const std::shared_ptr<const Trigger> &) {}
     virtual void trigger_removed(const std::shared_ptr<const Trigger> &) {}
 };
@@ -208,10 +236,13 @@ public:
 
 private:
     [[nodiscard]] unsigned lowest_free_number() const;
+    [[nodiscard]] Result<unsigned> claim_number(const DeviceOptions &options);
     [[nodiscard]] Result<void> add_trigger(const std::shared_ptr<Trigger> &trigger,
                                            const std::lock_guard<std::mutex> &locked);
     void place_trigger(const std::shared_ptr<const Trigger> &trigger,
                        const std::lock_guard<std::mutex> &locked);
+    friend class DeviceView;
+    void tell_of(const DeviceView &device, const Setting &setting);
     void give_up_triggers(const DeviceView &device, const std::lock_guard<std::mutex> &locked);
 
     mutable std::mutex mutex_;

@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <array>
+#include <core/attributes.hpp>
+#include <core/buffer.hpp>
+#include <core/clock.hpp>
+#include <core/device_trigger.hpp>
+#include <core/events.hpp>
+#include <core/interrupt_thread.hpp>
+#include <cstring>
+#include <functional>
+#include <iio/log.hpp>
+#include <iio/registry.hpp>
+#include <map>
+#include <sys/sysmacros.h>
+#include <utility>
+
+namespace iio {
+
+namespace {
+
+// The kernel hands IIO a dynamic major, from 254 downwards.
+constexpr unsigned usual_major = 254;
+
+} // namespace
+
+struct DeviceView::CoreCalls {
+    static const DeviceView &view(const iio_dev *dev)
+    {
+        return *static_cast<const DeviceView *>(dev->core_priv);
+    }
+    template <class T> static int code_of(const Result<T> &result)
+    {
+        return result ? 0 : -result.error().value();
+    }
+
+    static int claim_direct(const iio_dev *dev)
+    {
+        core::Buffer *const buffer = view(dev).buffer();
+        return buffer ? code_of(buffer->mode().claim_direct()) : 0;
+    }
+    static void release_direct(const iio_dev *dev)
+    {
+        if (core::Buffer *const buffer = view(dev).buffer())
+            buffer->mode().release_direct();
+    }
+    static std::int64_t now(const iio_dev *dev) { return view(dev).now(); }
+    static void push_event(const iio_dev *dev, std::uint64_t code, std::int64_t timestamp)
+    {
+        if (core::EventQueue *const events = view(dev).events())
+            events->push(code, timestamp);
+    }
+    static int begin_scan(const iio_dev *dev, iio_scan *scan)
+    {
+        core::Buffer *const buffer = view(dev).buffer();
+        return buffer ? code_of(buffer->begin_scan(*scan)) : -EBUSY;
+    }
+    static void end_scan(const iio_dev *dev, std::int64_t timestamp, int keep)
+    {
+        view(dev).buffer()->end_scan(timestamp, keep != 0);
+    }
+    static void fire_trigger(const iio_dev *dev, std::uint32_t id, std::int64_t timestamp)
+    {
+        for (const auto &trigger : view(dev).triggers_) {
+            if (trigger->id() == id)
+                trigger->fire(timestamp);
+        }
+    }
+    static constexpr iio_core calls{claim_direct, release_direct, now,         push_event,
+                                    begin_scan,   end_scan,       fire_trigger};
+};
+
+constexpr iio_core DeviceView::CoreCalls::calls;
+
+DeviceView::DeviceView(iio_dev &dev, Registry &registry, unsigned number, std::string label,
+                       std::vector<Group> groups)
+    : dev_{dev},
+      registry_{registry},
+      number_{number},
+      directory_{"iio:device" + std::to_string(number)},
+      label_{std::move(label)},
+      groups_{std::move(groups)},
+      debug_{core::make_debug_attributes(dev)},
+      node_number_{makedev(usual_major, number)}
+{
+    if (dev.modes & (IIO_MODE_BUFFER_TRIGGERED | IIO_MODE_BUFFER_SOFTWARE))
+        buffer_ = std::make_unique<core::Buffer>(dev, registry, gate_, [this] { return now(); });
+    if (std::ranges::find(groups_, "events", &Group::name) != groups_.end())
+        events_ = std::make_unique<core::EventQueue>();
+    for (const auto &spec : std::span{dev.triggers, dev.num_triggers}) {
+        triggers_.push_back(std::make_shared<core::DeviceTrigger>(dev, spec, number));
+        if (spec.is_default && buffer_)
+            buffer_->set_default_trigger(triggers_.back());
+    }
+    dev.core_priv = this;
+    dev.core = &CoreCalls::calls;
+}
+
+DeviceView::~DeviceView() = default;
+
+std::int64_t DeviceView::now() const
+{
+    return core::nanoseconds(
+        core::clocks.at(static_cast<std::size_t>(clock_.load(std::memory_order_relaxed))).id);
+}
+
+Result<void> DeviceView::open_node() const
+{
+    if (is_removed())
+        return fail(ENODEV);
+    return node_is_open_.exchange(true) ? fail(EBUSY) : Result<void>{};
+}
+
+Result<void> DeviceView::start(const InterruptLine *interrupt) const
+{
+    if (!interrupt || !dev_.info->handle_interrupt)
+        return {};
+    interrupt_ =
+        std::make_unique<core::InterruptThread>(dev_, *interrupt, [this] { return now(); });
+    return interrupt_->start();
+}
+
+/// Nobody but calls in flight comes to the driver any more.
+void DeviceView::shut_down() const
+{
+    interrupt_.reset();
+    if (buffer_)
+        buffer_->shut_down();
+    if (events_)
+        events_->shut_down();
+}
+
+const Attribute *DeviceView::find(std::string_view path) const
+{
+    const auto slash = path.find('/');
+    const auto group_name = slash == path.npos ? std::string_view{} : path.substr(0, slash);
+    const auto name = slash == path.npos ? path : path.substr(slash + 1);
+    const auto group = std::ranges::find(groups_, group_name, &Group::name);
+    if (group == groups_.end())
+        return nullptr;
+    const auto found = std::ranges::find(group->attributes, name, &Attribute::name);
+    return found == group->attributes.end() ? nullptr : &*found;
+}
+
+Result<std::size_t> DeviceView::show(const Attribute &attribute, char *page) const
+{
+    const Gate::Pass pass{gate_};
+    if (!pass)
+        return fail(ENODEV);
+    if (!attribute.show)
+        return fail(EIO);
+    return attribute.show(*this, attribute, page);
+}
+
+Result<std::size_t> DeviceView::store(const Attribute &attribute, std::string_view text) const
+{
+    // A store gets a C string of at most a page: a NUL ends it, and libiio
+    // writes one behind each value.
+    auto word = text.substr(0, IIO_PAGE_SIZE - 1);
+    word = word.substr(0, word.find('\0'));
+    const auto with_end = [&](std::size_t taken) {
+        return taken == word.size() ? text.size() : taken;
+    };
+    if (!attribute.is_setting)
+        return with_end(IIO_TRY(store_now(attribute, word)));
+
+    const std::lock_guard lock{store_mutex_};
+    const Gate::Pass pass{gate_}; // to the end: the registry is there as long
+    const auto taken = IIO_TRY(store_now(attribute, word));
+    const Setting setting{path_of(attribute),
+                          std::string{word.substr(0, word.size() - word.ends_with('\n'))}};
+    record(setting);
+    registry_.tell_of(*this, setting);
+    return with_end(taken);
+}
+
+Result<std::size_t> DeviceView::store_now(const Attribute &attribute, std::string_view text) const
+{
+    const Gate::Pass pass{gate_};
+    if (!pass)
+        return fail(ENODEV);
+    if (!attribute.store)
+        return fail(EIO);
+    return attribute.store(*this, attribute, text);
+}
+
+std::string DeviceView::path_of(const Attribute &attribute) const
+{
+    for (const Group &group : groups_) {
+        const bool is_here = std::ranges::any_of(
+            group.attributes, [&](const Attribute &other) { return &other == &attribute; });
+        if (is_here)
+            return group.name.empty() ? attribute.name : group.name + "/" + attribute.name;
+    }
+    return attribute.name;
+}
+
+const Attribute *DeviceView::find_setting(std::string_view path) const
+{
+    const Attribute *const attribute = find(path);
+    return attribute && attribute->is_setting ? attribute : nullptr;
+}
+
+Settings DeviceView::settings() const
+{
+    const std::lock_guard lock{settings_mutex_};
+    return settings_;
+}
+
+void DeviceView::record(Setting setting) const
+{
+    const std::lock_guard lock{settings_mutex_};
+    std::erase_if(settings_, [&](const Setting &other) { return other.path == setting.path; });
+    settings_.push_back(std::move(setting));
+}
+
+/// Those that are refused are tried again as long as others are taken: some
+/// depend on each other. Whether events are on comes last: a comparator may be
+/// told of its bounds while it is off only, or when it is turned on.
+void DeviceView::restore(const Settings &settings) const
+{
+    Settings left = settings;
+    const auto enables = [](const Setting &setting) {
+        return setting.path.starts_with("events/") && setting.path.ends_with("_en");
+    };
+    std::ranges::stable_partition(left, std::not_fn(enables));
+    std::map<std::string, int> errors;
+    for (std::size_t before = left.size() + 1; left.size() < before;) {
+        before = left.size();
+        std::erase_if(left, [&](const Setting &setting) {
+            const Attribute *const attribute = find_setting(setting.path);
+            if (!attribute)
+                return true; // of another version of the driver
+            const auto stored = store_now(*attribute, setting.text);
+            errors[setting.path] = stored ? 0 : stored.error().value();
+            return stored.has_value();
+        });
+    }
+    for (const auto &[path, text] : left)
+        log(directory_ + ": " + path + " \"" + text +
+            "\" is refused: " + strerrorname_np(errors[path]));
+    const auto was_lost = [&](const Setting &setting) {
+        return !find_setting(setting.path) || std::ranges::find(left, setting) != left.end();
+    };
+    const std::lock_guard lock{settings_mutex_};
+    settings_ = settings;
+    std::erase_if(settings_, was_lost);
+}
+
+Result<std::string> DeviceView::read(std::string_view path) const
+{
+    const Attribute *attribute = find(path);
+    if (!attribute)
+        return fail(ENOENT);
+    std::array<char, IIO_PAGE_SIZE> page;
+    const auto length = IIO_TRY(show(*attribute, page.data()));
+    return std::string{page.data(), length};
+}
+
+Result<std::size_t> DeviceView::write(std::string_view path, std::string_view text) const
+{
+    const Attribute *attribute = find(path);
+    if (!attribute)
+        return fail(ENOENT);
+    return store(*attribute, text);
+}
+
+} // namespace iio
