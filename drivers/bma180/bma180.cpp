@@ -53,10 +53,10 @@ public:
     {
         if (IIO_TRY(client_.read_u8(CHIP_ID)) != variant_.chip_id)
             return fail(ENODEV);
-        const Setting &reset = variant_.reset;
+        const FieldValue &reset = variant_.reset;
         IIO_TRY(client_.write_u8(reset.field.reg, reset.field.place(reset.code)));
         std::this_thread::sleep_for(start_up_time);
-        for (const Setting &setting : variant_.setup)
+        for (const FieldValue &setting : variant_.setup)
             IIO_TRY(update(setting.field, setting.code));
         IIO_TRY(update(variant_.data_ready, 0));
         if (interrupt_ && variant_.interrupt_high)
@@ -134,7 +134,7 @@ public:
     Result<void> write_enum(const Channel &, const ExtInfo &, unsigned item) const
     {
         const auto state = state_.lock();
-        const Setting &low_power = *variant_.low_power;
+        const FieldValue &low_power = *variant_.low_power;
         IIO_TRY(update(low_power.field, item * low_power.code));
         state->low_power = item;
         return {};

@@ -19,7 +19,7 @@ struct Field {
         return static_cast<std::uint8_t>(code * (mask & -unsigned{mask})); // from its lowest bit on
     }
 };
-struct Setting {
+struct FieldValue {
     Field field;
     unsigned code;
 };
@@ -89,16 +89,16 @@ constexpr std::array<std::uint8_t, 7> plain_codes{0, 1, 2, 3, 4, 5, 6};
 constexpr std::array<std::uint8_t, 5> bma250_range_codes{0, 3, 5, 8, 12};
 
 constexpr std::array bma180_setup{
-    Setting{{0x0d, 1 << 4}, 1}, // ee_w: the registers from 0x20 on can be written
-    Setting{{0x0d, 1 << 0}, 1}, // dis_wake_up: always on
-    Setting{{0x0d, 1 << 1}, 0}, // sleep
-    Setting{{0x30, 3}, 0},      // mode_config: low noise
-    Setting{{0x35, 1 << 0}, 1}, // smp_skip: an interrupt per sample
+    FieldValue{{0x0d, 1 << 4}, 1}, // ee_w: the registers from 0x20 on can be written
+    FieldValue{{0x0d, 1 << 0}, 1}, // dis_wake_up: always on
+    FieldValue{{0x0d, 1 << 1}, 0}, // sleep
+    FieldValue{{0x30, 3}, 0},      // mode_config: low noise
+    FieldValue{{0x35, 1 << 0}, 1}, // smp_skip: an interrupt per sample
 };
 constexpr std::array bma250_setup{
-    Setting{{0x11, 1 << 7}, 0}, // suspend
-    Setting{{0x11, 1 << 6}, 0}, // lowpower_en
-    Setting{{0x1a, 1 << 0}, 1}, // int1_data: new data on INT1
+    FieldValue{{0x11, 1 << 7}, 0}, // suspend
+    FieldValue{{0x11, 1 << 6}, 0}, // lowpower_en
+    FieldValue{{0x1a, 1 << 0}, 1}, // int1_data: new data on INT1
 };
 
 struct Variant {
@@ -108,13 +108,13 @@ struct Variant {
     int temperature_offset; // in steps of half a degree
     ChannelTable table;
 
-    Setting reset;
-    std::span<const Setting> setup;
-    Setting sleep;
+    FieldValue reset;
+    std::span<const FieldValue> setup;
+    FieldValue sleep;
     Field data_ready; // its interrupt
     Field reset_interrupt;
     std::optional<Field> interrupt_high; // active level, where it can be chosen
-    std::optional<Setting> low_power;    // 0: low noise
+    std::optional<FieldValue> low_power; // 0: low noise
 
     Field bandwidth;
     unsigned first_bandwidth_code;
@@ -162,7 +162,7 @@ constexpr std::array variants{
             .data_ready = {0x21, 1 << 1},
             .reset_interrupt = {0x0d, 1 << 6},
             .interrupt_high = {},
-            .low_power = Setting{{0x30, 3}, 3},
+            .low_power = FieldValue{{0x30, 3}, 3},
             .bandwidth = {0x20, 0xf0},
             .first_bandwidth_code = 0,
             .bandwidths = bma180_bandwidths,
@@ -181,7 +181,7 @@ constexpr std::array variants{
             .data_ready = {0x17, 1 << 4},
             .reset_interrupt = {0x21, 1 << 7},
             .interrupt_high = Field{0x20, 1 << 0},
-            .low_power = Setting{{0x11, 1 << 6}, 1},
+            .low_power = FieldValue{{0x11, 1 << 6}, 1},
             .bandwidth = {0x10, 0x1f},
             .first_bandwidth_code = 8,
             .bandwidths = bma250_bandwidths,
