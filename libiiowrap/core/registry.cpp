@@ -126,21 +126,42 @@ Result<void> Registry::add_trigger(const std::shared_ptr<Trigger> &trigger,
     return {};
 }
 
-/// Gives it the lowest number that is free, and tells of it.
+/// Gives it its number, and tells of it.
 void Registry::place_trigger(const std::shared_ptr<const Trigger> &trigger,
                              const std::lock_guard<std::mutex> &)
 {
-    unsigned number = trigger_numbers_.first;
-    const auto is_taken = [&] {
-        return trigger_numbers_.taken.contains(number) ||
-               std::ranges::find(triggers_, number, &Trigger::number) != triggers_.end();
-    };
-    while (is_taken())
-        ++number;
-    trigger->number_ = number;
-    triggers_.insert(std::ranges::lower_bound(triggers_, number, {}, &Trigger::number), trigger);
+    trigger->number_ = take_trigger_number(trigger->name());
+    triggers_.insert(std::ranges::upper_bound(triggers_, trigger->number_, {}, &Trigger::number),
+                     trigger);
     for (auto *const observer : observers_)
         observer->trigger_added(trigger);
+}
+
+/// The one that is expected for the name, else the lowest that nobody has or
+/// is expected with.
+unsigned Registry::take_trigger_number(const std::string &name)
+{
+    const auto is_free = [this](unsigned number) {
+        return !trigger_numbers_.taken.contains(number) &&
+               std::ranges::find(triggers_, number, &Trigger::number) == triggers_.end();
+    };
+    if (const auto expected = expected_triggers_.extract(name);
+        expected && is_free(expected.mapped()))
+        return expected.mapped();
+    const auto is_expected = [this](unsigned number) {
+        return std::ranges::any_of(expected_triggers_,
+                                   [=](const auto &e) { return e.second == number; });
+    };
+    unsigned number = trigger_numbers_.first;
+    while (!is_free(number) || is_expected(number))
+        ++number;
+    return number;
+}
+
+void Registry::expect_trigger(std::string name, unsigned number)
+{
+    const std::lock_guard lock{mutex_};
+    expected_triggers_.insert_or_assign(std::move(name), number);
 }
 
 Result<void> Registry::remove_trigger(std::string_view name)
@@ -171,6 +192,16 @@ unsigned Registry::reserve_number()
     const unsigned number = lowest_free_number();
     reserved_.insert(number);
     return number;
+}
+
+Result<void> Registry::reserve_number(unsigned number)
+{
+    const std::lock_guard lock{mutex_};
+    const bool is_taken =
+        std::ranges::find(devices_, number, &DeviceView::number) != devices_.end();
+    if (is_taken || !reserved_.insert(number).second)
+        return fail(EBUSY);
+    return {};
 }
 
 void Registry::release_number(unsigned number)

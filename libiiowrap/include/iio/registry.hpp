@@ -10,6 +10,7 @@
 #include <iio/result.hpp>
 #include <iio/trigger.hpp>
 #include <iiowrap.h>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -215,6 +216,8 @@ public:
     /// The lowest number that nobody has, kept from others until released or
     /// used in DeviceOptions.
     [[nodiscard]] unsigned reserve_number();
+    /// This one. Errors: EBUSY: somebody has it.
+    [[nodiscard]] Result<void> reserve_number(unsigned number);
     void release_number(unsigned number);
 
     /// The numbers that are given from here on. A device that has a taken one keeps
@@ -228,6 +231,9 @@ public:
     /// Makes the trigger known, with the lowest number that is free.
     /// Errors: EEXIST: another one has its name.
     [[nodiscard]] Result<void> add_trigger(const std::shared_ptr<Trigger> &trigger);
+    /// When a trigger of this name comes it gets the number, and no other one does
+    /// before.
+    void expect_trigger(std::string name, unsigned number);
     /// Devices that use it keep it, but it fires no more.
     /// Errors: ENOENT: there is none of this name.
     [[nodiscard]] Result<void> remove_trigger(std::string_view name);
@@ -236,6 +242,7 @@ public:
 
 private:
     [[nodiscard]] unsigned lowest_free_number() const;
+    [[nodiscard]] unsigned take_trigger_number(const std::string &name);
     [[nodiscard]] Result<unsigned> claim_number(const DeviceOptions &options);
     [[nodiscard]] Result<void> add_trigger(const std::shared_ptr<Trigger> &trigger,
                                            const std::lock_guard<std::mutex> &locked);
@@ -252,6 +259,7 @@ private:
     NumberSpace device_numbers_;
     NumberSpace trigger_numbers_;
     std::vector<std::shared_ptr<const Trigger>> triggers_; ///< by number
+    std::map<std::string, unsigned> expected_triggers_;
 };
 
 } // namespace iio
