@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: MIT
+//
+// The records of the keep, as they lie in the memory that outlives the server. The
+// process may be killed between any two stores: what is written to a record counts
+// once its `state` (of a setting: its `order`) says so, by one atomic store.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <iiowrap.h>
+
+namespace iiofs::kept {
+
+/// Changes with any record below it.
+inline constexpr std::uint32_t layout_version = 1;
+inline constexpr std::array<char, 8> magic{'i', 'i', 'o', 'f', 's', 'k', 'p', '\n'};
+
+/// Stays as it is in all versions, but for what `reserved` becomes.
+struct Header {
+    std::array<char, 8> magic;
+    std::uint32_t version;
+    std::uint32_t epoch;                   ///< how often the records were thrown away
+    std::atomic<std::uint32_t> nodes_end;  ///< places of nodes from here on were never used
+    std::atomic<std::uint32_t> generation; ///< of nodes that are in no record
+    std::atomic<std::uint32_t> init_size;  ///< 0: no FUSE_INIT was read yet
+    std::array<std::uint8_t, 256> init;    ///< the kernel's FUSE_INIT request
+    std::atomic<std::uint32_t> takeovers;
+    std::atomic<std::uint64_t> order; ///< of settings, devices: the last one given out
+    std::atomic<std::uint64_t> last_unique;
+    // Records from here on were never used. To look at them would make them memory.
+    std::atomic<std::uint32_t> devices_end, triggers_end, settings_end, files_end;
+    std::int64_t birth_s; ///< the time of all files
+    std::int64_t birth_ns;
+};
+
+/// Of the place in NodeTable with the same index.
+struct Node {
+    enum Flags : std::uint64_t { used = 1, removed = 2, flags = 0xff };
+
+    std::atomic<std::uint64_t> state; ///< flags; the generation from bit 8 on
+    std::uint64_t parent;
+    std::atomic<std::uint64_t> lookups;
+    /// What chmod and chown said; mode 0: nothing.
+    std::atomic<std::uint32_t> mode, owner, group;
+    std::array<char, 92> name; ///< a C string; empty: the name is too long
+};
+
+/// An open file, stream or directory. A number for the kernel (fh) is made of its
+/// place, its generation and the epoch.
+struct File {
+    enum Flags : std::uint64_t {
+        free = 0,
+        claimed = 1,
+        file = 2,
+        stream = 3,
+        directory = 4,
+        kind = 0x0f,
+        released = 0x80,
+        flags = 0xff
+    };
+
+    std::atomic<std::uint64_t> state; ///< flags; the generation from bit 8 on
+    std::uint64_t node;
+    std::uint64_t opened_by;               ///< the request
+    std::atomic<std::uint64_t> text;       ///< see SampledText
+    std::atomic<std::uint64_t> waker;      ///< whom the kernel wants woken by it; 0: nobody
+    std::atomic<std::uint64_t> written_by; ///< the last write that is done
+    std::atomic<std::int64_t> written;     ///< its result: bytes, or minus an errno
+    std::uint64_t unused;
+};
+
+enum State : std::uint32_t { absent, present, gone };
+
+/// A chip that the configuration names, or that came by new_device.
+struct Device {
+    std::atomic<std::uint32_t> state;
+    std::uint32_t from_config;
+    std::atomic<std::uint64_t> changed_by; ///< the request that brought or took it
+    std::uint64_t order;
+    std::array<std::uint32_t, 8> numbers; ///< of its devices
+    std::uint32_t count;
+    std::uint32_t length;
+    std::array<char, 448> text; ///< what was written to new_device, or tells it from others
+};
+
+struct Trigger {
+    enum Kind : std::uint32_t { device = 0, sysfs = 1, hrtimer = 2 };
+
+    std::atomic<std::uint32_t> state;
+    std::uint32_t kind; ///< a device's own is known for its number alone
+    std::atomic<std::uint64_t> changed_by;
+    std::uint32_t number;
+    std::array<char, 108> name; ///< a C string
+};
+
+/// A text that was stored to a device's attribute, or to a trigger's.
+struct Setting {
+    std::atomic<std::uint64_t> order; ///< 0: there is none
+    std::uint16_t path_length;
+    std::uint16_t text_length;
+    std::array<char, 116> path; ///< "iio:device3/in_temp_oversampling_ratio"
+    std::array<char, 128> text;
+};
+
+/// A request that was read and not yet answered; written where the kernel does not
+/// send it again.
+struct Request {
+    std::atomic<std::uint64_t> unique; ///< 0: none
+    std::uint64_t releases;            ///< the fh that it closes; else 0
+};
+
+inline constexpr std::size_t most_nodes = 65'536;
+inline constexpr std::size_t most_files = 16'384;
+inline constexpr std::size_t most_devices = 512;
+inline constexpr std::size_t most_triggers = 512;
+inline constexpr std::size_t most_settings = 8'192;
+inline constexpr std::size_t most_requests = 4'096;
+
+/// Nearly all of it is never touched, and takes no memory.
+struct Layout {
+    alignas(4096) Header header;
+    alignas(4096) std::array<Device, most_devices> devices;
+    alignas(4096) std::array<Trigger, most_triggers> triggers;
+    alignas(4096) std::array<Setting, most_settings> settings;
+    alignas(4096) std::array<Request, most_requests> requests;
+    alignas(4096) std::array<Node, most_nodes> nodes;
+    alignas(4096) std::array<File, most_files> files;
+    alignas(4096) std::array<std::array<char, IIO_PAGE_SIZE>, most_files> texts;
+};
+
+static_assert(sizeof(Node) == 128 && sizeof(File) == 64 && sizeof(Device) == 512 &&
+              sizeof(Trigger) == 128 && sizeof(Setting) == 256);
+
+} // namespace iiofs::kept
