@@ -8,6 +8,7 @@
 #include <bus/spidev.hpp>
 #include <cstring>
 #include <daemon/devices.hpp>
+#include <daemon/restoring.hpp>
 #include <iio/modules.hpp>
 #include <spdlog/spdlog.h>
 #include <utility>
@@ -57,6 +58,17 @@ const iio::Module *module_of(std::string_view part)
     const auto found =
         std::ranges::find_if(modules, [=](const auto *module) { return module->find(part); });
     return found == modules.end() ? nullptr : *found;
+}
+
+/// What tells a chip of the configuration from others, in the keep.
+std::string identity(const DeviceConfig &config)
+{
+    const auto where = std::visit(
+        Overloaded{[](const I2cBus &i2c) { return fmt::format("{} {}", i2c.path, i2c.address); },
+                   [](const SpiBus &spi) { return spi.path; },
+                   [](const ModelFile &model) { return model.path.string(); }},
+        config.bus);
+    return config.driver + " " + where;
 }
 
 std::optional<std::chrono::nanoseconds> period_of(double hz)
@@ -136,8 +148,10 @@ iio::Result<std::unique_ptr<AttachedChip>> AttachedChip::attach(const DeviceConf
     return chip;
 }
 
-Devices::Devices(iio::Registry &registry)
-    : registry_{registry}, retry_{[this](const std::stop_token &stop) { retry_until(stop); }}
+Devices::Devices(iio::Registry &registry, Keep &keep)
+    : registry_{registry}, keep_{keep}, retry_{[this](const std::stop_token &stop) {
+          retry_until(stop);
+      }}
 {
 }
 
@@ -150,46 +164,87 @@ Devices::~Devices()
         slots_.pop_back();
 }
 
-void Devices::start(const std::vector<DeviceConfig> &configs)
+void Devices::start(const std::vector<DeviceConfig> &configs, const Parse &parse)
 {
-    for (const auto &config : configs) {
-        std::unique_lock lock{mutex_};
-        try_slot(add_slot(config), lock);
+    auto rest = configs;
+    std::unique_lock lock{mutex_};
+    start_again(rest, parse, lock);
+    for (const auto &config : rest) {
+        Slot &slot = add_slot(config);
+        keep_.add_device(identity(config), true, slot.numbers);
+        try_slot(slot, lock);
     }
+    lock.unlock();
     changed_.notify_all();
 }
 
-iio::Result<void> Devices::add(const DeviceConfig &config)
+/// What the keep tells of; takes what it tells of the configuration out of that.
+void Devices::start_again(std::vector<DeviceConfig> &configs, const Parse &parse,
+                          std::unique_lock<std::mutex> &lock)
+{
+    for (const auto &kept : keep_.devices()) {
+        std::optional<DeviceConfig> config;
+        if (kept.from_config) {
+            const auto found = std::ranges::find(configs, kept.text, identity);
+            if (found != configs.end()) {
+                config = std::move(*found);
+                configs.erase(found);
+            }
+        } else {
+            config = parse(kept.text);
+        }
+        if (config && !kept.gone)
+            try_slot(add_slot(*config, kept.numbers), lock);
+        else if (!kept.gone)
+            keep_.remove_device(kept.numbers); // not in the configuration any more
+    }
+}
+
+void Devices::restore_streaming()
+{
+    const std::lock_guard lock{mutex_};
+    streams_ = true;
+    for (const auto &view : registry_.devices())
+        iiofs::restore_streaming(keep_, *view);
+}
+
+iio::Result<void> Devices::add(const DeviceConfig &config, std::string_view line)
 {
     std::unique_lock lock{mutex_};
     if (std::ranges::any_of(slots_, [&](const Slot &s) { return same_chip(s.config, config); }))
         return iio::fail(EBUSY);
     Slot &slot = add_slot(config);
     try_slot(slot, lock);
-    if (slot.chip)
+    if (slot.chip) {
+        if (!keep_.add_device(line, false, slot.numbers))
+            spdlog::warn("{}: the keep has no room for it", describe(config.bus));
         return {};
+    }
     const int error = slot.last_error;
     remove_slot(std::ranges::find(slots_, &slot, [](const Slot &s) { return &s; }));
     return iio::fail(error);
 }
 
-Devices::Slot &Devices::add_slot(const DeviceConfig &config)
+Devices::Slot &Devices::add_slot(const DeviceConfig &config, std::span<const unsigned> numbers)
 {
     Slot &slot = slots_.emplace_back(config);
     const auto *module = module_of(config.driver);
     const unsigned count = module ? module->find(config.driver)->devices : 1;
-    for (unsigned i = 0; i < count; ++i)
-        slot.numbers.push_back(new_number(config));
+    for (unsigned i = 0; i < count; ++i) {
+        const bool is_kept = i < numbers.size() && registry_.reserve_number(numbers[i]);
+        slot.numbers.push_back(is_kept ? numbers[i] : registry_.reserve_number());
+        set_permissions(slot.numbers.back(), config);
+    }
     return slot;
 }
 
-unsigned Devices::new_number(const DeviceConfig &config)
+void Devices::set_permissions(unsigned number, const DeviceConfig &config)
 {
-    const unsigned number = registry_.reserve_number();
     const std::lock_guard lock{permissions_mutex_};
     if (config.permissions)
-        permissions_.emplace(number, *config.permissions);
-    return number;
+        permissions_.insert_or_assign(number, *config.permissions);
+    else
+        permissions_.erase(number);
 }
 
 void Devices::give_up_number(unsigned number)
@@ -206,6 +261,15 @@ std::optional<Permissions> Devices::permissions_of(unsigned number) const
     const std::lock_guard lock{permissions_mutex_};
     const auto found = permissions_.find(number);
     return found == permissions_.end() ? std::nullopt : std::optional{found->second};
+}
+
+/// A chip that has been found later goes on streaming.
+void Devices::stream_again(const Slot &slot)
+{
+    for (const auto &view : registry_.devices()) {
+        if (streams_ && std::ranges::find(slot.numbers, view->number()) != slot.numbers.end())
+            iiofs::restore_streaming(keep_, *view);
+    }
 }
 
 void Devices::remove_slot(std::list<Slot>::iterator slot)
@@ -232,6 +296,9 @@ iio::Result<void> Devices::remove(std::string_view which)
     spdlog::info("{}: removed from {}", found->config.driver, describe(found->config.bus));
     chip.reset(); // waits for calls in flight
     lock.lock();
+    keep_.remove_device(found->numbers);
+    for (const unsigned number : found->numbers)
+        keep_.remove_settings(directory_of(number));
     remove_slot(found);
     return {};
 }
@@ -262,14 +329,18 @@ void Devices::renumber(Slot &slot, const std::set<unsigned> &taken,
     lock.unlock();
     chip.reset(); // waits for calls in flight
     lock.lock();
+    const auto were = slot.numbers;
     for (auto &number : slot.numbers) {
         if (!taken.contains(number))
             continue;
-        const unsigned old = std::exchange(number, new_number(slot.config));
+        const unsigned old = std::exchange(number, registry_.reserve_number());
+        set_permissions(number, slot.config);
+        move_settings(keep_, old, number);
         give_up_number(old);
         spdlog::warn("{} is the kernel's now: {} on {} becomes {}", directory_of(old),
                      slot.config.driver, describe(slot.config.bus), directory_of(number));
     }
+    keep_.renumber_device(were, slot.numbers);
     slot.busy = false;
     if (was_attached)
         try_slot(slot, lock);
@@ -287,7 +358,11 @@ void Devices::try_slot(Slot &slot, std::unique_lock<std::mutex> &lock)
     slot.busy = true;
     lock.unlock();
     auto attached = AttachedChip::attach(slot.config, registry_,
-                                         {.label = slot.config.label, .numbers = slot.numbers});
+                                         {.label = slot.config.label,
+                                          .numbers = slot.numbers,
+                                          .settings = settings_of(keep_, slot.numbers)});
+    if (attached)
+        stream_again(slot);
     lock.lock();
     slot.busy = false;
     changed_.notify_all();

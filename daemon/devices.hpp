@@ -3,15 +3,20 @@
 // Devices: the chips of a running daemon, each on its bus and with its driver.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <daemon/config.hpp>
+#include <daemon/keep.hpp>
+#include <functional>
 #include <iio/module.hpp>
 #include <list>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -47,20 +52,27 @@ private:
 
 /// Threads: all members from any. A slow bus holds up nobody else: chips are
 /// probed and dropped without the lock.
-/// Lifetime: the registry outlives it; its end takes all devices away.
+/// Lifetime: the registry and the keep outlive it; its end takes all devices away.
 class Devices {
 public:
-    explicit Devices(iio::Registry &registry);
+    Devices(iio::Registry &registry, Keep &keep);
     ~Devices();
     Devices(const Devices &) = delete;
     Devices &operator=(const Devices &) = delete;
 
     /// Attaches the chips in order; each gets the next number, whether it
     /// answers or not. One that does not is logged and tried again until it does.
-    void start(const std::vector<DeviceConfig> &configs);
+    ///
+    /// After a takeover those that came and went since are what they were, with
+    /// their numbers and settings: `parse` reads what was written to new_device.
+    using Parse = std::function<std::optional<DeviceConfig>(std::string_view line)>;
+    void start(const std::vector<DeviceConfig> &configs, const Parse &parse);
+    /// The triggers are there: streaming goes on, also of devices that come later.
+    void restore_streaming();
 
-    /// new_device. Errors: EBUSY: the chip is there already; as attach().
-    [[nodiscard]] iio::Result<void> add(const DeviceConfig &config);
+    /// new_device, to which `line` was written. Errors: EBUSY: the chip is there
+    /// already; as attach().
+    [[nodiscard]] iio::Result<void> add(const DeviceConfig &config, std::string_view line);
 
     /// delete_device, by a device's directory or by "BUS ADDRESS" ("iio:device2",
     /// "i2c-1 0x76", "spi0.0"). A chip that is still being tried goes as well.
@@ -87,15 +99,21 @@ private:
         bool busy = false; ///< being probed or dropped, out of the lock
     };
 
-    [[nodiscard]] Slot &add_slot(const DeviceConfig &config);
-    [[nodiscard]] unsigned new_number(const DeviceConfig &config);
+    [[nodiscard]] Slot &add_slot(const DeviceConfig &config,
+                                 std::span<const unsigned> numbers = {});
+    void set_permissions(unsigned number, const DeviceConfig &config);
     void give_up_number(unsigned number);
+    void stream_again(const Slot &slot);
+    void start_again(std::vector<DeviceConfig> &configs, const Parse &parse,
+                     std::unique_lock<std::mutex> &lock);
     void remove_slot(std::list<Slot>::iterator slot);
     void renumber(Slot &slot, const std::set<unsigned> &taken, std::unique_lock<std::mutex> &lock);
     void try_slot(Slot &slot, std::unique_lock<std::mutex> &lock);
     void retry_until(const std::stop_token &stop);
 
     iio::Registry &registry_;
+    Keep &keep_;
+    std::atomic<bool> streams_{false}; ///< triggers are there
     mutable std::mutex mutex_;
     std::condition_variable_any changed_;
     std::list<Slot> slots_;                ///< Slots stay in place while busy

@@ -171,6 +171,8 @@ public:
     // kept (false).
     bool add_device(std::string_view text, bool from_config, std::span<const unsigned> numbers);
     void remove_device(std::span<const unsigned> numbers);
+    /// As many as there were.
+    void renumber_device(std::span<const unsigned> from, std::span<const unsigned> to);
     [[nodiscard]] std::vector<KeptDevice> devices() const;
 
     // Triggers, by number.

@@ -83,6 +83,16 @@ void Keep::remove_device(std::span<const unsigned> numbers)
     }
 }
 
+void Keep::renumber_device(std::span<const unsigned> from, std::span<const unsigned> to)
+{
+    const std::lock_guard lock{mutex_};
+    for (auto &record : in_use(layout_.devices, layout_.header.devices_end)) {
+        if (record.state == kept::present &&
+            std::ranges::equal(std::span{record.numbers}.first(record.count), from))
+            std::ranges::copy(to, record.numbers.begin());
+    }
+}
+
 std::vector<KeptDevice> Keep::devices() const
 {
     const std::lock_guard lock{mutex_};

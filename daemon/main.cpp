@@ -140,7 +140,8 @@ try {
         ->type_name("PART-OR-FILE")
         ->allow_extra_args(false);
     mount_app->add_flag("--background", mount.background,
-                        "detach once the mount answers; log to syslog");
+                        "detach once the mount answers; log to syslog; after a crash go on, with "
+                        "clients' files open as they were");
     mount_app->add_flag("-v,--verbose", mount.verbose, "log more");
     mount_app->add_option("MOUNTPOINT", mount.mountpoint, "where to mount")->type_name("");
     mount_app->footer(mount_footer);
@@ -170,7 +171,7 @@ try {
     CLI11_PARSE(app, argc, argv);
 
     if (*mount_app)
-        return iiofs::mount_command(mount);
+        return iiofs::mount_command(mount, {argv, static_cast<std::size_t>(argc)});
     if (*check_app)
         return iiofs::check_command(file);
     if (*drivers_app)

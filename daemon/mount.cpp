@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
 #include <core/software_triggers.hpp>
-#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <daemon/beside_kernel.hpp>
 #include <daemon/catalogue.hpp>
 #include <daemon/cuse_nodes.hpp>
 #include <daemon/devices.hpp>
+#include <daemon/holder.hpp>
 #include <daemon/mount.hpp>
 #include <daemon/mountinfo.hpp>
+#include <daemon/restoring.hpp>
 #include <daemon/session.hpp>
 #include <daemon/tree.hpp>
-#include <fcntl.h>
 #include <iio/log.hpp>
 #include <iio/text.hpp>
 #include <optional>
 #include <spdlog/sinks/stdout_color_sinks.h>
-#include <spdlog/sinks/syslog_sink.h>
 #include <spdlog/spdlog.h>
 #include <sys/mount.h>
 #include <sys/wait.h>
@@ -92,7 +92,7 @@ iio::Result<std::size_t> new_device(Devices &devices, std::string_view line)
             spdlog::warn("{}", format(mistake));
         return iio::fail(EINVAL);
     }
-    IIO_TRY(devices.add(*config));
+    IIO_TRY(devices.add(*config, line));
     return line.size();
 }
 
@@ -136,51 +136,6 @@ iio::Result<void> remove_hrtimer(iio::Registry &registry, Tree &tree, const std:
     return registry.remove_trigger(name);
 }
 
-/// The parent's end of a start in the background: waits for the child's verdict.
-class Background {
-public:
-    /// Forks; false in the parent, whose exit status is then status().
-    bool detach()
-    {
-        int ends[2];
-        if (pipe2(ends, O_CLOEXEC) != 0)
-            throw std::runtime_error{std::string{"pipe: "} + std::strerror(errno)};
-        const auto child = fork();
-        if (child < 0)
-            throw std::runtime_error{std::string{"fork: "} + std::strerror(errno)};
-        if (child > 0) {
-            close(ends[1]);
-            char verdict = 0;
-            status_ = read(ends[0], &verdict, 1) == 1 ? 0 : 1;
-            close(ends[0]);
-            return false;
-        }
-        close(ends[0]);
-        to_parent_ = ends[1];
-        setsid();
-        return true;
-    }
-    /// The mount answers: the parent may go, the terminal too.
-    void ready()
-    {
-        if (to_parent_ < 0)
-            return;
-        spdlog::set_default_logger(spdlog::syslog_logger_mt("syslog", "iiofs", LOG_PID));
-        const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-        for (int fd = 0; fd <= 2; ++fd)
-            dup2(null, fd);
-        close(null);
-        if (write(to_parent_, "", 1) != 1)
-            spdlog::warn("nobody waits for the mount");
-        close(std::exchange(to_parent_, -1));
-    }
-    [[nodiscard]] int status() const { return status_; }
-
-private:
-    int to_parent_ = -1;
-    int status_ = 1;
-};
-
 /// Tells an observer of a registry's devices, as long as it lives.
 class Observation {
 public:
@@ -198,10 +153,18 @@ private:
     iio::DeviceObserver &observer_;
 };
 
-int serve(const Config &config, Background &background)
+std::optional<DeviceConfig> parse_kept(std::string_view line)
+{
+    auto config = parse_new_device(line, fs::current_path(), catalogue());
+    if (!config)
+        return std::nullopt;
+    return std::move(*config);
+}
+
+int serve(const Config &config, Keep &keep, Holder &holder)
 {
     iio::Registry registry;
-    Devices devices{registry};
+    Devices devices{registry, keep};
     Tree tree{
         config.permissions,
         {.new_device = [&](std::string_view line) { return new_device(devices, line); },
@@ -212,7 +175,8 @@ int serve(const Config &config, Background &background)
          .hrtimer =
              {.make = [&](const std::string &name) { return make_hrtimer(registry, tree, name); },
               .remove =
-                  [&](const std::string &name) { return remove_hrtimer(registry, tree, name); }}}};
+                  [&](const std::string &name) { return remove_hrtimer(registry, tree, name); }}},
+        keep};
     const PermissionsOf permissions_of = [&](unsigned number) {
         return devices.permissions_of(number).value_or(config.permissions);
     };
@@ -222,9 +186,16 @@ int serve(const Config &config, Background &background)
         kernel.emplace(config, tree, registry, devices);
     else if (config.first_number)
         registry.share_numbers({.first = *config.first_number}, {.first = *config.first_number});
-    devices.start(config.devices);
+    expect_trigger_numbers(keep, registry);
+    devices.start(config.devices, parse_kept);
+    Recorder recorder{keep};
+    const Observation recording{registry, recorder};
+    restore_triggers(keep, registry, tree);
+    devices.restore_streaming();
 
-    auto session = Session::create(tree, *config.mountpoint);
+    auto held = holder.mount();
+    auto session = held ? Session::take_over(tree, *config.mountpoint, std::move(*held))
+                        : Session::create(tree, *config.mountpoint);
     if (!session) {
         spdlog::error("{}", session.error());
         return 1;
@@ -239,22 +210,33 @@ int serve(const Config &config, Background &background)
     return (*session)->run([&] {
         spdlog::info("{}: {} of {} devices", *config.mountpoint, devices.attached(),
                      config.devices.size());
-        background.ready();
+        holder.ready();
     });
 }
 
-} // namespace
-
-int mount_command(const MountCommand &command)
+void set_up_log(const MountCommand &command)
 {
     spdlog::set_default_logger(spdlog::stderr_color_mt("iiofs"));
     spdlog::set_pattern("iiofs: %^%l%$: %v");
     spdlog::set_level(command.verbose ? spdlog::level::debug : spdlog::level::info);
     iio::set_log_sink([](std::string_view line) noexcept { spdlog::error("{}", line); });
+}
 
+} // namespace
+
+int mount_command(const MountCommand &command, std::span<char *> arguments)
+{
+    set_up_log(command);
     auto config = whole_config(command);
     if (!config)
         return 1;
+    Holder holder;
+    if (holder.has_mount()) {
+        // Who looked at the mountpoint would wait for us.
+        config->mountpoint = fs::absolute(*config->mountpoint).lexically_normal().string();
+        const auto keep = holder.keep();
+        return keep ? serve(*config, *keep, holder) : 1;
+    }
     remove_stale_mounts(*config->mountpoint);
     std::error_code error;
     const auto absolute = fs::canonical(*config->mountpoint, error);
@@ -264,12 +246,17 @@ int mount_command(const MountCommand &command)
                      error ? error.message().c_str() : std::strerror(ENOTDIR));
         return 1;
     }
+    // A second one would hide the first, and both would seem to work.
+    if (std::ranges::any_of(visible_iiofs_mounts(),
+                            [&](const auto &mount) { return mount.mountpoint == absolute; })) {
+        spdlog::error("{}: an iiofs is mounted there already", absolute.string());
+        return 1;
+    }
     config->mountpoint = absolute.string();
-
-    Background background;
-    if (command.background && !background.detach())
-        return background.status();
-    return serve(*config, background);
+    if (command.background)
+        return start_holder(absolute, arguments);
+    const auto keep = Keep::make();
+    return serve(*config, *keep, holder);
 }
 
 int check_command(const fs::path &file)

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <filesystem>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -20,7 +21,8 @@ struct MountCommand {
 /// Serves until it is told to stop; in the background the parent returns once
 /// the mount answers. Returns the exit status: 0; 1: it could not start or did
 /// not end cleanly, which is logged.
-[[nodiscard]] int mount_command(const MountCommand &command);
+/// `arguments` are the program's, for the servers that a holder starts.
+[[nodiscard]] int mount_command(const MountCommand &command, std::span<char *> arguments);
 
 /// Returns the exit status: 0; 1: the file has mistakes, which are printed.
 [[nodiscard]] int check_command(const std::filesystem::path &file);

@@ -11,9 +11,14 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <daemon/keep.hpp>
 #include <daemon/node.hpp>
+#include <map>
 #include <memory>
 #include <mutex>
+#include <set>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -53,16 +58,17 @@ private:
 /// a lock.
 class NodeTable {
 public:
-    NodeTable() = default;
+    /// Lifetime: the keep outlives it.
+    explicit NodeTable(Keep &keep);
     ~NodeTable();
     NodeTable(const NodeTable &) = delete;
     NodeTable &operator=(const NodeTable &) = delete;
 
     /// Takes the node in, with one reference, the tree's. The first one gets
-    /// the id 1.
-    NodeId insert(std::unique_ptr<Node> node);
-    /// Gives up the tree's reference.
-    void unlink(NodeId id) { drop(id, 1); }
+    /// the id 1. `name` is that of its entry in the parent's directory.
+    NodeId insert(std::unique_ptr<Node> node, std::string_view name);
+    /// Gives up the tree's reference; the id is not for another node of its name.
+    void unlink(NodeId id);
 
     [[nodiscard]] NodeRef pin(NodeId id);
 
@@ -76,6 +82,16 @@ public:
 
     /// Nodes that there are, linked or not.
     [[nodiscard]] std::size_t size() const;
+
+    /// chmod and chown: the node is found with it after a takeover.
+    void keep_access(const Node &node);
+
+    /// An entry that the kernel knows from the server before, and is not there.
+    struct Missing {
+        NodeId parent;
+        std::string name;
+    };
+    [[nodiscard]] std::vector<Missing> missing() const;
 
     /// Unique among the nodes that there are.
     [[nodiscard]] static std::uint32_t index_of(NodeId id)
@@ -95,19 +111,33 @@ private:
 
     struct Slot {
         std::atomic<std::uint64_t> state{0};
-        std::atomic<std::uint64_t> lookups{0}; ///< of the references, the kernel's
-        std::unique_ptr<Node> node{};          ///< readable with a reference
+        std::atomic<std::uint64_t> own_lookups{0}; ///< where the keep has no record
+        std::unique_ptr<Node> node{};              ///< readable with a reference
     };
     using Chunk = std::array<Slot, slots_per_chunk>;
 
+    using Name = std::pair<NodeId, std::string>; ///< with its parent's id
+
     [[nodiscard]] Slot *slot(NodeId id);
+    /// Of the references, the kernel's.
+    [[nodiscard]] std::atomic<std::uint64_t> &lookups(std::uint32_t index);
+    void adopt(std::uint32_t index, kept::Node &record);
+    void make_chunk_of(std::uint32_t index);
+    [[nodiscard]] std::uint32_t free_place();
+    void describe(std::uint32_t index, Node &node, std::string_view name);
+    [[nodiscard]] bool forget_missing(NodeId id, std::uint64_t times);
     void drop(NodeId id, std::uint64_t count);
     void recycle(Slot &slot, std::uint32_t index);
+    void free(Slot &slot, std::uint32_t index, const std::lock_guard<std::mutex> &locked);
+
+    Keep &keep_;
 
     std::array<std::atomic<Chunk *>, most_chunks> chunks_{}; ///< never moved, freed at the end
     mutable std::mutex mutex_;
     std::uint32_t used_ = 1; ///< place 0 stays empty: id 0 is none
     std::vector<std::uint32_t> free_;
+    std::map<Name, std::uint32_t> missing_; ///< of the server before, not there yet
+    std::set<std::uint32_t> gone_;          ///< of the server before, not to come
 };
 
 } // namespace iiofs

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
+#include <cstring>
 #include <daemon/open_file.hpp>
 #include <fcntl.h>
 #include <poll.h>
 
 namespace iiofs {
 
-iio::Result<std::unique_ptr<OpenFile>> OpenFile::open(NodeRef node, int flags)
+iio::Result<std::unique_ptr<OpenFile>> OpenFile::open(NodeRef node, int flags, Keep &keep)
 {
     if (!node || node->is_removed())
         return iio::fail(ESTALE);
@@ -18,29 +19,44 @@ iio::Result<std::unique_ptr<OpenFile>> OpenFile::open(NodeRef node, int flags)
         return iio::fail(EACCES);
     if (flags & O_DIRECT)
         return iio::fail(EINVAL);
-    return std::unique_ptr<OpenFile>{new OpenFile{std::move(node)}};
+    auto kept = IIO_TRY(keep.open_file(kept::File::file, node->id()));
+    return std::make_unique<OpenFile>(std::move(node), std::move(kept));
 }
 
 iio::Result<std::string_view> OpenFile::read(off_t offset, std::size_t size, char *page)
 {
     const std::lock_guard lock{mutex_};
-    if (offset == 0 || offset != position_)
+    const auto before = text();
+    const auto place = static_cast<std::uint64_t>(offset);
+    // A read that is sent again may have moved the position already.
+    const bool goes_on =
+        offset != 0 && (place == before.position || (Keep::present_request().sent_again &&
+                                                     before.in_page && place < before.position));
+    if (!goes_on)
         return sample(offset, size, page);
-    if (rest_.empty() && node_->is_removed())
+    if (place >= before.length && node_->is_removed())
         return iio::fail(ENODEV);
-    const auto length = rest_.copy(page, size);
-    rest_.erase(0, length);
-    position_ += static_cast<off_t>(length);
-    return std::string_view{page, length};
+    return go_on(before, offset, size, page);
+}
+
+std::string_view OpenFile::go_on(SampledText text, off_t offset, std::size_t size, char *page)
+{
+    const auto place = static_cast<std::uint64_t>(offset);
+    if (place >= text.length)
+        return {page, 0};
+    const auto slice = std::string_view{kept_.page(), text.length}.substr(place, size);
+    slice.copy(page, slice.size());
+    text.position = place + slice.size();
+    set_text(text);
+    return {page, slice.size()};
 }
 
 iio::Result<std::string_view> OpenFile::sample(off_t offset, std::size_t size, char *page)
 {
-    rest_.clear();
-    position_ = 0;
+    // The text before is not whole any more from here on.
+    set_text({.sampled = true});
     if (node_->is_removed())
         return iio::fail(ENODEV);
-    sampled_.store(true, std::memory_order_relaxed);
     const auto &show = node_->file()->show;
     if (!show)
         return iio::fail(EIO);
@@ -48,8 +64,13 @@ iio::Result<std::string_view> OpenFile::sample(off_t offset, std::size_t size, c
     const auto length = std::min<std::size_t>(shown, IIO_PAGE_SIZE);
     const auto start = std::min<std::size_t>(length, static_cast<std::uint64_t>(offset));
     const auto slice = std::string_view{page, length}.substr(start, size);
-    rest_.assign(page + start + slice.size(), page + length);
-    position_ = offset + static_cast<off_t>(slice.size());
+    const auto end = start + slice.size();
+    if (end < length)
+        std::memcpy(kept_.page(), page, length);
+    set_text({.position = static_cast<std::uint64_t>(offset) + slice.size(),
+              .length = static_cast<std::uint32_t>(length),
+              .in_page = end < length,
+              .sampled = true});
     return slice;
 }
 
@@ -67,7 +88,7 @@ iio::Result<std::size_t> OpenFile::write(std::string_view text)
 unsigned OpenFile::poll() const
 {
     constexpr unsigned always = POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM;
-    const bool news = !sampled_.load(std::memory_order_relaxed) || node_->is_removed();
+    const bool news = !text().sampled || node_->is_removed();
     return news ? always | POLLERR | POLLPRI : always;
 }
 

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-#include <algorithm>
 #include <array>
 #include <cstdarg>
 #include <cstring>
@@ -66,6 +65,8 @@ void log_of_libfuse(fuse_log_level level, const char *format, va_list arguments)
                 "{}", text);
 }
 
+} // namespace
+
 fuse_session *new_session(Session &session)
 {
     std::string program = "iiofs";
@@ -79,16 +80,9 @@ fuse_session *new_session(Session &session)
     return created;
 }
 
-} // namespace
-
 tl::expected<std::unique_ptr<Session>, std::string>
 Session::create(Tree &tree, const std::filesystem::path &mountpoint)
 {
-    // A second one would hide the first, and both would seem to work.
-    const auto mounts = visible_iiofs_mounts();
-    if (std::ranges::find(mounts, mountpoint, &MountEntry::mountpoint) != mounts.end())
-        return tl::unexpected{
-            fmt::format("{}: an iiofs is mounted there already", mountpoint.string())};
     fuse_set_log_func(log_of_libfuse);
     std::unique_ptr<Session> session{new Session{tree, mountpoint}};
     std::string why = "it cannot be mounted on";
@@ -101,10 +95,22 @@ Session::create(Tree &tree, const std::filesystem::path &mountpoint)
     return session;
 }
 
+tl::expected<std::unique_ptr<Session>, std::string>
+Session::take_over(Tree &tree, const std::filesystem::path &mountpoint, HeldMount held)
+{
+    fuse_set_log_func(log_of_libfuse);
+    std::unique_ptr<Session> session{new Session{tree, mountpoint}};
+    if (!session->serve_held(std::move(held)))
+        return tl::unexpected{fmt::format("{}: it cannot be taken over", mountpoint.string())};
+    session->handle_signals();
+    return session;
+}
+
 Session::Session(Tree &tree, std::filesystem::path mountpoint)
     : tree_{tree},
       mountpoint_{std::move(mountpoint)},
-      exit_event_{eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)}
+      exit_event_{eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)},
+      handles_{tree}
 {
 }
 
@@ -134,12 +140,16 @@ void Session::unmount()
     tree_.listen({});
     notifier_.stop();
     streams_.end();
-    if (!std::exchange(mounted_, false))
+    if (std::exchange(mounted_, false)) {
+        fuse_session_unmount(session_);
+        // libfuse takes a connection that was aborted for a mount that is gone.
+        if (is_stale_mount(mountpoint_))
+            (void)umount2(mountpoint_.c_str(), MNT_DETACH);
+    }
+    if (!std::exchange(unmounts_held_, false))
         return;
-    fuse_session_unmount(session_);
-    // libfuse takes a connection that was aborted for a mount that is gone.
-    if (is_stale_mount(mountpoint_))
-        (void)umount2(mountpoint_.c_str(), MNT_DETACH);
+    if (const auto done = unmount_fuse(mountpoint_); !done)
+        spdlog::warn("{}", done.error());
 }
 
 void Session::handle_signals()
@@ -194,6 +204,8 @@ int Session::run(std::function<void()> on_ready)
     sigaddset(&wake, SIGTERM);
     pthread_sigmask(SIG_UNBLOCK, &wake, nullptr);
     std::thread stopper{[this, loop = pthread_self()] { stop_when_requested(loop); }};
+    if (held_)
+        go_on();
     const int result = fuse_session_loop_mt(session_, config.get());
     {
         const std::lock_guard lock{ended_mutex_};
@@ -202,6 +214,7 @@ int Session::run(std::function<void()> on_ready)
     ended_changed_.notify_one();
     request_exit();
     stopper.join();
+    tree_.keep().freeze();
     unmount();
     if (result == 0)
         return 0;

@@ -6,6 +6,8 @@
 #include <atomic>
 #include <condition_variable>
 #include <csignal>
+#include <daemon/fd.hpp>
+#include <daemon/handles.hpp>
 #include <daemon/notifier.hpp>
 #include <daemon/stream_requests.hpp>
 #include <daemon/tree.hpp>
@@ -13,6 +15,8 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <span>
 #include <string>
 #include <thread>
 #include <tl/expected.hpp>
@@ -20,6 +24,12 @@
 struct fuse_session;
 
 namespace iiofs {
+
+/// A mount that somebody else has made and holds; see docs/service.md.
+struct HeldMount {
+    Fd fuse;       ///< its /dev/fuse
+    bool unmounts; ///< at an end in order; else its holder does
+};
 
 /// Threads: request_exit() from any and from signal handlers; the others on one.
 /// Lifetime: one at a time in a process, as it has the signals. The tree
@@ -31,8 +41,13 @@ public:
     /// Errors: why it cannot be mounted there.
     [[nodiscard]] static tl::expected<std::unique_ptr<Session>, std::string>
     create(Tree &tree, const std::filesystem::path &mountpoint);
+    /// Serves a mount that is there already, the first time or after another server:
+    /// the tree's keep says. What that one had open is open from here on, so that
+    /// streams are set up before.
+    [[nodiscard]] static tl::expected<std::unique_ptr<Session>, std::string>
+    take_over(Tree &tree, const std::filesystem::path &mountpoint, HeldMount held);
 
-    /// Unmounts.
+    /// Unmounts what it has mounted.
     ~Session();
     Session(const Session &) = delete;
     Session &operator=(const Session &) = delete;
@@ -50,11 +65,21 @@ public:
     [[nodiscard]] Tree &tree() { return tree_; }
     [[nodiscard]] Notifier &notifier() { return notifier_; }
     [[nodiscard]] StreamRequests &streams() { return streams_; }
+    [[nodiscard]] Handles &handles() { return handles_; }
     /// The kernel is there: tells it of changes from here on.
     void start();
+    // Of a held mount, on the way in and out.
+    void note_request(std::span<const std::byte> bytes);
+    void note_reply(std::uint64_t unique);
 
 private:
     Session(Tree &tree, std::filesystem::path mountpoint);
+
+    [[nodiscard]] bool serve_held(HeldMount held);
+    void go_on();
+    void answer_requests();
+    void tell_of_missing();
+    [[nodiscard]] bool write_to_kernel(std::span<const std::byte> message) const;
 
     [[nodiscard]] bool mount();
     void unmount();
@@ -68,7 +93,11 @@ private:
     std::function<void()> on_ready_;
     int exit_event_; ///< an eventfd: readable once the session shall end
     fuse_session *session_ = nullptr;
-    bool mounted_ = false;
+    bool mounted_ = false; ///< by this session
+    bool held_ = false;
+    bool unmounts_held_ = false;
+    std::atomic<bool> notes_requests_{false}; ///< the kernel does not send them again
+    Handles handles_;
     Notifier notifier_;
     StreamRequests streams_;
     std::mutex ended_mutex_;

@@ -2,61 +2,28 @@
 //
 // The operations of open files: attributes, and the streams of dev/.
 #include <array>
-#include <bit>
-#include <chrono>
 #include <cstring>
 #include <daemon/interruptible_request.hpp>
-#include <daemon/open_file.hpp>
 #include <daemon/session_reply.hpp>
 #include <fcntl.h>
 #include <linux/fuse.h>
-#include <thread>
-#include <utility>
+#include <poll.h>
 
 namespace iiofs {
 
 namespace {
 
-/// A file between open and release: one of the two. A request keeps a copy: a
-/// client that a signal took out of it may close the file while the worker still
-/// waits for the bus.
-struct Handle {
-    std::shared_ptr<OpenFile> file;
-    std::shared_ptr<OpenStream> stream;
-};
-
-Handle *handle(const fuse_file_info *file)
+std::shared_ptr<Handle> handle(fuse_req_t request, const fuse_file_info *file)
 {
-    return std::bit_cast<Handle *>(static_cast<std::uintptr_t>(file->fh));
-}
-
-/// close() does not wait until we know of it: who opens the file right after it
-/// would be told that it is in use.
-iio::Result<std::unique_ptr<OpenStream>> open_when_released(const OpenFunction &open)
-{
-    auto opened = open();
-    for (int tries = 0; tries < 100 && !opened && opened.error().value() == EBUSY; ++tries) {
-        std::this_thread::sleep_for(std::chrono::milliseconds{1});
-        opened = open();
-    }
-    return opened;
-}
-
-iio::Result<Handle> open_node(NodeRef node, int flags)
-{
-    if (!node || !node->stream())
-        return Handle{IIO_TRY(OpenFile::open(std::move(node), flags)), nullptr};
-    if (node->is_removed())
-        return iio::fail(ESTALE);
-    return Handle{nullptr, IIO_TRY(open_when_released(node->stream()->open))};
+    return session_of(request).handles().find(file->fh);
 }
 
 /// A stream has no position, as the kernel's has none that counts (FOPEN_STREAM,
 /// since Linux 5.2). So the requests that a long read is cut into are told from
 /// reads of their own, and threads that read one file do not wait for each other.
-int reply_open(fuse_req_t request, const fuse_file_info &file, const Handle &opened)
+int reply_open(fuse_req_t request, const fuse_file_info &file, bool is_stream)
 {
-    if (!opened.stream)
+    if (!is_stream)
         return fuse_reply_open(request, &file);
     // libfuse 3.14 does not know the flag.
     fuse_open_out answer{};
@@ -69,22 +36,29 @@ int reply_open(fuse_req_t request, const fuse_file_info &file, const Handle &ope
 
 void open(fuse_req_t request, fuse_ino_t id, fuse_file_info *file)
 {
-    auto opened = open_node(tree_of(request).pin(id), file->flags);
+    Session &session = session_of(request);
+    NodeRef node = session.tree().pin(id);
+    const bool is_stream = node && node->stream();
+    file->direct_io = 1;
+    file->noflush = 1;
+    if (const auto before = session.tree().keep().opened_before(id)) {
+        file->fh = *before;
+        reply_open(request, *file, is_stream);
+        return;
+    }
+    auto opened = Handle::open(std::move(node), file->flags, session.tree().keep());
     if (!opened) {
         reply_error(request, opened.error());
         return;
     }
-    auto kept = std::make_unique<Handle>(std::move(*opened));
-    file->fh = reinterpret_cast<std::uintptr_t>(kept.get());
-    file->direct_io = 1;
-    file->noflush = 1;
-    if (reply_open(request, *file, *kept) == 0)
-        (void)kept.release(); // to release()
+    file->fh = session.handles().add(std::move(*opened));
+    if (reply_open(request, *file, is_stream) != 0)
+        session.handles().release(file->fh);
 }
 
 void release(fuse_req_t request, fuse_ino_t, fuse_file_info *file)
 {
-    delete handle(file);
+    session_of(request).handles().release(file->fh);
     fuse_reply_err(request, 0);
 }
 
@@ -103,26 +77,44 @@ void read_file(fuse_req_t request, OpenFile &file, std::size_t size, off_t offse
 
 void read(fuse_req_t request, fuse_ino_t, std::size_t size, off_t offset, fuse_file_info *file)
 {
-    const Handle open = *handle(file);
-    if (open.file)
-        read_file(request, *open.file, size, offset);
-    else // what a read goes on with does not wait for more
-        session_of(request).streams().read(request, *open.stream, size,
+    const auto open = handle(request, file);
+    if (open && open->file)
+        read_file(request, *open->file, size, offset);
+    else if (open && open->stream) // what a read goes on with does not wait for more
+        session_of(request).streams().read(request, *open->stream, size,
                                            (file->flags & O_NONBLOCK) || offset > 0);
+    else
+        fuse_reply_err(request, ENODEV);
+}
+
+/// What is answered; from the keep if the server before has done it.
+iio::Result<std::size_t> write_once(OpenFile &file, Keep &keep, std::string_view text)
+{
+    if (const auto written = file.kept().written()) {
+        if (*written < 0)
+            return iio::fail(static_cast<int>(-*written));
+        return static_cast<std::size_t>(*written);
+    }
+    if (keep.changed_before())
+        return text.size();
+    const auto taken = file.write(text);
+    file.kept().set_written(taken ? static_cast<std::int64_t>(*taken) : -taken.error().value());
+    return taken;
 }
 
 /// Not interruptible: who is told EINTR takes the value for not written.
 void write(fuse_req_t request, fuse_ino_t, const char *text, std::size_t size, off_t,
            fuse_file_info *file)
 {
-    const Handle open = *handle(file);
-    if (!open.file) {
-        fuse_reply_err(request, EINVAL);
+    const auto open = handle(request, file);
+    if (!open || !open->file) {
+        fuse_reply_err(request, open && open->stream ? EINVAL : ENODEV);
         return;
     }
-    const auto taken = open.file->write({text, size});
+    Session &session = session_of(request);
+    const auto taken = write_once(*open->file, session.tree().keep(), {text, size});
     // Who writes to new_device finds the device when the write returns.
-    session_of(request).notifier().run_after_posted([request, taken] {
+    session.notifier().run_after_posted([request, taken] {
         if (taken)
             fuse_reply_write(request, *taken);
         else
@@ -132,15 +124,15 @@ void write(fuse_req_t request, fuse_ino_t, const char *text, std::size_t size, o
 
 void poll(fuse_req_t request, fuse_ino_t, fuse_file_info *file, fuse_pollhandle *wakeup)
 {
-    const Handle open = *handle(file);
-    if (open.stream) {
-        session_of(request).streams().poll(request, *open.stream, wakeup);
+    const auto open = handle(request, file);
+    if (open && open->stream) {
+        session_of(request).streams().poll(request, *open->stream, wakeup);
         return;
     }
     // No attribute tells of news by itself, so nobody is woken later.
     if (wakeup)
         fuse_pollhandle_destroy(wakeup);
-    fuse_reply_poll(request, open.file->poll());
+    fuse_reply_poll(request, open && open->file ? open->file->poll() : POLLERR | POLLHUP);
 }
 
 /// The kernel's node has ioctls that return descriptors, which no FUSE file can:
@@ -148,8 +140,8 @@ void poll(fuse_req_t request, fuse_ino_t, fuse_file_info *file, fuse_pollhandle 
 void ioctl(fuse_req_t request, fuse_ino_t, unsigned, void *, fuse_file_info *file, unsigned flags,
            const void *, std::size_t, std::size_t)
 {
-    const bool is_stream = !(flags & FUSE_IOCTL_DIR) && handle(file)->stream;
-    fuse_reply_err(request, is_stream ? ENODEV : ENOTTY);
+    const auto open = flags & FUSE_IOCTL_DIR ? nullptr : handle(request, file);
+    fuse_reply_err(request, open && open->stream ? ENODEV : ENOTTY);
 }
 
 } // namespace

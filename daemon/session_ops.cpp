@@ -1,7 +1,4 @@
 // SPDX-License-Identifier: MIT
-#include <atomic>
-#include <bit>
-#include <cstring>
 #include <daemon/session.hpp>
 #include <daemon/session_ops.hpp>
 #include <daemon/session_reply.hpp>
@@ -112,6 +109,9 @@ void setattr(fuse_req_t request, fuse_ino_t id, struct stat *wanted, int which,
         if (which & kept)
             status.st_ctim = now;
     });
+    constexpr int access = FUSE_SET_ATTR_MODE | FUSE_SET_ATTR_UID | FUSE_SET_ATTR_GID;
+    if (which & access)
+        tree_of(request).keep_access(*node);
     getattr(request, id, file);
 }
 
@@ -134,6 +134,10 @@ void mkdir(fuse_req_t request, fuse_ino_t parent, const char *name, mode_t)
         fuse_reply_err(request, EPERM);
         return;
     }
+    if (tree.keep().changed_before()) {
+        lookup(request, parent, name);
+        return;
+    }
     if (const auto made = directory->controls.make(name); !made) {
         reply_error(request, made.error());
         return;
@@ -145,41 +149,36 @@ void rmdir(fuse_req_t request, fuse_ino_t parent, const char *name)
 {
     const NodeRef above = tree_of(request).pin(parent);
     const Directory *const directory = above ? above->directory() : nullptr;
-    if (directory && directory->controls.remove)
+    if (tree_of(request).keep().changed_before())
+        fuse_reply_err(request, 0);
+    else if (directory && directory->controls.remove)
         reply(request, directory->controls.remove(name));
     else
         fuse_reply_err(request, EPERM);
 }
 
-/// A listing under way: what the directory had when it was read from the start.
-struct Listing {
-    explicit Listing(NodeRef listed) : directory{std::move(listed)} {}
-
-    NodeRef directory;
-    std::mutex mutex;
-    std::vector<Entry> entries;
-};
-
-Listing &listing(const fuse_file_info *file)
-{
-    return *std::bit_cast<Listing *>(static_cast<std::uintptr_t>(file->fh));
-}
-
 void opendir(fuse_req_t request, fuse_ino_t id, fuse_file_info *file)
 {
-    auto opened = std::make_unique<Listing>(tree_of(request).pin(id));
-    if (!opened->directory || !opened->directory->directory()) {
-        fuse_reply_err(request, opened->directory ? ENOTDIR : ESTALE);
+    Session &session = session_of(request);
+    Keep &keep = session.tree().keep();
+    if (const auto before = keep.opened_before(id)) {
+        file->fh = *before;
+        fuse_reply_open(request, file);
         return;
     }
-    file->fh = reinterpret_cast<std::uintptr_t>(opened.get());
-    if (fuse_reply_open(request, file) == 0)
-        (void)opened.release(); // to releasedir()
+    auto opened = Handle::open_directory(session.tree().pin(id), keep);
+    if (!opened) {
+        reply_error(request, opened.error());
+        return;
+    }
+    file->fh = session.handles().add(std::move(*opened));
+    if (fuse_reply_open(request, file) != 0)
+        session.handles().release(file->fh);
 }
 
 void releasedir(fuse_req_t request, fuse_ino_t, fuse_file_info *file)
 {
-    delete &listing(file);
+    session_of(request).handles().release(file->fh);
     fuse_reply_err(request, 0);
 }
 
@@ -249,12 +248,18 @@ private:
 template <bool with_attributes>
 void readdir(fuse_req_t request, fuse_ino_t, std::size_t size, off_t offset, fuse_file_info *file)
 {
-    Listing &open = listing(file);
+    const auto handle = session_of(request).handles().find(file->fh);
+    if (!handle || !handle->listing) {
+        fuse_reply_err(request, ESTALE);
+        return;
+    }
+    Listing &open = *handle->listing;
     ListingReply reply{request, size};
     {
         const std::lock_guard lock{open.mutex};
-        if (offset == 0)
-            open.entries = tree_of(request).list(*open.directory);
+        // Of one that the server before began the place counts.
+        if (offset == 0 || !std::exchange(open.begun, true))
+            open.entries = tree_of(request).list(*handle->node);
         for (auto i = static_cast<std::size_t>(offset); i < open.entries.size(); ++i) {
             const auto next = static_cast<off_t>(i + 1);
             if (with_attributes ? !reply.add_with_attributes(open.entries[i], next)

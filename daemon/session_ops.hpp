@@ -7,6 +7,11 @@
 
 namespace iiofs {
 
+class Session;
+
+/// libfuse's session for the tree, without a mount yet; null: libfuse said why.
+[[nodiscard]] fuse_session *new_session(Session &session);
+
 /// For a session whose user data is the Session.
 [[nodiscard]] const fuse_lowlevel_ops &session_operations();
 

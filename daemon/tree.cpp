@@ -1,25 +1,14 @@
 // SPDX-License-Identifier: MIT
-#include <ctime>
 #include <daemon/tree.hpp>
 #include <utility>
 
 namespace iiofs {
 
-namespace {
-
-timespec now()
+Tree::Tree(const Permissions &permissions, TreeControls controls, Keep &keep)
+    : permissions_{permissions}, keep_{keep}, birth_{keep.birth()}, nodes_{keep}
 {
-    timespec time{};
-    clock_gettime(CLOCK_REALTIME, &time);
-    return time;
-}
-
-} // namespace
-
-Tree::Tree(const Permissions &permissions, TreeControls controls)
-    : permissions_{permissions}, birth_{now()}
-{
-    static_cast<void>(make_directory(root_id, 0755, permissions_)); // the first one: root_id
+    // The first one: root_id.
+    static_cast<void>(make_directory(root_id, "", 0755, permissions_));
     devices_ = add_directory(root_id, "devices");
     add_directory(root_id, "drivers");
     dev_ = add_directory(root_id, "dev");
@@ -52,7 +41,7 @@ Permissions Tree::permissions_for(const iio::DeviceView &device) const
 
 NodeId Tree::add_directory(NodeId parent, const std::string &name, mode_t mode)
 {
-    return link(make_directory(parent, mode, permissions_in(parent)), parent, name, true);
+    return link(make_directory(parent, name, mode, permissions_in(parent)), parent, name, true);
 }
 
 NodeId Tree::add_file(NodeId parent, const std::string &name, mode_t mode, File file)
@@ -84,17 +73,18 @@ NodeId Tree::add_hidden_link(NodeId parent, const std::string &name, std::string
                   false);
 }
 
-NodeId Tree::make_directory(NodeId parent, mode_t mode, const Permissions &permissions)
+NodeId Tree::make_directory(NodeId parent, const std::string &name, mode_t mode,
+                            const Permissions &permissions)
 {
     auto node = std::make_unique<Node>(parent, access(permissions, mode), birth_);
     node->directory()->permissions = permissions;
-    return nodes_.insert(std::move(node));
+    return nodes_.insert(std::move(node), name);
 }
 
 NodeId Tree::insert(std::unique_ptr<Node> node, const std::string &name, bool listed)
 {
     const NodeId parent = node->parent();
-    return link(nodes_.insert(std::move(node)), parent, name, listed);
+    return link(nodes_.insert(std::move(node), name), parent, name, listed);
 }
 
 NodeId Tree::link(NodeId id, NodeId parent, const std::string &name, bool listed)

@@ -51,7 +51,8 @@ struct Entry {
 /// Lifetime: outlives the registry that it observes, and the session.
 class Tree final : public iio::DeviceObserver {
 public:
-    Tree(const Permissions &permissions, TreeControls controls);
+    /// Lifetime: the keep outlives it.
+    Tree(const Permissions &permissions, TreeControls controls, Keep &keep);
 
     /// Before the first device comes. Without it a device has the tree's permissions.
     void set_permissions_of(PermissionsOf of) { permissions_of_ = std::move(of); }
@@ -89,6 +90,11 @@ public:
     // The kernel's references, see NodeTable.
     void hold(const Node &node) { nodes_.hold(node); }
     void forget(NodeId id, std::uint64_t times) { nodes_.forget(id, times); }
+    /// What chmod and chown changed outlives the server.
+    void keep_access(const Node &node) { nodes_.keep_access(node); }
+    /// What the kernel may still take for there, after a takeover.
+    [[nodiscard]] std::vector<NodeTable::Missing> missing() const { return nodes_.missing(); }
+    [[nodiscard]] Keep &keep() { return keep_; }
 
     [[nodiscard]] std::size_t size() const { return nodes_.size(); }
 
@@ -103,7 +109,9 @@ private:
     [[nodiscard]] Permissions permissions_for(const iio::DeviceView &device) const;
     NodeId insert(std::unique_ptr<Node> node, const std::string &name, bool listed = true);
     NodeId link(NodeId id, NodeId parent, const std::string &name, bool listed);
-    [[nodiscard]] NodeId make_directory(NodeId parent, mode_t mode, const Permissions &permissions);
+    /// Not linked yet; `name` is what it will be linked as.
+    [[nodiscard]] NodeId make_directory(NodeId parent, const std::string &name, mode_t mode,
+                                        const Permissions &permissions);
     NodeId add_stream(NodeId parent, const std::string &name, const Permissions &permissions,
                       OpenFunction open, bool listed);
     void prune(NodeId id);
@@ -112,12 +120,15 @@ private:
     void add_bus_files(Store new_device, Store delete_device);
     void add_trigger_files(TreeControls controls);
     void add_streams(const DevicePtr &device, const Permissions &permissions);
-    void add_attribute(NodeId parent, const DevicePtr &device, const iio::Attribute &attribute,
-                       off_t size);
+    void add_attribute(NodeId parent, const DevicePtr &device, const std::string &group,
+                       const iio::Attribute &attribute);
+    void add_debug_attribute(NodeId parent, const DevicePtr &device,
+                             const iio::Attribute &attribute);
     void add_power(NodeId device);
 
     const Permissions permissions_;
     PermissionsOf permissions_of_;
+    Keep &keep_;
     const timespec birth_; ///< the time of all files
     NodeTable nodes_;
     NodeId devices_ = 0;

@@ -96,6 +96,18 @@ iio::Result<std::size_t> take_uevent(std::string_view text)
     return text.size();
 }
 
+/// By which name the keep has a part of the streaming state; empty: it is none.
+/// buffer0/ has the files of buffer/ and scan_elements/ once more.
+std::string kept_path(const std::string &group, const iio::Attribute &attribute)
+{
+    if (group == "trigger" || group == "scan_elements" || group == "buffer")
+        return group + "/" + attribute.name;
+    if (group != "buffer0")
+        return {};
+    const bool is_element = attribute.name.starts_with("in_") || attribute.name.starts_with("out_");
+    return (is_element ? "scan_elements/" : "buffer/") + attribute.name;
+}
+
 } // namespace
 
 void Tree::add_bus_files(Store new_device, Store delete_device)
@@ -124,11 +136,11 @@ void Tree::device_added(const DevicePtr &device)
 {
     // Linked when it is complete: nobody sees half a device.
     const Permissions permissions = permissions_for(*device);
-    const NodeId directory = make_directory(devices_, 0755, permissions);
+    const NodeId directory = make_directory(devices_, device->directory(), 0755, permissions);
     for (const auto &group : device->groups()) {
         const NodeId place = group.name.empty() ? directory : add_directory(directory, group.name);
         for (const auto &attribute : group.attributes)
-            add_attribute(place, device, attribute, IIO_PAGE_SIZE);
+            add_attribute(place, device, group.name, attribute);
     }
     add_power(directory);
     add_link(directory, "subsystem", "../../iio");
@@ -137,9 +149,9 @@ void Tree::device_added(const DevicePtr &device)
 
     if (device->debug_attributes().empty())
         return;
-    const NodeId debug = make_directory(debug_, 0755, permissions);
+    const NodeId debug = make_directory(debug_, device->directory(), 0755, permissions);
     for (const auto &attribute : device->debug_attributes())
-        add_attribute(debug, device, attribute, 0);
+        add_debug_attribute(debug, device, attribute);
     link(debug, debug_, device->directory(), true);
 }
 
@@ -181,7 +193,7 @@ void Tree::add_trigger_files(TreeControls controls)
 
 void Tree::trigger_added(const std::shared_ptr<const iio::Trigger> &trigger)
 {
-    const NodeId directory = make_directory(devices_, 0755, permissions_);
+    const NodeId directory = make_directory(devices_, trigger->directory(), 0755, permissions_);
     add_file(directory, "name", 0444, {.show = [trigger](char *page) -> iio::Result<std::size_t> {
                  iio::Text text{page};
                  text += trigger->name();
@@ -196,9 +208,13 @@ void Tree::trigger_added(const std::shared_ptr<const iio::Trigger> &trigger)
                 return attribute.show(*trigger, page);
             };
         if (attribute.store)
-            file.store = control([trigger, &attribute](std::string_view text) {
-                return attribute.store(*trigger, text);
-            });
+            file.store = control(
+                [this, trigger, &attribute](std::string_view text) -> iio::Result<std::size_t> {
+                    const auto taken = IIO_TRY(attribute.store(*trigger, text));
+                    if (attribute.show)
+                        keep_.set(trigger->name(), attribute.name, text);
+                    return taken;
+                });
         add_file(directory, std::string{attribute.name}, attribute.mode, std::move(file));
     }
     add_power(directory);
@@ -211,14 +227,29 @@ void Tree::trigger_removed(const std::shared_ptr<const iio::Trigger> &trigger)
     remove(devices_, trigger->directory());
 }
 
-void Tree::add_attribute(NodeId parent, const DevicePtr &device, const iio::Attribute &attribute,
-                         off_t size)
+void Tree::add_attribute(NodeId parent, const DevicePtr &device, const std::string &group,
+                         const iio::Attribute &attribute)
+{
+    const auto path = kept_path(group, attribute);
+    add_file(parent, attribute.name, attribute.mode,
+             {.show = [device, &attribute](char *page) { return device->show(attribute, page); },
+              .store = [this, device, &attribute,
+                        path](std::string_view text) -> iio::Result<std::size_t> {
+                  const auto taken = IIO_TRY(device->store(attribute, text));
+                  if (!path.empty())
+                      keep_.set(device->directory(), path, c_string(text));
+                  return taken;
+              }});
+}
+
+void Tree::add_debug_attribute(NodeId parent, const DevicePtr &device,
+                               const iio::Attribute &attribute)
 {
     add_file(parent, attribute.name, attribute.mode,
              {.show = [device, &attribute](char *page) { return device->show(attribute, page); },
               .store = [device, &attribute](
                            std::string_view text) { return device->store(attribute, text); },
-              .size = size});
+              .size = 0});
 }
 
 /// The power management that the kernel gives to every device; an IIO device

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <daemon/mounter/holding.hpp>
 #include <daemon/mounter/mounting.hpp>
 #include <daemon/mounter/service_manager.hpp>
 #include <string_view>
@@ -19,6 +20,9 @@ constexpr auto usage =
     R"(usage: iiofs-mounter mount DIR     mounts, unless it is mounted and held; for ExecStartPre=+
                                   of a unit whose descriptor store gets "fuse" and "keep"
        iiofs-mounter unmount DIR  takes the mount away
+       iiofs-mounter hold DIR FD PROGRAM ARGUMENTS...
+                                  mounts, and has PROGRAM serve as long as it is mounted; for
+                                  iiofs mount --background, which reads FD's other end
 )";
 
 // A mount that is alive has a server or is about to get one.
@@ -79,6 +83,8 @@ int mount(const std::string &directory)
 
 int main(int argc, char **argv)
 {
+    if (argc >= 6 && std::string_view{argv[1]} == "hold")
+        return iiofs::hold_mount(argv[2], std::atoi(argv[3]), argv[4], argv + 5);
     const std::string_view command = argc == 3 ? argv[1] : "";
     if (command != "mount" && command != "unmount") {
         std::fputs(usage, stderr);

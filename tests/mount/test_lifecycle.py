@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 import time
 
+from held_mount import processes
 from mount_fixture import (IIOFS, STOP_S, Mount, Skip, clean_up, errno_of, fusermount, iiofs,
                            mounts_at, read, recordings, run, simulate, wait_until, write)
 
@@ -215,7 +216,7 @@ def test_mount_refused():
 
 
 def test_stale_mount():
-    """a mount whose daemon was killed is removed by the next start"""
+    """a mount whose daemon and its holder were killed is removed by the next start"""
     with Folder() as folder:
         for start in range(3):
             done = iiofs("mount", "--background", *two_parts(), folder.root)
@@ -224,7 +225,9 @@ def test_stale_mount():
             assert ("removing" in done.stderr) == (start > 0), done.stderr
             assert read(f"{folder.root}/devices/iio:device0/name") == "as5600\n"
             if start < 2:
-                os.kill(daemons(folder.root)[0], signal.SIGKILL)
+                holder, = processes(lambda words: words[1:3] == ["hold", folder.root])
+                for pid in (holder, *daemons(folder.root)):
+                    os.kill(pid, signal.SIGKILL)
                 # statvfs() alone is never answered from the kernel's caches.
                 wait_until(lambda: errno_of(os.statvfs, folder.root) == "ENOTCONN", STOP_S,
                            "the daemon's death")

@@ -86,7 +86,8 @@ struct Bench {
     }
 
     Sysfs sysfs;
-    Tree tree{{}, {}};
+    const std::unique_ptr<Keep> keep = Keep::make();
+    Tree tree{{}, {}, *keep};
     std::vector<KernelNumbers> numbers;
     std::vector<std::string> names_then;
     std::optional<KernelDevices> kernel;

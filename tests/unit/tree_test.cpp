@@ -29,7 +29,8 @@ struct Bench {
     explicit Bench(const Permissions &permissions = {})
         : tree{permissions,
                {.new_device = [this](std::string_view text) { return control(text); },
-                .delete_device = [this](std::string_view text) { return control(text); }}}
+                .delete_device = [this](std::string_view text) { return control(text); }},
+               *keep}
     {
         registry.observe(tree);
     }
@@ -62,7 +63,7 @@ struct Bench {
     }
     iio::Result<std::unique_ptr<OpenFile>> open(std::string_view path, int flags = O_RDONLY)
     {
-        return OpenFile::open(tree.find(path), flags);
+        return OpenFile::open(tree.find(path), flags, *keep);
     }
     static iio::Result<std::string> read(OpenFile &file, off_t offset = 0, std::size_t size = 4096)
     {
@@ -74,6 +75,7 @@ struct Bench {
     iio::Supplies supplies;
     iio::tests::Answers answers;
     iio::Registry registry;
+    std::unique_ptr<Keep> keep = Keep::make();
     Tree tree;
     std::vector<std::unique_ptr<iio::AnyDevice>> devices;
     std::vector<std::string> controlled;
@@ -193,7 +195,7 @@ TEST_CASE("a file that is open when its device goes answers ENODEV, one opened l
     CHECK(Bench::read(*file).error() == Errno{ENODEV});
     CHECK(file->write("1\n").error() == Errno{ENODEV});
     CHECK(node->is_removed());
-    CHECK(OpenFile::open(std::move(node), O_RDONLY).error() == Errno{ESTALE});
+    CHECK(OpenFile::open(std::move(node), O_RDONLY, *bench.keep).error() == Errno{ESTALE});
 }
 
 TEST_CASE("what nobody may do fails when the file is opened")

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: MIT
+"""A mount in the background, whose server may be killed while its holder stays."""
+import os
+import signal
+import tempfile
+
+from mount_fixture import IIOFS, START_S, STOP_S, clean_up, iiofs, mounts_at, wait_until
+
+UNDER_LOAD_S = 30  # what takes milliseconds, on a machine that has much other work to do
+
+
+def command_line(pid):
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as file:
+            return file.read().decode(errors="replace").split("\0")[:-1]
+    except OSError:
+        return []
+
+
+def processes(test):
+    """The processes whose command line passes a test."""
+    return [int(pid) for pid in os.listdir("/proc")
+            if pid.isdigit() and (words := command_line(pid)) and test(words)]
+
+
+class HeldMount:
+    """`iiofs mount --background ARGUMENTS... ROOT`; entered, it answers. Leaving the block
+    ends it, if nobody has, and claims that nothing is left."""
+
+    def __init__(self, *arguments):
+        self.folder = tempfile.mkdtemp(prefix="iiofs-test-")
+        self.root = os.path.join(self.folder, "mnt")
+        os.mkdir(self.root)
+        self.arguments = arguments
+
+    def __enter__(self):
+        done = iiofs("mount", "--background", *self.arguments, self.root, timeout=START_S)
+        if done.returncode != 0:
+            clean_up(self.root, self.folder)
+            raise AssertionError(f"iiofs mount ended with {done.returncode}: {done.stderr}")
+        return self
+
+    def __exit__(self, kind, value, trace):
+        try:
+            if kind is None and self.holders():
+                self.end()
+        finally:
+            for pid in [*self.holders(), *self.servers()]:
+                os.kill(pid, signal.SIGKILL)
+            clean_up(self.root, self.folder)
+
+    def servers(self):
+        return processes(lambda words: words[:2] == [IIOFS, "mount"] and words[-1] == self.root)
+
+    def holders(self):
+        return processes(lambda words: words[1:3] == ["hold", self.root])
+
+    def server(self):
+        """The process that serves; there is one."""
+        found = []
+
+        def is_there():
+            found[:] = self.servers()
+            return len(found) == 1
+        wait_until(is_there, UNDER_LOAD_S, "a server")
+        return found[0]
+
+    def kill(self):
+        """The server dies; returns its process id. Its successor may not be there yet."""
+        pid = self.server()
+        os.kill(pid, signal.SIGKILL)
+        return pid
+
+    def replace(self):
+        """The server dies and there is another one."""
+        pid = self.kill()
+        wait_until(lambda: self.servers() not in ([], [pid]), UNDER_LOAD_S, "the next server")
+
+    def end(self, how=lambda mount: os.kill(mount.server(), signal.SIGTERM)):
+        how(self)
+        wait_until(lambda: not self.servers() and not self.holders(), STOP_S, "the end")
+        assert mounts_at(self.root) == 0, f"{self.root} is still mounted"
+
+    def path(self, number, attribute=""):
+        return f"{self.root}/devices/iio:device{number}/{attribute}".rstrip("/")
+
+
+def descriptors(pid):
+    return len(os.listdir(f"/proc/{pid}/fd"))
+
+
+def resident_kb(pid):
+    with open(f"/proc/{pid}/status", encoding="ascii") as lines:
+        return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS"))
