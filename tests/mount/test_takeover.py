@@ -1,0 +1,297 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""test_takeover.py [TEST...]: what clients see when the server is killed and the next one takes
+the mount over: nothing. Before Linux 6.9 what is under way then fails with EIO."""
+import contextlib
+import ctypes
+import errno
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+from held_mount import UNDER_LOAD_S, HeldMount, descriptors, resident_kb
+from mount_fixture import (IIOFS, STOP_S, Mount, Skip, errno_of, fusermount, read, recordings, run,
+                           simulate, wait_until, write)
+
+RESENDS = tuple(map(int, os.uname().release.split(".")[:2])) >= (6, 9)
+PARTS = ("as5600", "mcp4725", "bma250")
+ANGLE, DAC, ACCEL = range(3)
+SCAN = "in_accel_x"
+
+
+def parts():
+    return simulate(recordings(*PARTS))
+
+
+class Reader(threading.Thread):
+    """A call on a thread of its own, which may take long."""
+
+    def __init__(self, call, *arguments):
+        super().__init__(daemon=True)
+        self.call, self.arguments, self.result = call, arguments, None
+        self.start()
+
+    def run(self):
+        try:
+            self.result = self.call(*self.arguments)
+        except OSError as error:
+            self.result = error
+
+    def answer(self, seconds=UNDER_LOAD_S):
+        self.join(seconds)
+        assert not self.is_alive(), f"not answered within {seconds} s"
+        return self.result
+
+
+def is_eio(answer):
+    return isinstance(answer, OSError) and answer.errno == errno.EIO
+
+
+@contextlib.contextmanager
+def opened(path, flags=os.O_RDONLY):
+    fd = os.open(path, flags)
+    try:
+        yield fd
+    finally:
+        os.close(fd)
+
+
+@contextlib.contextmanager
+def slow_chip(delay_ms):
+    """The chip file of an AS5600 each of whose transfers takes so long, a second after its start."""
+    with open(recordings("as5600")[0], encoding="utf-8") as text:
+        chip = json.load(text)["chip"]
+    chip["faults"] = [{"after_s": 1, "delay_ms": delay_ms}]
+    with tempfile.NamedTemporaryFile("w", suffix=".json", prefix="iiofs-test-") as file:
+        json.dump(chip, file)
+        file.flush()
+        yield file.name
+
+
+def triggers(mount):
+    """The directories of the triggers, by name."""
+    folder = f"{mount.root}/devices"
+    return {read(f"{folder}/{name}/name").rstrip("\n"): name
+            for name in os.listdir(folder) if name.startswith("trigger")}
+
+
+def test_open_files():
+    """a file half read, an open directory and a working directory stay what they were"""
+    with HeldMount(*parts()) as mount:
+        path = mount.path(DAC, "out_voltage0_raw")
+        whole = "1234\n"
+        write(path, whole)
+        inode = os.stat(path).st_ino
+        folder = os.open(mount.path(DAC), os.O_RDONLY | os.O_DIRECTORY)
+        names = sorted(os.listdir(folder))
+        with opened(path) as half, opened(path) as fresh, \
+                subprocess.Popen(["cat"], cwd=mount.path(ANGLE), stdin=subprocess.PIPE,
+                                 stdout=subprocess.PIPE, text=True) as dweller:
+            assert os.read(half, 2) == b"12"
+            shell = subprocess.Popen(["sh", "-c", "read line; cat in_angl_raw && ls | wc -l"],
+                                     cwd=mount.path(ANGLE), stdin=subprocess.PIPE,
+                                     stdout=subprocess.PIPE, text=True)
+            angle = read(mount.path(ANGLE, "in_angl_raw"))
+            for _ in range(3):
+                mount.replace()
+            write(path, "777\n")
+            assert os.read(half, 100) == b"34\n", "the text before is torn"
+            assert os.read(half, 100) == b""
+            assert os.pread(half, 100, 0) == b"777\n"
+            assert os.read(fresh, 100) == b"777\n"
+            assert sorted(os.listdir(folder)) == names
+            assert os.stat(path).st_ino == inode
+            said, _ = shell.communicate("go\n", timeout=STOP_S)
+            assert said.splitlines()[0] == angle.rstrip("\n"), said
+            dweller.communicate("", timeout=STOP_S)
+        os.close(folder)
+
+
+def test_settings():
+    """settings, triggers and devices are what they were, and so are their names"""
+    with HeldMount(*parts()) as mount:
+        rate = mount.path(ACCEL, "in_accel_filter_low_pass_3db_frequency_available")
+        other = read(rate).split()[0]
+        write(mount.path(ACCEL, "in_accel_filter_low_pass_3db_frequency"), other)
+        write(mount.path(DAC, "out_voltage0_raw"), "2049\n")
+        os.mkdir(f"{mount.root}/config/iio/triggers/hrtimer/fast")
+        for number in (5, 3, 9):
+            write(f"{mount.root}/devices/iio_sysfs_trigger/add_trigger", f"{number}\n")
+        write(f"{mount.root}/devices/iio_sysfs_trigger/remove_trigger", "5\n")
+        write(f"{mount.root}/devices/{triggers(mount)['fast']}/sampling_frequency", "250\n")
+        write(f"{mount.root}/new_device", f"model {recordings('ads1115')[0]}\n")
+        write(f"{mount.root}/new_device", f"model {recordings('as5600')[0]}\n")
+        write(f"{mount.root}/delete_device", "iio:device3\n")
+        write(f"{mount.root}/delete_device", "iio:device0\n")
+        fast = f"{mount.root}/devices/{triggers(mount)['fast']}/sampling_frequency"
+        frequency = read(fast)
+        os.chmod(mount.path(DAC, "out_voltage0_raw"), 0o600)
+        before = triggers(mount)
+        devices = sorted(os.listdir(f"{mount.root}/devices"))
+        for _ in range(2):
+            mount.replace()
+        assert triggers(mount) == before
+        assert sorted(os.listdir(f"{mount.root}/devices")) == devices
+        assert read(mount.path(4, "name")) == "as5600\n"
+        assert read(mount.path(ACCEL, "in_accel_filter_low_pass_3db_frequency")).rstrip("\n") == other
+        assert read(mount.path(DAC, "out_voltage0_raw")) == "2049\n"
+        assert os.stat(mount.path(DAC, "out_voltage0_raw")).st_mode & 0o777 == 0o600
+        assert frequency.startswith("250") and read(fast) == frequency, read(fast)
+        write(f"{mount.root}/new_device", f"model {recordings('ads1115')[0]}\n")
+        assert read(mount.path(0, "name")).startswith("ads1"), "not the lowest number that is free"
+        os.rmdir(f"{mount.root}/config/iio/triggers/hrtimer/fast")
+
+
+def stream(mount):
+    os.mkdir(f"{mount.root}/config/iio/triggers/hrtimer/clock")
+    for attribute, value in (("trigger/current_trigger", "clock"), (f"scan_elements/{SCAN}_en", 1),
+                             ("buffer/length", 32), ("buffer/watermark", 4), ("buffer/enable", 1)):
+        write(mount.path(ACCEL, attribute), f"{value}\n")
+
+
+def test_streams():
+    """who reads, polls or waits for a stream gets scans of the next server"""
+    with HeldMount(*parts()) as mount:
+        stream(mount)
+        node = f"{mount.root}/dev/iio:device{ACCEL}"
+        with opened(node) as fd:
+            first = os.read(fd, 64)
+            assert first
+            for _ in range(3):
+                waiting = Reader(os.read, fd, 64)
+                mount.replace()
+                scan = waiting.answer()
+                assert scan if RESENDS else is_eio(scan) or scan, scan
+                assert os.read(fd, 64)
+            assert read(mount.path(ACCEL, "buffer/watermark")) == "4\n"
+            assert errno_of(os.open, node, os.O_RDONLY) == "EBUSY"
+            # The waiter is of the server that dies.
+            write(mount.path(ACCEL, "buffer/enable"), "0\n")
+            write(mount.path(ACCEL, "buffer/enable"), "1\n")
+            polls = Reader(lambda: select.select([fd], [], [], UNDER_LOAD_S)[0])
+            mount.replace()
+            assert polls.answer(2 * UNDER_LOAD_S) == [fd], "nobody woke who polled"
+        write(mount.path(ACCEL, "buffer/enable"), "0\n")
+
+
+def test_in_flight():
+    """reads and writes that hang in the bus when the server dies are answered by the next one"""
+    with slow_chip(2500) as slow, HeldMount("--simulate", slow, *parts()) as mount:
+        time.sleep(1.2)
+        angle = mount.path(0, "in_angl_raw")
+        reads = [Reader(read, angle) for _ in range(4)]
+        time.sleep(0.5)
+        mount.replace()
+        answers = [reader.answer() for reader in reads]
+        assert all(answer.strip().isdigit() if RESENDS else is_eio(answer)
+                   for answer in answers), answers
+        assert read(angle).strip().isdigit()
+        return f"{len(answers)} reads: {answers[0]}".strip()
+
+
+def test_ends():
+    """SIGTERM and SIGINT to server or holder, and unmounting, still end both"""
+    ends = {"SIGTERM to the server": lambda mount: os.kill(mount.server(), signal.SIGTERM),
+            "SIGINT to the server": lambda mount: os.kill(mount.server(), signal.SIGINT),
+            "SIGTERM to the holder": lambda mount: os.kill(mount.holders()[0], signal.SIGTERM),
+            "SIGINT to the holder": lambda mount: os.kill(mount.holders()[0], signal.SIGINT),
+            "fusermount3 -u": lambda mount: fusermount("-u", mount.root)}
+    for how, end in ends.items():
+        with HeldMount(*parts()) as mount:
+            mount.replace()
+            read(mount.path(0, "name"))
+            print(f"  {how}")
+            mount.end(end)
+
+
+def test_no_leak():
+    """servers come and go without a descriptor or memory left in holder or server"""
+    with HeldMount(*parts()) as mount:
+        holder = mount.holders()[0]
+        path = mount.path(ANGLE, "in_angl_raw")
+        mount.replace()
+        read(path)
+        before = descriptors(holder), descriptors(mount.server())
+        for _ in range(5):
+            mount.replace()
+            read(path)
+
+        def now():
+            return descriptors(holder), descriptors(mount.server())
+        # One server after the other would leave some.
+        wait_until(lambda: all(new <= old for new, old in zip(now(), before)), STOP_S,
+                   f"no more descriptors than {before}")
+        return f"the holder has {resident_kb(holder)} kB, the server {resident_kb(mount.server())} kB"
+
+
+def test_memory():
+    """an idle server of 20 devices that took over stays below 12 MB"""
+    files = 4 * recordings(*PARTS, "ads1115", "bme280")
+    with HeldMount(*simulate(files)) as mount:
+        for _, _, _ in os.walk(mount.root):
+            pass
+        mount.replace()
+        for _, _, _ in os.walk(mount.root):
+            pass
+        kb = resident_kb(mount.server())
+        assert kb < 12 * 1024, f"{kb} kB"
+        return f"{kb} kB"
+
+
+def serve_held(fuse, keep, *arguments):
+    """Starts a server as systemd does, with descriptors of its store."""
+    script = (f'exec 3<&{fuse} 4<&{keep}; '
+              'exec env LISTEN_PID=$$ LISTEN_FDS=2 LISTEN_FDNAMES=fuse:keep "$@"')
+    return subprocess.Popen(["sh", "-c", script, "sh", IIOFS, "mount", *arguments],
+                            pass_fds=(fuse, keep), stderr=subprocess.DEVNULL)
+
+
+def test_service_manager():
+    """a server that a service manager holds the mount for leaves it to the next one, however it ends"""
+    if os.geteuid() != 0:
+        raise Skip("only root mounts without fusermount3")
+    libc = ctypes.CDLL(None, use_errno=True)
+    fuse, keep = os.open("/dev/fuse", os.O_RDWR), os.memfd_create("keep")
+    with tempfile.TemporaryDirectory(prefix="iiofs-test-") as root:
+        options = f"fd={fuse},rootmode=40000,user_id=0,group_id=0,default_permissions"
+        assert libc.mount(b"iiofs", root.encode(), b"fuse.iiofs", 0, options.encode()) == 0
+        try:
+            server = serve_held(fuse, keep, *parts(), root)
+            path = f"{root}/devices/iio:device{DAC}/out_voltage0_raw"
+            write(path, "1234\n")
+            with opened(path) as half:
+                assert os.read(half, 2) == b"12"
+                for signum in (signal.SIGKILL, signal.SIGTERM, signal.SIGABRT):
+                    server.send_signal(signum)
+                    server.wait(STOP_S)
+                    server = serve_held(fuse, keep, *parts(), root)
+                    assert read(path) == "1234\n", f"after signal {signum}"
+                assert os.read(half, 100) == b"34\n"
+        finally:
+            fusermount("-u", "-z", root)
+            os.close(fuse)
+            os.close(keep)
+            server.wait(STOP_S)
+
+
+def test_foreground():
+    """a server in the foreground takes its mount along, as ever"""
+    mount = Mount(*parts())
+    try:
+        mount.start()
+        mount.process.kill()
+        mount.process.wait()
+        assert errno_of(os.statvfs, mount.root) == "ENOTCONN"
+    finally:
+        mount.discard()
+
+
+TESTS = (test_open_files, test_settings, test_streams, test_in_flight, test_ends, test_no_leak,
+         test_memory, test_service_manager, test_foreground)
+run(*(test for test in TESTS if not sys.argv[1:] or test.__name__[5:] in sys.argv[1:]))
