@@ -107,6 +107,7 @@ struct DeviceConfig {
     std::optional<InterruptLine> interrupt;
     std::optional<Permissions> permissions; ///< of this device; none: the tree's
     SourceLine where;                       ///< of its [[device]]; none when it came by new_device
+    friend bool operator==(const DeviceConfig &, const DeviceConfig &) = default;
 };
 
 /// Whether both are the one chip that can be at an address or chip select.

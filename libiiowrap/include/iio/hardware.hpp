@@ -28,6 +28,7 @@ public:
         const auto found = named_.find(name);
         return found == named_.end() ? default_microvolts : found->second;
     }
+    friend bool operator==(const Supplies &, const Supplies &) = default;
 
 private:
     std::map<std::string, int, std::less<>> named_;
