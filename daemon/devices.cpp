@@ -8,6 +8,7 @@
 #include <bus/spidev.hpp>
 #include <cstring>
 #include <daemon/devices.hpp>
+#include <daemon/log.hpp>
 #include <daemon/restoring.hpp>
 #include <iio/modules.hpp>
 #include <spdlog/spdlog.h>
@@ -50,7 +51,14 @@ const char *explain(int error)
     }
 }
 
-std::string directory_of(unsigned number) { return "iio:device" + std::to_string(number); }
+/// What a line of the log is about.
+LogSubject subject(const DeviceConfig &config, const std::vector<unsigned> &numbers, int error = 0)
+{
+    return {.driver = config.driver,
+            .bus = describe(config.bus),
+            .device = directories_of(numbers),
+            .error = error};
+}
 
 const iio::Module *module_of(std::string_view part)
 {
@@ -60,7 +68,17 @@ const iio::Module *module_of(std::string_view part)
     return found == modules.end() ? nullptr : *found;
 }
 
-/// What tells a chip of the configuration from others, in the keep.
+std::optional<std::chrono::nanoseconds> period_of(double hz)
+{
+    if (hz <= 0)
+        return std::nullopt;
+    return std::chrono::nanoseconds{static_cast<std::int64_t>(1e9 / hz)};
+}
+
+std::string directory_of(unsigned number) { return "iio:device" + std::to_string(number); }
+
+} // namespace
+
 std::string identity(const DeviceConfig &config)
 {
     const auto where = std::visit(
@@ -71,14 +89,13 @@ std::string identity(const DeviceConfig &config)
     return config.driver + " " + where;
 }
 
-std::optional<std::chrono::nanoseconds> period_of(double hz)
+std::string directories_of(const std::vector<unsigned> &numbers)
 {
-    if (hz <= 0)
-        return std::nullopt;
-    return std::chrono::nanoseconds{static_cast<std::int64_t>(1e9 / hz)};
+    std::string all;
+    for (const unsigned number : numbers)
+        all += (all.empty() ? "" : ", ") + directory_of(number);
+    return all;
 }
-
-} // namespace
 
 std::string describe(const Bus &bus)
 {
@@ -167,20 +184,14 @@ Devices::~Devices()
 void Devices::start(const std::vector<DeviceConfig> &configs, const Parse &parse)
 {
     auto rest = configs;
-    std::unique_lock lock{mutex_};
+    Lock lock{mutex_};
     start_again(rest, parse, lock);
-    for (const auto &config : rest) {
-        Slot &slot = add_slot(config);
-        keep_.add_device(identity(config), true, slot.numbers);
-        try_slot(slot, lock);
-    }
-    lock.unlock();
-    changed_.notify_all();
+    for (const auto &config : rest)
+        try_slot(add_configured_slot(config), lock);
 }
 
 /// What the keep tells of; takes what it tells of the configuration out of that.
-void Devices::start_again(std::vector<DeviceConfig> &configs, const Parse &parse,
-                          std::unique_lock<std::mutex> &lock)
+void Devices::start_again(std::vector<DeviceConfig> &configs, const Parse &parse, Lock &lock)
 {
     for (const auto &kept : keep_.devices()) {
         std::optional<DeviceConfig> config;
@@ -193,10 +204,13 @@ void Devices::start_again(std::vector<DeviceConfig> &configs, const Parse &parse
         } else {
             config = parse(kept.text);
         }
-        if (config && !kept.gone)
-            try_slot(add_slot(*config, kept.numbers), lock);
-        else if (!kept.gone)
+        if (config && !kept.gone) {
+            Slot &slot = add_slot(*config, kept.numbers);
+            slot.is_configured = kept.from_config;
+            try_slot(slot, lock);
+        } else if (!kept.gone) {
             keep_.remove_device(kept.numbers); // not in the configuration any more
+        }
     }
 }
 
@@ -210,7 +224,7 @@ void Devices::restore_streaming()
 
 iio::Result<void> Devices::add(const DeviceConfig &config, std::string_view line)
 {
-    std::unique_lock lock{mutex_};
+    Lock lock{mutex_};
     if (std::ranges::any_of(slots_, [&](const Slot &s) { return same_chip(s.config, config); }))
         return iio::fail(EBUSY);
     Slot &slot = add_slot(config);
@@ -228,14 +242,32 @@ iio::Result<void> Devices::add(const DeviceConfig &config, std::string_view line
 Devices::Slot &Devices::add_slot(const DeviceConfig &config, std::span<const unsigned> numbers)
 {
     Slot &slot = slots_.emplace_back(config);
-    const auto *module = module_of(config.driver);
-    const unsigned count = module ? module->find(config.driver)->devices : 1;
-    for (unsigned i = 0; i < count; ++i) {
-        const bool is_kept = i < numbers.size() && registry_.reserve_number(numbers[i]);
-        slot.numbers.push_back(is_kept ? numbers[i] : registry_.reserve_number());
-        set_permissions(slot.numbers.back(), config);
-    }
+    for (const unsigned number : numbers)
+        slot.numbers.push_back(registry_.reserve_number(number) ? number
+                                                                : registry_.reserve_number());
+    reserve_numbers(slot);
     return slot;
+}
+
+Devices::Slot &Devices::add_configured_slot(const DeviceConfig &config)
+{
+    Slot &slot = add_slot(config);
+    slot.is_configured = true;
+    keep_.add_device(identity(config), true, slot.numbers);
+    return slot;
+}
+
+/// As many numbers as the chip has devices; those that it has stay.
+void Devices::reserve_numbers(Slot &slot)
+{
+    const auto *module = module_of(slot.config.driver);
+    const std::size_t count = module ? module->find(slot.config.driver)->devices : 1;
+    while (slot.numbers.size() < count)
+        slot.numbers.push_back(registry_.reserve_number());
+    for (; slot.numbers.size() > count; slot.numbers.pop_back())
+        give_up_number(slot.numbers.back());
+    for (const unsigned number : slot.numbers)
+        set_permissions(number, slot.config);
 }
 
 void Devices::set_permissions(unsigned number, const DeviceConfig &config)
@@ -278,11 +310,12 @@ void Devices::remove_slot(std::list<Slot>::iterator slot)
         give_up_number(number);
     slots_.erase(slot);
     changed_.notify_all();
+    on_change_();
 }
 
 iio::Result<void> Devices::remove(std::string_view which)
 {
-    std::unique_lock lock{mutex_};
+    Lock lock{mutex_};
     const auto found = std::ranges::find_if(slots_, [&](const Slot &slot) {
         const auto is_it = [&](unsigned number) { return directory_of(number) == which; };
         return !slot.busy &&
@@ -290,17 +323,30 @@ iio::Result<void> Devices::remove(std::string_view which)
     });
     if (found == slots_.end())
         return iio::fail(ENODEV);
-    found->busy = true;
-    auto chip = std::move(found->chip);
-    lock.unlock();
-    spdlog::info("{}: removed from {}", found->config.driver, describe(found->config.bus));
-    chip.reset(); // waits for calls in flight
-    lock.lock();
-    keep_.remove_device(found->numbers);
-    for (const unsigned number : found->numbers)
-        keep_.remove_settings(directory_of(number));
+    drop_chip(*found, lock);
+    forget(*found);
     remove_slot(found);
     return {};
+}
+
+/// The slot stays busy.
+void Devices::drop_chip(Slot &slot, Lock &lock)
+{
+    slot.busy = true;
+    auto chip = std::move(slot.chip);
+    lock.unlock();
+    log_device(spdlog::level::info, subject(slot.config, slot.numbers), "removed from {}",
+               describe(slot.config.bus));
+    chip.reset(); // waits for calls in flight
+    lock.lock();
+}
+
+/// The next server is not to bring it back.
+void Devices::forget(const Slot &slot)
+{
+    keep_.remove_device(slot.numbers);
+    for (const unsigned number : slot.numbers)
+        keep_.remove_settings(directory_of(number));
 }
 
 void Devices::give_way(const std::set<unsigned> &numbers)
@@ -308,7 +354,7 @@ void Devices::give_way(const std::set<unsigned> &numbers)
     const auto is_in_the_way = [&](const Slot &slot) {
         return std::ranges::any_of(slot.numbers, [&](unsigned n) { return numbers.contains(n); });
     };
-    std::unique_lock lock{mutex_};
+    Lock lock{mutex_};
     for (;;) {
         const auto slot = std::ranges::find_if(slots_, is_in_the_way);
         if (slot == slots_.end())
@@ -320,15 +366,10 @@ void Devices::give_way(const std::set<unsigned> &numbers)
     }
 }
 
-void Devices::renumber(Slot &slot, const std::set<unsigned> &taken,
-                       std::unique_lock<std::mutex> &lock)
+void Devices::renumber(Slot &slot, const std::set<unsigned> &taken, Lock &lock)
 {
-    slot.busy = true;
-    auto chip = std::move(slot.chip);
-    const bool was_attached = chip != nullptr;
-    lock.unlock();
-    chip.reset(); // waits for calls in flight
-    lock.lock();
+    const bool was_attached = slot.chip != nullptr;
+    drop_chip(slot, lock);
     const auto were = slot.numbers;
     for (auto &number : slot.numbers) {
         if (!taken.contains(number))
@@ -353,7 +394,7 @@ std::size_t Devices::attached() const
         std::ranges::count_if(slots_, [](const Slot &slot) { return slot.chip != nullptr; }));
 }
 
-void Devices::try_slot(Slot &slot, std::unique_lock<std::mutex> &lock)
+void Devices::try_slot(Slot &slot, Lock &lock)
 {
     slot.busy = true;
     lock.unlock();
@@ -369,25 +410,26 @@ void Devices::try_slot(Slot &slot, std::unique_lock<std::mutex> &lock)
     const auto where = describe(slot.config.bus);
     if (attached) {
         slot.chip = std::move(*attached);
-        std::string directories;
-        for (const unsigned number : slot.numbers)
-            directories += (directories.empty() ? "" : ", ") + directory_of(number);
-        spdlog::info("{}: {} on {}", slot.config.driver, directories, where);
+        slot.last_error = 0;
+        log_device(spdlog::level::info, subject(slot.config, slot.numbers), "{} on {}",
+                   directories_of(slot.numbers), where);
+        on_change_();
         return;
     }
     const int error = attached.error().value();
     slot.pause = std::clamp(slot.pause * 2, first_pause, longest_pause);
     slot.try_at = std::chrono::steady_clock::now() + slot.pause;
     // One line for a state, not one for each try.
-    if (slot.last_error != error)
-        spdlog::warn("{}: no device on {}: {} ({})", slot.config.driver, where, explain(error),
-                     strerrorname_np(error));
-    slot.last_error = error;
+    if (std::exchange(slot.last_error, error) == error)
+        return;
+    log_device(spdlog::level::warn, subject(slot.config, slot.numbers, error),
+               "no device on {}: {} ({})", where, explain(error), strerrorname_np(error));
+    on_change_();
 }
 
 void Devices::retry_until(const std::stop_token &stop)
 {
-    std::unique_lock lock{mutex_};
+    Lock lock{mutex_};
     while (!stop.stop_requested()) {
         const auto waits = [](const Slot &slot) { return !slot.chip && !slot.busy; };
         auto due = slots_.end();

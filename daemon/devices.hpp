@@ -83,10 +83,22 @@ public:
     /// with the next numbers that the registry gives.
     void give_way(const std::set<unsigned> &numbers);
 
+    /// Makes the configured devices those of a new configuration. Devices that it has
+    /// as they are, and those of new_device, are not touched; a chip whose settings
+    /// change is attached anew with the numbers that it has.
+    void reconfigure(const std::vector<DeviceConfig> &configs);
+
     [[nodiscard]] std::size_t attached() const;
 
     /// Those of a device that its configuration gives it.
     [[nodiscard]] std::optional<Permissions> permissions_of(unsigned number) const;
+
+    /// One line for people: how many chips answer, and which do not.
+    [[nodiscard]] std::string summary() const;
+
+    /// Is called after each change of what summary() says, on the thread that made it;
+    /// must not call back. Threads: before start().
+    void on_change(std::function<void()> changed) { on_change_ = std::move(changed); }
 
 private:
     struct Slot {
@@ -97,18 +109,24 @@ private:
         std::chrono::steady_clock::time_point try_at{};
         std::chrono::milliseconds pause{0};
         bool busy = false; ///< being probed or dropped, out of the lock
+        bool is_configured = false;
     };
+    using Lock = std::unique_lock<std::mutex>;
 
     [[nodiscard]] Slot &add_slot(const DeviceConfig &config,
                                  std::span<const unsigned> numbers = {});
+    [[nodiscard]] Slot &add_configured_slot(const DeviceConfig &config);
     void set_permissions(unsigned number, const DeviceConfig &config);
     void give_up_number(unsigned number);
     void stream_again(const Slot &slot);
-    void start_again(std::vector<DeviceConfig> &configs, const Parse &parse,
-                     std::unique_lock<std::mutex> &lock);
+    void start_again(std::vector<DeviceConfig> &configs, const Parse &parse, Lock &lock);
     void remove_slot(std::list<Slot>::iterator slot);
-    void renumber(Slot &slot, const std::set<unsigned> &taken, std::unique_lock<std::mutex> &lock);
-    void try_slot(Slot &slot, std::unique_lock<std::mutex> &lock);
+    void reserve_numbers(Slot &slot);
+    void drop_chip(Slot &slot, Lock &lock);
+    void forget(const Slot &slot);
+    void change_slot(Slot &slot, const DeviceConfig &config, Lock &lock);
+    void renumber(Slot &slot, const std::set<unsigned> &taken, Lock &lock);
+    void try_slot(Slot &slot, Lock &lock);
     void retry_until(const std::stop_token &stop);
 
     iio::Registry &registry_;
@@ -116,14 +134,21 @@ private:
     std::atomic<bool> streams_{false}; ///< triggers are there
     mutable std::mutex mutex_;
     std::condition_variable_any changed_;
+    std::function<void()> on_change_ = [] {};
     std::list<Slot> slots_;                ///< Slots stay in place while busy
     mutable std::mutex permissions_mutex_; ///< taken by who has the registry's
     std::map<unsigned, Permissions> permissions_;
     std::jthread retry_; ///< last: it ends first
 };
 
+/// What tells a chip of the configuration from others, in the keep.
+[[nodiscard]] std::string identity(const DeviceConfig &config);
+
 /// How a bus is written in messages and in new_device: "i2c-1 0x76", "spi0.0",
 /// "model bme280.json".
 [[nodiscard]] std::string describe(const Bus &bus);
+
+/// "iio:device2", or "iio:device2, iio:device3" of a chip that is two.
+[[nodiscard]] std::string directories_of(const std::vector<unsigned> &numbers);
 
 } // namespace iiofs

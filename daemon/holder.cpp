@@ -5,10 +5,10 @@
 #include <cstdlib>
 #include <cstring>
 #include <daemon/holder.hpp>
+#include <daemon/log.hpp>
 #include <daemon/mounter/service_manager.hpp>
 #include <daemon/version.hpp>
 #include <fcntl.h>
-#include <spdlog/sinks/syslog_sink.h>
 #include <spdlog/spdlog.h>
 #include <string>
 #include <unistd.h>
@@ -80,7 +80,7 @@ void Holder::ready()
 {
     if (ready_ < 0)
         return;
-    spdlog::set_default_logger(spdlog::syslog_logger_mt("syslog", "iiofs", LOG_PID));
+    log_to_syslog();
     const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
     for (int fd = 0; fd <= 2; ++fd)
         ::dup2(null, fd);

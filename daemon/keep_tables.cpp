@@ -56,7 +56,14 @@ std::string full_path(std::string_view where, std::string_view path)
 bool Keep::add_device(std::string_view text, bool from_config, std::span<const unsigned> numbers)
 {
     const std::lock_guard lock{mutex_};
-    auto *const record = free_record(layout_.devices, layout_.header.devices_end);
+    // One of the configuration may have gone and be back.
+    const auto known = in_use(layout_.devices, layout_.header.devices_end);
+    const auto gone = std::ranges::find_if(known, [&](const kept::Device &record) {
+        return from_config && record.from_config && record.state == kept::gone &&
+               std::string_view{record.text.data(), record.length} == text;
+    });
+    auto *const record =
+        gone != known.end() ? &*gone : free_record(layout_.devices, layout_.header.devices_end);
     if (is_frozen() || !record || text.size() > record->text.size() ||
         numbers.size() > record->numbers.size())
         return false;

@@ -8,7 +8,11 @@
 #include <daemon/cuse_nodes.hpp>
 #include <daemon/devices.hpp>
 #include <daemon/holder.hpp>
+#include <daemon/log.hpp>
+#include <daemon/managed.hpp>
 #include <daemon/mount.hpp>
+#include <daemon/mounter/mounting.hpp>
+#include <daemon/mounter/service_manager.hpp>
 #include <daemon/mountinfo.hpp>
 #include <daemon/restoring.hpp>
 #include <daemon/session.hpp>
@@ -16,10 +20,7 @@
 #include <iio/log.hpp>
 #include <iio/text.hpp>
 #include <optional>
-#include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
-#include <sys/mount.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 namespace iiofs {
@@ -28,20 +29,21 @@ namespace fs = std::filesystem;
 
 namespace {
 
-void print(const Mistakes &mistakes)
-{
-    for (const auto &mistake : mistakes)
-        std::fprintf(stderr, "%s\n", format(mistake).c_str());
-}
+/// Where what is wrong with a configuration is said, a line at a time.
+using Say = void (*)(const std::string &line);
+
+void print(const std::string &line) { std::fprintf(stderr, "%s\n", line.c_str()); }
+void log(const std::string &line) { spdlog::error("{}", line); }
 
 /// The configuration and --simulate as one; none if it is wrong, which was said.
-std::optional<Config> whole_config(const MountCommand &command)
+std::optional<Config> whole_config(const MountCommand &command, Say say)
 {
     Config config{.permissions = default_permissions(system_accounts())};
     if (!command.config.empty()) {
         auto loaded = load_config(command.config, catalogue());
         if (!loaded) {
-            print(loaded.error());
+            for (const auto &mistake : loaded.error())
+                say(format(mistake));
             return std::nullopt;
         }
         config = std::move(*loaded);
@@ -49,7 +51,7 @@ std::optional<Config> whole_config(const MountCommand &command)
     for (const auto &part_or_file : command.simulate) {
         auto device = simulated(part_or_file);
         if (!device) {
-            std::fprintf(stderr, "iiofs: %s\n", device.error().c_str());
+            say("iiofs: " + device.error());
             return std::nullopt;
         }
         config.devices.push_back(std::move(*device));
@@ -57,28 +59,34 @@ std::optional<Config> whole_config(const MountCommand &command)
     if (!command.mountpoint.empty())
         config.mountpoint = command.mountpoint;
     if (!config.mountpoint) {
-        std::fprintf(stderr, "iiofs: no mountpoint: give one, or a configuration that has one\n");
+        say("iiofs: no mountpoint: give one, or a configuration that has one");
         return std::nullopt;
     }
     return config;
 }
 
+/// SIGHUP: the devices of the configuration as it is now. One that is wrong changes
+/// nothing.
+void reload(const MountCommand &command, const Config &running, Devices &devices)
+{
+    const auto config = whole_config(command, log);
+    if (!config) {
+        spdlog::error("the configuration is wrong: everything stays as it was");
+        return;
+    }
+    if (config->permissions != running.permissions || config->device_nodes != running.device_nodes)
+        spdlog::warn("[permissions] and device-nodes take effect with a restart");
+    devices.reconfigure(config->devices);
+    spdlog::info("reloaded: {}", devices.summary());
+}
+
 /// Takes away what a daemon that died has left at the mountpoint.
 void remove_stale_mounts(const fs::path &mountpoint)
 {
-    // Each turn takes one away; mounts may be stacked.
+    // Mounts may be stacked.
     for (int turns = 0; turns < 16 && is_stale_mount(mountpoint); ++turns) {
         spdlog::warn("{}: removing the mount of a daemon that died", mountpoint.string());
-        if (umount2(mountpoint.c_str(), MNT_DETACH) == 0)
-            continue;
-        // Not root: the setuid helper may do it for the mount's owner.
-        const auto child = fork();
-        if (child == 0) {
-            execlp("fusermount3", "fusermount3", "-u", "-z", "--", mountpoint.c_str(), nullptr);
-            _exit(127);
-        }
-        int status = 0;
-        if (child < 0 || waitpid(child, &status, 0) < 0 || status != 0)
+        if (!unmount_one(mountpoint))
             return;
     }
 }
@@ -161,8 +169,9 @@ std::optional<DeviceConfig> parse_kept(std::string_view line)
     return std::move(*config);
 }
 
-int serve(const Config &config, Keep &keep, Holder &holder)
+int serve(const MountCommand &command, const Config &config, Keep &keep, Holder &holder)
 {
+    Managed managed;
     iio::Registry registry;
     Devices devices{registry, keep};
     Tree tree{
@@ -187,6 +196,7 @@ int serve(const Config &config, Keep &keep, Holder &holder)
     else if (config.first_number)
         registry.share_numbers({.first = *config.first_number}, {.first = *config.first_number});
     expect_trigger_numbers(keep, registry);
+    devices.on_change([&] { managed.changed(); });
     devices.start(config.devices, parse_kept);
     Recorder recorder{keep};
     const Observation recording{registry, recorder};
@@ -207,27 +217,31 @@ int serve(const Config &config, Keep &keep, Holder &holder)
     const Observation observation{registry, tree};
     if (kernel)
         kernel->watch();
-    return (*session)->run([&] {
-        spdlog::info("{}: {} of {} devices", *config.mountpoint, devices.attached(),
-                     config.devices.size());
+    managed.set({.status = [&] { return devices.summary(); }, .ask = [&] { (*session)->ask(); }});
+    (*session)->on_answer([&] { managed.answered(); });
+    const ReloadSignal reload_signal{[&] {
+        managed.reloading();
+        reload(command, config, devices);
+        managed.reloaded();
+    }};
+    const int status = (*session)->run([&] {
+        spdlog::info("{}: {}", *config.mountpoint, devices.summary());
         holder.ready();
+        managed.start();
     });
-}
-
-void set_up_log(const MountCommand &command)
-{
-    spdlog::set_default_logger(spdlog::stderr_color_mt("iiofs"));
-    spdlog::set_pattern("iiofs: %^%l%$: %v");
-    spdlog::set_level(command.verbose ? spdlog::level::debug : spdlog::level::info);
-    iio::set_log_sink([](std::string_view line) noexcept { spdlog::error("{}", line); });
+    managed.stop();
+    return status;
 }
 
 } // namespace
 
 int mount_command(const MountCommand &command, std::span<char *> arguments)
 {
-    set_up_log(command);
-    auto config = whole_config(command);
+    log_to_stderr(command.verbose);
+    ReloadSignal::block();
+    iio::set_log_sink([](std::string_view line) noexcept { spdlog::error("{}", line); });
+
+    auto config = whole_config(command, print);
     if (!config)
         return 1;
     Holder holder;
@@ -235,7 +249,7 @@ int mount_command(const MountCommand &command, std::span<char *> arguments)
         // Who looked at the mountpoint would wait for us.
         config->mountpoint = fs::absolute(*config->mountpoint).lexically_normal().string();
         const auto keep = holder.keep();
-        return keep ? serve(*config, *keep, holder) : 1;
+        return keep ? serve(command, *config, *keep, holder) : 1;
     }
     remove_stale_mounts(*config->mountpoint);
     std::error_code error;
@@ -256,14 +270,15 @@ int mount_command(const MountCommand &command, std::span<char *> arguments)
     if (command.background)
         return start_holder(absolute, arguments);
     const auto keep = Keep::make();
-    return serve(*config, *keep, holder);
+    return serve(command, *config, *keep, holder);
 }
 
 int check_command(const fs::path &file)
 {
     const auto config = load_config(file, catalogue());
     if (!config) {
-        print(config.error());
+        for (const auto &mistake : config.error())
+            print(format(mistake));
         return 1;
     }
     std::printf("%s: %zu devices\n", file.c_str(), config->devices.size());

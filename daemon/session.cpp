@@ -3,6 +3,7 @@
 #include <cstdarg>
 #include <cstring>
 #include <daemon/mounter/mounting.hpp>
+#include <daemon/mounter/service_manager.hpp>
 #include <daemon/mountinfo.hpp>
 #include <daemon/session.hpp>
 #include <daemon/session_ops.hpp>
@@ -11,7 +12,7 @@
 #include <poll.h>
 #include <spdlog/spdlog.h>
 #include <sys/eventfd.h>
-#include <sys/mount.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace iiofs {
@@ -72,6 +73,8 @@ fuse_session *new_session(Session &session)
     std::string program = "iiofs";
     std::string flag = "-o";
     std::string options = mount_options();
+    if (listen_fd("fuse") >= 0)
+        options += ",allow_other";
     std::array arguments{program.data(), flag.data(), options.data()};
     fuse_args args = FUSE_ARGS_INIT(static_cast<int>(arguments.size()), arguments.data());
     auto *created =
@@ -144,7 +147,7 @@ void Session::unmount()
         fuse_session_unmount(session_);
         // libfuse takes a connection that was aborted for a mount that is gone.
         if (is_stale_mount(mountpoint_))
-            (void)umount2(mountpoint_.c_str(), MNT_DETACH);
+            (void)unmount_one(mountpoint_);
     }
     if (!std::exchange(unmounts_held_, false))
         return;
@@ -178,6 +181,28 @@ void Session::invalidate(NodeId parent, const std::string &name)
         fuse_lowlevel_notify_inval_entry(session_, parent, name.c_str(), name.size());
         fuse_lowlevel_notify_inval_inode(session_, parent, -1, 0);
     });
+}
+
+void Session::ask()
+{
+    constexpr auto file = "drivers_autoprobe";
+    const auto node = tree_.find(file);
+    const auto ask_for_it = [&] {
+        return node && fuse_lowlevel_notify_retrieve(session_, node->id(), 0, 0, nullptr) == 0;
+    };
+    if (ask_for_it())
+        return;
+    // The kernel does not know the file, or has forgotten it.
+    struct statx status;
+    statx(AT_FDCWD, (mountpoint_ / file).c_str(), AT_STATX_DONT_SYNC, 0, &status);
+    if (!ask_for_it())
+        answer_asked(); // another mount hides ours
+}
+
+void Session::answer_asked()
+{
+    if (tree_.find("devices"))
+        on_answer_();
 }
 
 void Session::request_exit()

@@ -59,6 +59,14 @@ public:
     [[nodiscard]] int run(std::function<void()> on_ready);
     void request_exit();
 
+    /// Has the kernel send a request; when it has come and the tree answers as well,
+    /// `on_answer` is called on a thread of the loop. This waits for nobody, but
+    /// where the kernel has forgotten the file that it asks for: who reads a
+    /// file of the mount and gets no answer cannot be killed.
+    void ask();
+    /// Before run().
+    void on_answer(std::function<void()> answered) { on_answer_ = std::move(answered); }
+
     [[nodiscard]] const std::filesystem::path &mountpoint() const { return mountpoint_; }
 
     // For the operations.
@@ -71,6 +79,8 @@ public:
     // Of a held mount, on the way in and out.
     void note_request(std::span<const std::byte> bytes);
     void note_reply(std::uint64_t unique);
+    /// The request of ask() has come.
+    void answer_asked();
 
 private:
     Session(Tree &tree, std::filesystem::path mountpoint);
@@ -91,6 +101,7 @@ private:
     Tree &tree_;
     const std::filesystem::path mountpoint_;
     std::function<void()> on_ready_;
+    std::function<void()> on_answer_ = [] {};
     int exit_event_; ///< an eventfd: readable once the session shall end
     fuse_session *session_ = nullptr;
     bool mounted_ = false; ///< by this session

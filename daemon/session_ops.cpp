@@ -318,6 +318,14 @@ void removexattr(fuse_req_t request, fuse_ino_t id, const char *name)
     reply(request, node ? node->remove_xattr(name) : iio::fail(ESTALE));
 }
 
+/// Of Session::ask().
+void retrieve_reply(fuse_req_t request, void *, fuse_ino_t, off_t, fuse_bufvec *)
+{
+    auto &session = *static_cast<Session *>(fuse_req_userdata(request));
+    fuse_reply_none(request);
+    session.answer_asked();
+}
+
 } // namespace
 
 const fuse_lowlevel_ops &session_operations()
@@ -341,6 +349,7 @@ const fuse_lowlevel_ops &session_operations()
         ops.getxattr = getxattr;
         ops.listxattr = listxattr;
         ops.removexattr = removexattr;
+        ops.retrieve_reply = retrieve_reply;
 
         // What sysfs refuses. Without these libfuse would say ENOSYS. Where that
         // is right there is nothing here: fsync and access succeed then, flock

@@ -102,6 +102,7 @@ void Session::note_request(std::span<const std::byte> bytes)
     case FUSE_FORGET:
     case FUSE_BATCH_FORGET:
     case FUSE_INTERRUPT:
+    case FUSE_NOTIFY_REPLY:
         return; // they are not answered
     case FUSE_POLL:
         if (fuse_poll_in poll{}; get(bytes, sizeof header, poll)) {

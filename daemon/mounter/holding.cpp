@@ -129,6 +129,8 @@ void Holding::take_signals()
 {
     signalfd_siginfo info{};
     while (::read(signals_.get(), &info, sizeof info) == sizeof info) {
+        if (info.ssi_signo == SIGHUP && server_ > 0)
+            ::kill(server_, SIGHUP);
         if (info.ssi_signo != SIGTERM && info.ssi_signo != SIGINT)
             continue;
         ordered_end_ = true;

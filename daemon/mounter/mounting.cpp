@@ -113,6 +113,7 @@ OrMountError<Fd> mount_by_helper(const std::string &directory)
 OrMountError<Fd> mount_by_root(const std::string &directory)
 {
     struct stat status;
+    ::mkdir(directory.c_str(), 0755); // it is there in most cases
     if (::stat(directory.c_str(), &status) != 0)
         return failed(directory);
     Fd fuse{::open("/dev/fuse", O_RDWR | O_CLOEXEC)};
@@ -212,17 +213,24 @@ MountState probe_mount(const std::string &directory, std::chrono::milliseconds l
     return error == ENOTCONN ? MountState::dead : MountState::answers;
 }
 
+OrMountError<void> unmount_one(const std::string &directory)
+{
+    if (::umount2(directory.c_str(), MNT_DETACH) == 0)
+        return {};
+    // The setuid helper may do it for the mount's owner.
+    if (errno != EPERM)
+        return failed(directory + ": cannot be unmounted");
+    if (fusermount({"-u", "-z", "--", directory}) != 0)
+        return tl::unexpected{directory + ": fusermount3 does not unmount it"};
+    return {};
+}
+
 OrMountError<void> unmount_fuse(const std::string &directory)
 {
-    // Each turn takes one away; mounts may be stacked.
+    // Mounts may be stacked.
     for (int turns = 0; turns < 16 && is_iiofs_mount(directory); ++turns) {
-        if (::umount2(directory.c_str(), MNT_DETACH) == 0)
-            continue;
-        // The setuid helper may do it for the mount's owner.
-        if (errno != EPERM)
-            return failed(directory + ": cannot be unmounted");
-        if (fusermount({"-u", "-z", "--", directory}) != 0)
-            return tl::unexpected{directory + ": fusermount3 does not unmount it"};
+        if (auto done = unmount_one(directory); !done)
+            return done;
     }
     return {};
 }

@@ -20,7 +20,7 @@ template <class T> using OrMountError = tl::expected<T, std::string>;
 /// maker see it if root makes it, or if fuse.conf lets users say so.
 [[nodiscard]] std::string mount_options();
 
-/// Mounts a FUSE filesystem on an existing directory, an absolute path, and gives
+/// Mounts a FUSE filesystem on a directory, an absolute path, and gives
 /// the /dev/fuse descriptor (close-on-exec) by which it is served. Whoever looks at
 /// the mount waits until somebody does. The kernel ends the filesystem when the
 /// last copy of the descriptor is closed.
@@ -42,9 +42,12 @@ enum class MountState {
 /// hang with it.
 [[nodiscard]] MountState probe_mount(const std::string &directory, std::chrono::milliseconds limit);
 
-/// Takes away the iiofs mounts that a directory leads to, dead or not, and lazily
-/// as clients may be in it. Other filesystems stay; a directory without one is fine.
+/// Takes away what is mounted on a directory, lazily as clients may be in it.
 /// Errors: as umount2(2); what fusermount3 says goes to stderr.
+[[nodiscard]] OrMountError<void> unmount_one(const std::string &directory);
+
+/// Takes away the iiofs mounts that a directory leads to, dead or not. Other
+/// filesystems stay; a directory without one is fine. Errors: as unmount_one().
 [[nodiscard]] OrMountError<void> unmount_fuse(const std::string &directory);
 
 } // namespace iiofs

@@ -112,6 +112,7 @@ class Mount:
         self.log_file = os.path.join(self.folder, "log")
         config = [] if "--config" in arguments else ["--config", KERNEL_MODES]
         self.command = [IIOFS, "mount", *config, *arguments, self.root]
+        self.environment = None
         self.process = None
 
     def __enter__(self):
@@ -134,7 +135,7 @@ class Mount:
     def start(self):
         with open(self.log_file, "ab") as log:
             self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=log,
-                                            stderr=log)
+                                            stderr=log, env=self.environment)
         wait_until(self.answers, START_S, "the mount's answer")
 
     def answers(self):

@@ -2,68 +2,10 @@
 # SPDX-License-Identifier: MIT
 """iiofs-mounter, with this test as its service manager (sd_notify(3))."""
 import os
-import socket
 import subprocess
-import tempfile
-import threading
 
 import mount_fixture as fixture
-
-MOUNTER = os.path.abspath(os.environ.get(
-    "IIOFS_MOUNTER", os.path.join(fixture.SOURCE, "build/daemon/mounter/iiofs-mounter")))
-
-
-class Manager:
-    """Takes notifications as systemd does: a descriptor store by name, and barriers."""
-
-    def __init__(self):
-        self.folder = tempfile.mkdtemp(prefix="iiofs-test-")
-        self.root = os.path.join(self.folder, "mnt")
-        os.mkdir(self.root)
-        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self.socket.bind(os.path.join(self.folder, "notify"))
-        self.store = {}
-        self.messages = []
-        self.thread = threading.Thread(target=self.serve, daemon=True)
-
-    def __enter__(self):
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.drop("fuse")
-        self.drop("keep")
-        self.socket.shutdown(socket.SHUT_RDWR)
-        self.thread.join()
-        self.socket.close()
-        fixture.clean_up(self.root, self.folder)
-
-    def serve(self):
-        while True:
-            text, fds, _, _ = socket.recv_fds(self.socket, 4096, 8)
-            if not text:
-                return
-            lines = dict(line.split("=", 1) for line in text.decode().split("\n"))
-            self.messages.append(lines)
-            if "FDSTOREREMOVE" in lines:
-                self.drop(lines["FDNAME"])
-            elif "FDSTORE" in lines:
-                self.drop(lines["FDNAME"])
-                self.store[lines["FDNAME"]] = fds[0]
-            else:  # a barrier
-                for fd in fds:
-                    os.close(fd)
-
-    def drop(self, name):
-        if name in self.store:
-            os.close(self.store.pop(name))
-
-    def run(self, command, directory=None):
-        """The exit status and what it said."""
-        environment = os.environ | {"NOTIFY_SOCKET": os.path.join(self.folder, "notify")}
-        done = subprocess.run([MOUNTER, command, directory or self.root], env=environment,
-                              text=True, capture_output=True, timeout=30, check=False)
-        return done.returncode, done.stdout + done.stderr
+from manager import MOUNTER, Manager
 
 
 def entry(path):
@@ -141,7 +83,7 @@ def refuses():
     """what cannot be done is one line, and nothing stays mounted"""
     root_only()
     with Manager() as manager:
-        status, said = manager.run("mount", manager.root + "/missing")
+        status, said = manager.run("mount", "/proc/missing")
         assert status == 1 and said.count("\n") == 1 and "No such file" in said, said
         status, said = manager.run("mount", "here")
         assert status == 1 and "absolute" in said, said
