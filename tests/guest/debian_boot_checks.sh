@@ -1,0 +1,119 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# In the guest of debian_boot.sh, as root: what the service promises. Each line is a
+# claim; the first that does not hold ends it.
+set -u
+mount=/run/iiofs
+devices=$mount/devices
+begin=$(date +%s%N)
+claim() {
+    local text=$1 now
+    shift
+    now=$(date +%s%N)
+    if "$@"; then
+        now=$(date +%s%N)
+        echo "ok: $text ($(((now - begin) / 1000000)) ms)"
+        begin=$now
+        return
+    fi
+    echo "FAILED: $text"
+    systemctl status --no-pager -l iiofs iiod iiofs-mountpoint
+    echo 1 >/root/status
+    exit 1
+}
+soon() { # within 20 s
+    local turn
+    for turn in $(seq 200); do
+        "$@" >/dev/null 2>&1 && return
+        sleep 0.1
+    done
+    "$@"
+}
+property() { systemctl show -P "$1" iiofs; }
+is_mounted() { grep -q " $mount " /proc/self/mountinfo; }
+not() { ! "$@"; }
+mount_id() { grep " $mount " /proc/self/mountinfo | cut -d' ' -f1,3; }
+as_nobody() { setpriv --reuid=65534 --regid=65534 --clear-groups -- "$@"; }
+in_group() { setpriv --reuid=65534 --regid=65534 --groups="$(getent group "$1" | cut -d: -f3)" -- "${@:2}"; }
+reads() { [ "$(cat "$devices/$1")" = "$2" ]; }
+
+claim "the service is active at boot" soon systemctl is-active --quiet iiofs
+claim "its status says what is absent" \
+    grep -q '2 of 3 devices; absent: iio:device2 (bmp280 on i2c-7 0x76)' <<<"$(property StatusText)"
+claim "everybody reads the mount" as_nobody grep -qx bme280 $devices/iio:device0/name
+claim "other services see it" systemd-run --wait --quiet -p PrivateTmp=yes -p ProtectSystem=strict \
+    grep -qx greenhouse $devices/iio:device0/label
+writes='echo 1000 >/run/iiofs/devices/iio:device1/out_voltage0_raw'
+claim "not everybody writes" not as_nobody sh -c "$writes 2>/dev/null"
+claim "the group iio does" in_group iio sh -c "$writes"
+claim "what it wrote is there" reads iio:device1/out_voltage0_raw 1000
+claim "the server has no capability and its own user" sh -c '
+    status=/proc/$(systemctl show -P MainPID iiofs)/status
+    grep -q "^CapPrm:.0*$" $status && grep -q "^CapBnd:.0*$" $status &&
+    [ "$(ps -o user= -p "$(systemctl show -P MainPID iiofs)" 2>/dev/null || stat -c %U /proc/"$(systemctl show -P MainPID iiofs)")" = iiofs ]'
+claim "the kernel has no IIO" not test -e /sys/bus/iio
+claim "iiod serves the mount" soon sh -c 'iio_info -u ip:127.0.0.1 | grep -q "iio:device0: bme280"'
+fields() { journalctl -u iiofs -o export --no-pager "$@"; }
+claim "the journal has fields" sh -c "journalctl -u iiofs -o json --no-pager IIOFS_DEVICE=iio:device2 |
+    grep -q '\"ERRNO\":\"2\".*\"IIOFS_BUS\":\"i2c-7 0x76\"\|\"IIOFS_BUS\":\"i2c-7 0x76\".*\"ERRNO\":\"2\"'"
+lines() { journalctl -u iiofs -o cat --no-pager | grep -c "$1"; }
+claim "an absent chip is one line" test "$(lines 'no device on i2c-7')" = 1
+
+exec 8<$devices/iio:device0/name
+pid=$(property MainPID)
+printf '[[device]]\nmodel = "as5600"\n' >>/etc/iiofs.toml
+claim "a reload succeeds" systemctl reload iiofs
+claim "a reload adds a device" soon reads iio:device3/name as5600
+claim "and leaves the others and their numbers" reads iio:device1/out_voltage0_raw 1000
+claim "in the same process" test "$(property MainPID)" = "$pid"
+sed -i 's/bme280"/bme28"/' /etc/iiofs.toml
+claim "a reload of a wrong file fails" not systemctl reload iiofs
+claim "and says file, line and key" sh -c \
+    "journalctl -u iiofs -o cat --no-pager | grep -q '/etc/iiofs.toml:7:.*device.model'"
+claim "nothing has changed" reads iio:device0/name bme280
+sed -i 's/bme28"/bme280"/' /etc/iiofs.toml
+
+# A server that takes a mount over has a mounter that can hold one.
+takes_over() { "$(find /usr -name iiofs-mounter -path '*libexec*')" 2>&1 | grep -q ' hold '; }
+if takes_over; then
+    id=$(mount_id)
+    kill -KILL "$pid"
+    claim "a file that was open over SIGKILL of the server is read" \
+        sh -c '[ "$(cat <&8)" = bme280 ]' 8<&8
+    claim "by another process" not test "$(property MainPID)" = "$pid"
+    claim "on the same mount" test "$(mount_id)" = "$id"
+    claim "with what was set" reads iio:device1/out_voltage0_raw 1000
+    claim "which is counted as one restart" test "$(property NRestarts)" = 1
+
+    exec 9<$devices/iio:device1/name
+    claim "a restart succeeds" systemctl restart iiofs
+    claim "it keeps the mount" test "$(mount_id)" = "$id"
+    claim "and an open file" sh -c '[ "$(cat <&9)" = mcp4725 ]' 9<&9
+    if [ -d /packages ]; then
+        claim "the packages are installed again" sh -c 'dpkg -i /packages/*.deb >/root/dpkg.log 2>&1'
+        claim "that keeps the mount" test "$(mount_id)" = "$id"
+        claim "and it answers" reads iio:device0/name bme280
+    fi
+    claim "iiod still serves" soon sh -c 'iio_info -u ip:127.0.0.1 | grep -q "iio:device0: bme280"'
+    exec 9<&-
+else
+    echo "skipped: crash, restart and upgrade: this server takes no mount over"
+fi
+exec 8<&-
+
+claim "it stops" systemctl stop iiofs
+claim "and leaves no mount" soon not is_mounted
+claim "it starts again" systemctl start iiofs
+claim "and answers" reads iio:device0/name bme280
+claim "what is stopped during the pause after a crash" sh -c '
+    mkdir -p /run/systemd/system/iiofs.service.d
+    printf "[Service]\nRestartSec=1min\n" >/run/systemd/system/iiofs.service.d/pause.conf
+    systemctl daemon-reload
+    kill -KILL "$(systemctl show -P MainPID iiofs)"
+    until [ "$(systemctl show -P SubState iiofs)" = auto-restart ]; do sleep 0.1; done
+    systemctl stop iiofs'
+claim "leaves no mount either" soon not is_mounted
+rm -r /run/systemd/system/iiofs.service.d
+systemctl daemon-reload
+echo 0 >/root/status
