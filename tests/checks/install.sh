@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # What `meson install` puts where: a driver is built from the installed headers
-# and library alone, and the installed program finds the installed models.
+# and library alone, the shared library has what each driver needs, and the
+# installed program finds the installed models.
 #   install.sh SOURCE_DIRECTORY BUILD_DIRECTORY COMPILER...
 set -eu
 source=$1 build=$2
@@ -26,7 +27,11 @@ END
 # shellcheck disable=SC2046
 "$@" -std=c++20 $(flags --cflags) "$root/main.cpp" "$source/drivers/as5600/as5600.cpp" \
     -o "$root/driver" $(flags --libs) -pthread
-"$root/driver"
+LD_LIBRARY_PATH=$(dirname "$(find "$root" -name libiiowrap.so)") "$root/driver"
+# What the shared library exports is enough for every driver.
+# shellcheck disable=SC2046
+"$@" -shared -Wl,--no-undefined -Wl,--whole-archive "$build/drivers/libiiodrivers.a" \
+    -Wl,--no-whole-archive -o "$root/drivers.so" $(flags --libs) -pthread
 
 program=$(find "$root" -name iiofs -type f -perm -u+x)
 parts_without() { env -u IIOFS_MODELS "$1" drivers | awk '$NF == "-"' | wc -l; }
