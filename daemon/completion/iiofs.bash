@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: MIT
+#
+# Completes iiofs in bash: commands and options as its help has them, parts,
+# models, and what is mounted.
+
+# The first argument is iiofs as it was typed.
+_iiofs_ask() {
+    local program=${1/#\~/$HOME}
+    shift
+    "$program" "$@" 2>/dev/null
+}
+
+_iiofs_commands() { _iiofs_ask "$1" --help | awk '/^Subcommands:/ { on = 1; next } /^[^ ]/ { on = 0 } on { print $1 }'; }
+_iiofs_options() { _iiofs_ask "$1" ${2:+"$2"} --help | grep -o '^  -[^ ]*' | tr ',' '\n' | tr -d ' '; }
+_iiofs_models() { _iiofs_ask "$1" drivers | awk 'NR > 1 && $NF == "yes" { print $1 }'; }
+_iiofs_mounts() { awk '/ - fuse\.iiofs / { print $5 }' /proc/self/mountinfo; }
+
+_iiofs() {
+    local cur prev words cword
+    _init_completion -n := || return
+
+    local command="" i
+    for ((i = 1; i < cword; i++)); do
+        [[ ${words[i]} == -* ]] && continue
+        command=${words[i]}
+        break
+    done
+
+    if [[ $command == run ]]; then
+        # What comes behind COMMAND is COMMAND's.
+        for ((i++; i < cword; i++)); do
+            case ${words[i]} in
+            --mount) ((i++)) ;;
+            --) ((i++)); _command_offset "$i"; return ;;
+            -*) ;;
+            *) _command_offset "$i"; return ;;
+            esac
+        done
+    fi
+
+    case $command,$prev in
+    mount,--config) _filedir toml; return ;;
+    mount,--simulate)
+        _filedir json
+        COMPREPLY+=($(compgen -W "$(_iiofs_models "$1")" -- "$cur"))
+        return ;;
+    *,--mount) COMPREPLY=($(compgen -W "$(_iiofs_mounts)" -- "$cur")); return ;;
+    esac
+
+    if [[ $cur == -* ]]; then
+        COMPREPLY=($(compgen -W "$(_iiofs_options "$1" "$command")" -- "$cur"))
+        return
+    fi
+    case $command in
+    "") COMPREPLY=($(compgen -W "$(_iiofs_commands "$1")" -- "$cur")) ;;
+    mount) _filedir -d ;;
+    check) _filedir toml ;;
+    run) COMPREPLY=($(compgen -c -- "$cur")) ;;
+    esac
+} && complete -F _iiofs iiofs
