@@ -2,7 +2,8 @@
 """What the tests of the mounted tree share: the program, a mount of it, a runner.
 
 IIOFS names the built program, IIOFS_DRIVERS the source's drivers/ folder.
-TMPDIR is where mountpoints are made.
+TMPDIR is where mountpoints are made. IIOFS_PATIENCE multiplies the limits, on
+slow machines.
 """
 import errno
 import glob
@@ -22,8 +23,9 @@ DRIVERS = os.path.abspath(os.environ.get("IIOFS_DRIVERS", os.path.join(SOURCE, "
 REFERENCE = os.path.join(os.path.dirname(SOURCE), "shared", "kernel")
 # Whether this machine has a group iio or not, which could write else.
 KERNEL_MODES = os.path.join(SOURCE, "tests/mount/kernel_modes.toml")
-START_S = 20
-STOP_S = 10
+PATIENCE = float(os.environ.get("IIOFS_PATIENCE", "1"))
+START_S = 20 * PATIENCE
+STOP_S = 10 * PATIENCE
 
 
 class Skip(Exception):
@@ -47,7 +49,7 @@ def simulate(files):
 
 def iiofs(*arguments, **options):
     """Runs the program to its end."""
-    options = {"text": True, "capture_output": True, "timeout": 30} | options
+    options = {"text": True, "capture_output": True, "timeout": 30 * PATIENCE} | options
     return subprocess.run([IIOFS, *arguments], stdin=subprocess.DEVNULL, check=False, **options)
 
 
@@ -80,7 +82,7 @@ def errno_of(call, *arguments):
 
 def wait_until(condition, seconds, what):
     """Asks again and again; fails after so many seconds."""
-    end = time.monotonic() + seconds
+    end = time.monotonic() + seconds * PATIENCE
     while not condition():
         assert time.monotonic() < end, f"{what}: not within {seconds} s"
         time.sleep(0.02)
@@ -241,7 +243,7 @@ def run(*tests, limit_s=180):
     for test in tests:
         claim = test.__doc__.strip().splitlines()[0].rstrip(".")
         begin = time.monotonic()
-        signal.alarm(limit_s)
+        signal.alarm(int(limit_s * PATIENCE))
         try:
             figures = test()
             print(f"ok: {claim}" + (f": {figures}" if figures else "")
