@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <unistd.h>
 
 namespace iio::bus {
 namespace {
@@ -36,8 +37,8 @@ Time seconds(const JsonNode &node)
 
 Fault parse_fault(const JsonNode &node)
 {
-    node.only("a fault",
-              {"transfer", "every", "count", "after_s", "for_s", "errno", "delay_ms", "absent"});
+    node.only("a fault", {"transfer", "every", "count", "after_s", "for_s", "errno", "delay_ms",
+                          "absent", "while_exists"});
     Fault fault;
     if (const auto transfer = node.find("transfer"))
         fault.transfer = transfer->number<std::uint64_t>(1);
@@ -55,12 +56,14 @@ Fault parse_fault(const JsonNode &node)
         fault.delay = std::chrono::milliseconds{delay->number(3'600'000)};
     if (const auto absent = node.find("absent"))
         fault.absent = absent->boolean();
+    if (const auto path = node.find("while_exists"))
+        fault.while_exists = path->text();
 
     if (fault.transfer != 0 && fault.every != 0)
         node.fail("a fault has either transfer or every");
     if (fault.absent &&
         (fault.transfer != 0 || fault.every != 0 || fault.count || fault.error != 0))
-        node.fail("absent goes with after_s and for_s only");
+        node.fail("absent goes with after_s, for_s and while_exists only");
     if (!fault.absent && fault.error == 0 && fault.delay.count() == 0)
         node.fail("nothing goes wrong: give errno, delay_ms or absent");
     return fault;
@@ -87,6 +90,8 @@ bool FaultPlan::strikes(const Armed &armed, Time elapsed) const
     const auto &fault = armed.fault;
     if (elapsed < fault.after || (fault.lasting && elapsed >= fault.after + *fault.lasting))
         return false;
+    if (!fault.while_exists.empty() && access(fault.while_exists.c_str(), F_OK) != 0)
+        return false;
     if (fault.transfer != 0)
         return transfers_ >= fault.transfer &&
                transfers_ - fault.transfer < fault.count.value_or(1);
@@ -101,12 +106,14 @@ Verdict FaultPlan::next(Time now)
     transfers_++;
     for (auto &armed : faults_) {
         const auto &fault = armed.fault;
-        if (fault.absent && elapsed >= fault.after &&
+        const bool by_time = fault.absent && fault.while_exists.empty();
+        if (by_time && elapsed >= fault.after &&
             (!fault.lasting || last_ < fault.after + *fault.lasting))
             verdict.power_lost = true;
         if (!strikes(armed, elapsed))
             continue;
         armed.hits++;
+        verdict.power_lost |= fault.absent;
         verdict.delay = std::max(verdict.delay, fault.delay);
         if (verdict.error == 0)
             verdict.error = fault.absent ? ENXIO : fault.error;

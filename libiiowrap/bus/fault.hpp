@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace iio::bus {
@@ -26,6 +27,7 @@ struct Fault {
     int error = 0;                      ///< the errno; 0: the transfer succeeds
     std::chrono::milliseconds delay{0}; ///< the bus is stuck for so long first
     bool absent = false;                ///< the chip is away: ENXIO, and reset when it returns
+    std::string while_exists{};         ///< only while there is a file of this path; empty: ever
 };
 
 /// What happens to one transfer.

@@ -4,7 +4,10 @@
 #include "model_bench.hpp"
 
 #include <atomic>
+#include <filesystem>
+#include <fstream>
 #include <thread>
+#include <unistd.h>
 
 using namespace std::chrono_literals;
 
@@ -48,6 +51,24 @@ TEST_CASE("each n-th transfer fails, so many times")
     CHECK(reads(twice, 7) == ".I.I...");
     auto first = with_faults(R"({"count": 2, "errno": "EIO"}, {"transfer": 4, "errno": "EAGAIN"})");
     CHECK(reads(first, 5) == "II.A.");
+}
+
+TEST_CASE("a fault lasts while its file exists, and a chip that was away is at reset values")
+{
+    const auto path =
+        std::filesystem::temp_directory_path() / ("iiofs-fault-" + std::to_string(getpid()));
+    const auto quoted = "\"" + path.string() + "\"";
+    auto failing = with_faults(R"({"errno": "EIO", "while_exists": )" + quoted + "}");
+    auto unplugged = with_faults(R"({"absent": true, "while_exists": )" + quoted + "}");
+    CHECK(unplugged.ask("w:0009") == "");
+    CHECK(unplugged.ask("w:00 r:1") == "09");
+    CHECK(reads(failing, 2) == "..");
+    std::ofstream{path};
+    CHECK(reads(failing, 2) == "II");
+    CHECK(unplugged.ask("w:00 r:1") == "error:ENXIO");
+    std::filesystem::remove(path);
+    CHECK(reads(failing, 2) == "..");
+    CHECK(unplugged.ask("w:00 r:1") == "07");
 }
 
 TEST_CASE("a fault keeps to its time")

@@ -166,7 +166,7 @@ TEST_CASE("wrong waveforms and faults are told by their number in the list")
     CHECK(fault(R"("every": 2)") ==
           "chip.json: faults[0]: nothing goes wrong: give errno, delay_ms or absent");
     CHECK(fault(R"("every": 2, "absent": true)") ==
-          "chip.json: faults[0]: absent goes with after_s and for_s only");
+          "chip.json: faults[0]: absent goes with after_s, for_s and while_exists only");
 }
 
 TEST_CASE("a chip file is loaded by its path, and a missing one is told")
