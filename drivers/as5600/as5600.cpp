@@ -36,6 +36,9 @@ public:
         return {};
     }
 
+    /// It is told nothing.
+    Result<bool> is_configured() const { return true; }
+
     ChannelTable channels() const { return channel_table; }
 
     Result<Value> read_raw(const Channel &, Info info) const

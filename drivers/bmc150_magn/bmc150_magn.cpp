@@ -132,6 +132,12 @@ public:
         return {};
     }
 
+    /// After a reset it is suspended.
+    Result<bool> is_configured() const
+    {
+        return IIO_TRY(bus_.read_u8(POWER_CONTROL)) == POWER_CONTROL_ON;
+    }
+
     ChannelTable channels() const { return channel_table; }
     unsigned modes() const { return IIO_MODE_BUFFER_TRIGGERED; }
     const MountMatrix &mount_matrix(const Channel &) const { return matrix_; }

@@ -74,6 +74,12 @@ Result<void> Bmp280::probe()
     return read_calibration();
 }
 
+/// After a reset it sleeps.
+Result<bool> Bmp280::is_configured() const
+{
+    return (IIO_TRY(bus_.read_u8(CTRL_MEAS)) & CTRL_MEAS_NORMAL) == CTRL_MEAS_NORMAL;
+}
+
 Result<Value> Bmp280::read_raw(const Channel &channel, Info info) const
 {
     const auto settings = settings_.lock();

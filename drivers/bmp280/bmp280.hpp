@@ -18,6 +18,7 @@ public:
     explicit Bmp280(const Hardware &hardware);
 
     Result<void> probe();
+    Result<bool> is_configured() const;
     ChannelTable channels() const;
     Result<Value> read_raw(const Channel &channel, Info info) const;
     Result<void> write_raw(const Channel &channel, Info info, Written written) const;

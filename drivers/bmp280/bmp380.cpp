@@ -130,6 +130,12 @@ Result<void> Bmp380::read_calibration()
     return {};
 }
 
+/// After a reset it sleeps.
+Result<bool> Bmp380::is_configured() const
+{
+    return IIO_TRY(bus_.read_u8(PWR_CTRL)) == PWR_CTRL_NORMAL;
+}
+
 Result<Value> Bmp380::read_raw(const Channel &channel, Info info) const
 {
     const auto applied = settings_.lock();

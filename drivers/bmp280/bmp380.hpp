@@ -18,6 +18,7 @@ public:
     static bool drives(std::string_view part);
 
     Result<void> probe();
+    Result<bool> is_configured() const;
     ChannelTable channels() const;
     Result<Value> read_raw(const Channel &channel, Info info) const;
     Result<void> write_raw(const Channel &channel, Info info, Written written) const;

@@ -143,6 +143,9 @@ public:
         return {};
     }
 
+    /// After a reset it measures once, and then no more.
+    Result<bool> is_configured() const { return IIO_TRY(client_.read_u8(MODE)) == MODE_CONTINUOUS; }
+
     ChannelTable channels() const { return variant_.channels; }
     unsigned modes() const { return IIO_MODE_BUFFER_TRIGGERED; }
     const MountMatrix &mount_matrix(const Channel &) const { return matrix_; }

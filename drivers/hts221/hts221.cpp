@@ -138,6 +138,12 @@ public:
         return {};
     }
 
+    /// BDU is off after a reset.
+    Result<bool> is_configured() const
+    {
+        return (IIO_TRY(bus_.read_u8(CTRL_REG1)) & CTRL_REG1_BDU) != 0;
+    }
+
     ChannelTable channels() const { return channel_table; }
     unsigned modes() const { return interrupt_ ? IIO_MODE_BUFFER_TRIGGERED : IIO_MODE_DIRECT; }
 

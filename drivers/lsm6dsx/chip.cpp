@@ -114,6 +114,14 @@ Result<void> Chip::probe()
     return {};
 }
 
+/// BDU is off after a reset.
+Result<bool> Chip::is_configured() const
+{
+    if (!state_.lock()->period.empty())
+        return false;
+    return (IIO_TRY(bus_.read_u8(CTRL3_C)) & CTRL3_C_BDU) != 0;
+}
+
 /// With an empty FIFO first: a line that is active during a reset can make the
 /// LSM6DSO leave I2C.
 Result<void> Chip::reset() const

@@ -48,6 +48,8 @@ class Chip {
 public:
     explicit Chip(const Hardware &hardware);
     Result<void> probe();
+    /// False, too, while there is a FIFO: what the next entry of it is is not known.
+    Result<bool> is_configured() const;
 
     [[nodiscard]] const Variant &variant() const { return variant_; }
     [[nodiscard]] bool has_interrupt() const { return has_interrupt_; }

@@ -147,6 +147,9 @@ public:
         return {};
     }
 
+    /// They are told nothing but what to convert.
+    Result<bool> is_configured() const { return true; }
+
     ChannelTable channels() const { return variant_.channels; }
 
     Result<Value> read_raw(const Channel &channel, Info info) const

@@ -109,6 +109,17 @@ public:
         return {};
     }
 
+    /// It comes up from its EEPROM.
+    Result<bool> is_configured() const
+    {
+        std::array<std::uint8_t, 3> answer{};
+        IIO_TRY(client_.read(answer));
+        const auto state = state_.lock();
+        return (answer[1] << 4 | answer[2] >> 4) == state->output.code &&
+               (answer[0] >> PD_SHIFT & 3U) == state->output.power_down() &&
+               (!variant_.has_reference_pin || (answer[0] & (VREF_MASK | GAIN)) == reference());
+    }
+
     ChannelTable channels() const { return variant_.channels; }
 
     Result<Value> read_raw(const Channel &, Info info) const

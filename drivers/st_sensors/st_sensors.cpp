@@ -77,6 +77,13 @@ public:
         return interrupt_ ? choose_edge() : Result<void>{};
     }
 
+    /// Its outputs may change in the midst of a sample after a reset.
+    Result<bool> is_configured() const
+    {
+        const Field &field = variant_.block_update;
+        return field.exists() && (IIO_TRY(bus_.read_u8(field.reg)) & field.mask) != 0;
+    }
+
     ChannelTable channels() const { return variant_.channels; }
     unsigned modes() const { return IIO_MODE_BUFFER_TRIGGERED; }
     const MountMatrix &mount_matrix(const Channel &) const { return matrix_; }

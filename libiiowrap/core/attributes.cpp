@@ -359,7 +359,8 @@ Result<void> add_own_attributes(Group &group, const iio_dev &dev, iio_attribute_
                      .show = reads ? show_own : nullptr,
                      .store = writes ? store_own : nullptr,
                      .own = &own,
-                     .is_setting = place != IIO_ATTR_BUFFER && is_setting(own.access)},
+                     .is_setting = place != IIO_ATTR_BUFFER && is_setting(own.access),
+                     .asks_part = true},
                     false));
     }
     return {};
@@ -405,6 +406,10 @@ Result<std::vector<Group>> make_groups(const iio_dev &dev, std::string_view labe
     const bool has_buffer = dev.modes & (IIO_MODE_BUFFER_TRIGGERED | IIO_MODE_BUFFER_SOFTWARE);
     const bool has_timestamp =
         std::ranges::any_of(channels, [](const auto &c) { return c.type == IIO_TIMESTAMP; });
+    for (Group *const group : {&own, &events}) {
+        for (Attribute &attribute : group->attributes)
+            attribute.asks_part = true;
+    }
     add_device_attributes(own, {.has_label = !label.empty(),
                                 .has_clock = has_timestamp,
                                 .has_node = has_buffer || has_events});

@@ -20,9 +20,14 @@ constexpr std::size_t nobody_waits = std::numeric_limits<std::size_t>::max();
 
 } // namespace
 
-Buffer::Buffer(const iio_dev &dev, Registry &registry, Gate &gate,
+Buffer::Buffer(const iio_dev &dev, Registry &registry, Gate &gate, Health *health,
                std::function<std::int64_t()> now)
-    : dev_{dev}, registry_{registry}, gate_{gate}, now_{std::move(now)}, wake_at_{nobody_waits}
+    : dev_{dev},
+      registry_{registry},
+      gate_{gate},
+      health_{health},
+      now_{std::move(now)},
+      wake_at_{nobody_waits}
 {
 }
 
@@ -163,33 +168,63 @@ Result<void> Buffer::enable()
 
 Result<void> Buffer::start(const iio_buffer_setup &setup)
 {
+    IIO_TRY(start_part(setup));
+    if (!setup.triggered)
+        return {};
+    sampler_ = std::make_unique<Sampler>(trigger(), health_, now_,
+                                         [this](std::int64_t time_ns) { sample(time_ns); });
+    auto started = sampler_->start();
+    if (!started) {
+        sampler_.reset();
+        (void)stop_part();
+    }
+    return started;
+}
+
+Result<void> Buffer::start_part(const iio_buffer_setup &setup)
+{
+    const auto use = IIO_TRY(iio::enter(health_));
     if (dev_.info->start_buffer) {
         const int code = dev_.info->start_buffer(&dev_, &setup);
         if (code < 0)
             return fail(-code);
     }
-    if (!setup.triggered)
-        return {};
-    sampler_ = std::make_unique<Sampler>(trigger(), now_,
-                                         [this](std::int64_t time_ns) { sample(time_ns); });
-    auto started = sampler_->start();
-    if (!started) {
-        sampler_.reset();
-        if (dev_.info->stop_buffer)
-            (void)dev_.info->stop_buffer(&dev_);
+    const std::lock_guard lock{started_mutex_};
+    started_ = setup;
+    return {};
+}
+
+/// First of all, a recovery is not to start it any more.
+Result<void> Buffer::stop_part()
+{
+    {
+        const std::lock_guard lock{started_mutex_};
+        started_.reset();
     }
-    return started;
+    const auto use = IIO_TRY(iio::enter(health_));
+    const int code = dev_.info->stop_buffer ? dev_.info->stop_buffer(&dev_) : 0;
+    return code < 0 ? fail(-code) : Result<void>{};
+}
+
+Result<void> Buffer::resume() const
+{
+    const auto setup = [this] {
+        const std::lock_guard lock{started_mutex_};
+        return started_;
+    }();
+    const int code = setup && dev_.info->start_buffer ? dev_.info->start_buffer(&dev_, &*setup) : 0;
+    return code < 0 ? fail(-code) : Result<void>{};
 }
 
 Result<void> Buffer::disable()
 {
     ModeLock::Change change{mode_};
     sampler_.reset();
-    const int code = dev_.info->stop_buffer ? dev_.info->stop_buffer(&dev_) : 0;
+    auto stopped = stop_part();
     stop_accepting();
     change.set_streaming(false);
     waiters_.wake();
-    return code < 0 ? fail(-code) : Result<void>{};
+    return stopped;
 }
 
 void Buffer::stop_accepting()
@@ -245,6 +280,9 @@ void Buffer::commit(std::int64_t timestamp_ns)
 
 void Buffer::sample(std::int64_t timestamp_ns)
 {
+    const auto use = iio::enter(health_);
+    if (!use)
+        return;
     const std::lock_guard lock{scan_mutex_};
     if (!accepts_scans_ || !dev_.info->scan)
         return;
@@ -252,8 +290,10 @@ void Buffer::sample(std::int64_t timestamp_ns)
     iio_scan scan{slot ? slot : nowhere_.data(), layout_.offsets.data(), active_};
     const std::size_t before = fifo_->filled();
     const bool taken = dev_.info->scan(&dev_, &scan) >= 0;
-    // A driver that pushed scans from in there has filled this slot already.
-    if (taken && slot && fifo_->filled() == before)
+    // A part of which a transfer failed meanwhile may have been reset. A driver that
+    // pushed scans from in there has filled this slot already.
+    const bool counts = taken && (!health_ || health_->is_answering());
+    if (counts && slot && fifo_->filled() == before)
         commit(timestamp_ns);
 }
 
@@ -326,6 +366,9 @@ std::size_t Buffer::flush(std::size_t most)
 {
     const Gate::Pass pass{gate_};
     if (!pass || !dev_.info->flush_fifo)
+        return 0;
+    const auto use = iio::enter(health_);
+    if (!use)
         return 0;
     const int flushed = dev_.info->flush_fifo(&dev_, static_cast<unsigned>(most));
     return flushed < 0 ? 0 : static_cast<std::size_t>(flushed);

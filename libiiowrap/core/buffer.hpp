@@ -9,10 +9,12 @@
 #include <core/waiters.hpp>
 #include <functional>
 #include <iio/gate.hpp>
+#include <iio/health.hpp>
 #include <iio/registry.hpp>
 #include <iio/trigger.hpp>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 namespace iio::core {
@@ -29,7 +31,7 @@ class Sampler;
 ///         └ the trigger's state_mutex_ ─ the driver, for set_trigger
 ///            └ a timer's timer_mutex_
 ///               └ the trigger's mutex_ ─ the sampler's
-///     scan_mutex_ ─ the driver, for scan()
+///     the Health's use ─ scan_mutex_ ─ the driver, for scan()
 ///      └ the Waiters' ─ fifo_mutex_
 ///     read_mutex_
 ///
@@ -40,8 +42,9 @@ class Sampler;
 /// between start and end.
 class Buffer {
 public:
-    /// `now` gives the device's time, `gate` is the device's.
-    Buffer(const iio_dev &dev, Registry &registry, Gate &gate, std::function<std::int64_t()> now);
+    /// `now` gives the device's time, `gate` is the device's, `health` the chip's or null.
+    Buffer(const iio_dev &dev, Registry &registry, Gate &gate, Health *health,
+           std::function<std::int64_t()> now);
     ~Buffer();
     Buffer(const Buffer &) = delete;
     Buffer &operator=(const Buffer &) = delete;
@@ -70,6 +73,8 @@ public:
     [[nodiscard]] std::size_t data_available() const;
     /// Ends streaming for good: who reads is answered ENODEV. The gate is closed.
     void shut_down();
+    /// The part was probed anew: it starts again if it was started.
+    [[nodiscard]] Result<void> resume() const;
 
     // For the driver.
     [[nodiscard]] ModeLock &mode() { return mode_; }
@@ -101,6 +106,8 @@ private:
     [[nodiscard]] std::uint64_t sampled_mask(std::uint64_t wanted) const;
     [[nodiscard]] Result<void> enable();
     [[nodiscard]] Result<void> start(const iio_buffer_setup &setup);
+    [[nodiscard]] Result<void> start_part(const iio_buffer_setup &setup);
+    [[nodiscard]] Result<void> stop_part();
     [[nodiscard]] Result<void> disable();
     void stop_accepting();
     void commit(std::int64_t timestamp_ns);
@@ -114,6 +121,7 @@ private:
     const iio_dev &dev_;
     Registry &registry_;
     Gate &gate_;
+    Health *const health_;
     const std::function<std::int64_t()> now_;
     ModeLock mode_;
 
@@ -126,7 +134,9 @@ private:
     std::atomic<bool> gone_{false};
     std::shared_ptr<const Trigger> trigger_; ///< with trigger_mutex_
     mutable std::mutex trigger_mutex_;
-    std::unique_ptr<Sampler> sampler_; ///< while a trigger drives it
+    mutable std::mutex started_mutex_;
+    std::optional<iio_buffer_setup> started_; ///< what the part was started with
+    std::unique_ptr<Sampler> sampler_;        ///< while a trigger drives it
 
     // A scan that is being filled in; recursive, as a driver whose scan() finds
     // several in the chip's FIFO pushes them from in there.

@@ -166,7 +166,11 @@ std::vector<Attribute> make_debug_attributes(const iio_dev &dev)
 {
     if (!dev.info->read_register && !dev.info->write_register)
         return {};
-    return {{"direct_reg_access", 0644, show_register, store_register}};
+    return {{.name = "direct_reg_access",
+             .mode = 0644,
+             .show = show_register,
+             .store = store_register,
+             .asks_part = true}};
 }
 
 } // namespace iio::core

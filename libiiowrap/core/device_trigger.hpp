@@ -3,6 +3,7 @@
 // DeviceTrigger: a trigger that a device itself is the source of.
 #pragma once
 
+#include <iio/health.hpp>
 #include <iio/trigger.hpp>
 
 namespace iio::core {
@@ -11,32 +12,49 @@ namespace iio::core {
 /// is there.
 class DeviceTrigger final : public Trigger {
 public:
-    DeviceTrigger(const iio_dev &dev, const iio_trigger_spec &spec, unsigned device_number)
+    DeviceTrigger(const iio_dev &dev, const iio_trigger_spec &spec, unsigned device_number,
+                  Health *health)
         : Trigger{std::string{dev.name} + spec.suffix +
                   (spec.numbered ? std::to_string(device_number) : "")},
           dev_{dev},
-          id_{spec.id}
+          id_{spec.id},
+          health_{health}
     {
     }
     [[nodiscard]] const iio_dev *owner() const override { return &dev_; }
     [[nodiscard]] std::uint32_t id() const { return id_; }
+    /// The part was probed anew, and is the source again if it was.
+    [[nodiscard]] Result<void> resume() const { return on_ ? tell(true) : Result<void>{}; }
 
 private:
     [[nodiscard]] Result<void> set_state(bool on) const override
+    {
+        if (!on)
+            on_ = false;
+        const auto use = IIO_TRY(enter(health_));
+        IIO_TRY(tell(on));
+        on_ = on;
+        return {};
+    }
+    void reenable() const override
+    {
+        if (!dev_.info->reenable_trigger)
+            return;
+        if (const auto use = enter(health_))
+            dev_.info->reenable_trigger(&dev_, id_);
+    }
+    [[nodiscard]] Result<void> tell(bool on) const
     {
         if (!dev_.info->set_trigger)
             return {};
         const int code = dev_.info->set_trigger(&dev_, id_, on);
         return code < 0 ? fail(-code) : Result<void>{};
     }
-    void reenable() const override
-    {
-        if (dev_.info->reenable_trigger)
-            dev_.info->reenable_trigger(&dev_, id_);
-    }
 
     const iio_dev &dev_;
     const std::uint32_t id_;
+    Health *const health_;
+    mutable std::atomic<bool> on_{false}; ///< turned on with the part in use
 };
 
 } // namespace iio::core

@@ -22,6 +22,9 @@ namespace {
 // The kernel hands IIO a dynamic major, from 254 downwards.
 constexpr unsigned usual_major = 254;
 
+// A part of which a transfer failed meanwhile is asked again.
+constexpr int most_attempts = 3;
+
 } // namespace
 
 struct DeviceView::CoreCalls {
@@ -37,11 +40,12 @@ struct DeviceView::CoreCalls {
     static int claim_direct(const iio_dev *dev)
     {
         core::Buffer *const buffer = view(dev).buffer();
-        return buffer ? code_of(buffer->mode().claim_direct()) : 0;
+        return buffer && !view(dev).resuming_ ? code_of(buffer->mode().claim_direct()) : 0;
     }
     static void release_direct(const iio_dev *dev)
     {
-        if (core::Buffer *const buffer = view(dev).buffer())
+        core::Buffer *const buffer = view(dev).buffer();
+        if (buffer && !view(dev).resuming_)
             buffer->mode().release_direct();
     }
     static std::int64_t now(const iio_dev *dev) { return view(dev).now(); }
@@ -72,23 +76,25 @@ struct DeviceView::CoreCalls {
 
 constexpr iio_core DeviceView::CoreCalls::calls;
 
-DeviceView::DeviceView(iio_dev &dev, Registry &registry, unsigned number, std::string label,
-                       std::vector<Group> groups)
+DeviceView::DeviceView(iio_dev &dev, Registry &registry, unsigned number,
+                       const DeviceOptions &options, std::vector<Group> groups)
     : dev_{dev},
       registry_{registry},
+      health_{options.health},
       number_{number},
       directory_{"iio:device" + std::to_string(number)},
-      label_{std::move(label)},
+      label_{options.label},
       groups_{std::move(groups)},
       debug_{core::make_debug_attributes(dev)},
       node_number_{makedev(usual_major, number)}
 {
     if (dev.modes & (IIO_MODE_BUFFER_TRIGGERED | IIO_MODE_BUFFER_SOFTWARE))
-        buffer_ = std::make_unique<core::Buffer>(dev, registry, gate_, [this] { return now(); });
+        buffer_ =
+            std::make_unique<core::Buffer>(dev, registry, gate_, health_, [this] { return now(); });
     if (std::ranges::find(groups_, "events", &Group::name) != groups_.end())
         events_ = std::make_unique<core::EventQueue>();
     for (const auto &spec : std::span{dev.triggers, dev.num_triggers}) {
-        triggers_.push_back(std::make_shared<core::DeviceTrigger>(dev, spec, number));
+        triggers_.push_back(std::make_shared<core::DeviceTrigger>(dev, spec, number, health_));
         if (spec.is_default && buffer_)
             buffer_->set_default_trigger(triggers_.back());
     }
@@ -115,8 +121,8 @@ Result<void> DeviceView::start(const InterruptLine *interrupt) const
 {
     if (!interrupt || !dev_.info->handle_interrupt)
         return {};
-    interrupt_ =
-        std::make_unique<core::InterruptThread>(dev_, *interrupt, [this] { return now(); });
+    interrupt_ = std::make_unique<core::InterruptThread>(dev_, *interrupt, health_,
+                                                         [this] { return now(); });
     return interrupt_->start();
 }
 
@@ -149,7 +155,16 @@ Result<std::size_t> DeviceView::show(const Attribute &attribute, char *page) con
         return fail(ENODEV);
     if (!attribute.show)
         return fail(EIO);
-    return attribute.show(*this, attribute, page);
+    if (!attribute.asks_part || !health_)
+        return attribute.show(*this, attribute, page);
+    for (int attempt = 0; attempt < most_attempts; ++attempt) {
+        const auto use = IIO_TRY(health_->enter());
+        auto length = attribute.show(*this, attribute, page);
+        // Else the part may have been reset while it was asked.
+        if (!length || health_->is_answering())
+            return length;
+    }
+    return fail(EIO);
 }
 
 Result<std::size_t> DeviceView::store(const Attribute &attribute, std::string_view text) const
@@ -161,24 +176,26 @@ Result<std::size_t> DeviceView::store(const Attribute &attribute, std::string_vi
     const auto with_end = [&](std::size_t taken) {
         return taken == word.size() ? text.size() : taken;
     };
-    if (!attribute.is_setting)
-        return with_end(IIO_TRY(store_now(attribute, word)));
-
-    const std::lock_guard lock{store_mutex_};
     const Gate::Pass pass{gate_}; // to the end: the registry is there as long
+    if (!pass)
+        return fail(ENODEV);
+    std::unique_lock lock{store_mutex_, std::defer_lock};
+    if (attribute.is_setting)
+        lock.lock();
+    auto use = IIO_TRY(enter(attribute.asks_part ? health_ : nullptr));
     const auto taken = IIO_TRY(store_now(attribute, word));
+    if (!attribute.is_setting)
+        return with_end(taken);
     const Setting setting{path_of(attribute),
                           std::string{word.substr(0, word.size() - word.ends_with('\n'))}};
     record(setting);
+    use = {};
     registry_.tell_of(*this, setting);
     return with_end(taken);
 }
 
 Result<std::size_t> DeviceView::store_now(const Attribute &attribute, std::string_view text) const
 {
-    const Gate::Pass pass{gate_};
-    if (!pass)
-        return fail(ENODEV);
     if (!attribute.store)
         return fail(EIO);
     return attribute.store(*this, attribute, text);
@@ -216,35 +233,71 @@ void DeviceView::record(Setting setting) const
 
 /// Those that are refused are tried again as long as others are taken: some
 /// depend on each other. Whether events are on comes last: a comparator may be
-/// told of its bounds while it is off only, or when it is turned on.
-void DeviceView::restore(const Settings &settings) const
+/// told of its bounds while it is off only, or when it is turned on. Ends at once
+/// where the bus fails; then all of it is to be done again.
+void DeviceView::restore(Settings left) const
 {
-    Settings left = settings;
     const auto enables = [](const Setting &setting) {
         return setting.path.starts_with("events/") && setting.path.ends_with("_en");
     };
     std::ranges::stable_partition(left, std::not_fn(enables));
+    const auto failures = health_ ? health_->failures() : 0;
     std::map<std::string, int> errors;
     for (std::size_t before = left.size() + 1; left.size() < before;) {
         before = left.size();
         std::erase_if(left, [&](const Setting &setting) {
-            const Attribute *const attribute = find_setting(setting.path);
-            if (!attribute)
-                return true; // of another version of the driver
-            const auto stored = store_now(*attribute, setting.text);
+            if (health_ && health_->failures() != failures)
+                return false;
+            const Attribute &attribute = *find_setting(setting.path);
+            const auto stored = store_now(attribute, setting.text);
             errors[setting.path] = stored ? 0 : stored.error().value();
-            return stored.has_value();
+            return stored || shows(attribute, setting.text);
         });
     }
-    for (const auto &[path, text] : left)
-        log(directory_ + ": " + path + " \"" + text +
-            "\" is refused: " + strerrorname_np(errors[path]));
-    const auto was_lost = [&](const Setting &setting) {
-        return !find_setting(setting.path) || std::ranges::find(left, setting) != left.end();
-    };
+    if (health_ && health_->failures() != failures) {
+        health_->doubt();
+        return;
+    }
     const std::lock_guard lock{settings_mutex_};
-    settings_ = settings;
-    std::erase_if(settings_, was_lost);
+    for (const auto &setting : left) {
+        log(directory_ + ": " + setting.path + " \"" + setting.text +
+            "\" is refused: " + strerrorname_np(errors[setting.path]));
+        std::erase(settings_, setting);
+    }
+}
+
+/// Before anybody sees the device. Those of another version of the driver go.
+void DeviceView::adopt(Settings settings) const
+{
+    std::erase_if(settings, [this](const Setting &s) { return !find_setting(s.path); });
+    {
+        const std::lock_guard lock{settings_mutex_};
+        settings_ = settings;
+    }
+    restore(std::move(settings));
+}
+
+/// Some drivers refuse to do what is done already.
+bool DeviceView::shows(const Attribute &attribute, std::string_view text) const
+{
+    std::array<char, IIO_PAGE_SIZE> page;
+    const auto length = attribute.show ? attribute.show(*this, attribute, page.data()) : fail(EIO);
+    return length && std::string_view{page.data(), *length} == std::string{text} + "\n";
+}
+
+Result<void> DeviceView::resume() const
+{
+    Settings of_part = settings();
+    std::erase_if(of_part, [this](const Setting &s) { return !find_setting(s.path)->asks_part; });
+    resuming_ = true;
+    restore(std::move(of_part));
+    auto resumed = buffer_ ? buffer_->resume() : Result<void>{};
+    for (const auto &trigger : triggers_) {
+        if (resumed)
+            resumed = trigger->resume();
+    }
+    resuming_ = false;
+    return resumed;
 }
 
 Result<std::string> DeviceView::read(std::string_view path) const

@@ -33,10 +33,10 @@ Result<std::shared_ptr<const DeviceView>> Registry::add(iio_dev &dev, const Devi
 
     const unsigned number = IIO_TRY(claim_number(options));
     const auto view =
-        std::make_shared<const DeviceView>(dev, *this, number, options.label, std::move(groups));
+        std::make_shared<const DeviceView>(dev, *this, number, options, std::move(groups));
     // Without the lock: a slow bus holds up nobody else.
     if (!options.settings.empty())
-        view->restore(options.settings.front());
+        view->adopt(options.settings.front());
     const std::lock_guard lock{mutex_};
     if (options.numbers.empty())
         reserved_.erase(number);
@@ -56,6 +56,8 @@ Result<std::shared_ptr<const DeviceView>> Registry::add(iio_dev &dev, const Devi
         return fail(started.error());
     }
     devices_.insert(place, view);
+    if (options.health)
+        options.health->add(*view);
     for (auto *const observer : observers_)
         observer->device_added(view);
     return view;

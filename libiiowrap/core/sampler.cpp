@@ -5,9 +5,12 @@
 
 namespace iio::core {
 
-Sampler::Sampler(std::shared_ptr<const Trigger> trigger, std::function<std::int64_t()> now,
-                 std::function<void(std::int64_t)> sample)
-    : trigger_{std::move(trigger)}, now_{std::move(now)}, sample_{std::move(sample)}
+Sampler::Sampler(std::shared_ptr<const Trigger> trigger, Health *health,
+                 std::function<std::int64_t()> now, std::function<void(std::int64_t)> sample)
+    : trigger_{std::move(trigger)},
+      health_{health},
+      now_{std::move(now)},
+      sample_{std::move(sample)}
 {
 }
 
@@ -50,9 +53,19 @@ void Sampler::poll(std::optional<std::int64_t> moment_ns)
 void Sampler::run()
 {
     RealTime real_time{RealTime::to_sample};
+    const auto is_due = [this] { return pending_ || stopping_; };
+    std::chrono::milliseconds pause{0};
     std::unique_lock lock{mutex_};
     for (;;) {
-        changed_.wait(lock, [this] { return pending_ || stopping_; });
+        pause = is_answering() ? pause.zero() : Health::next_pause(pause);
+        if (pause == pause.zero()) {
+            changed_.wait(lock, is_due);
+        } else if (!changed_.wait_for(lock, pause, is_due)) {
+            lock.unlock();
+            (void)health_->enter();
+            lock.lock();
+            continue;
+        }
         if (stopping_)
             return;
         pending_ = false;

@@ -3,8 +3,10 @@
 // Sampler: the thread that takes a scan each time that a trigger fires.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <functional>
+#include <iio/health.hpp>
 #include <iio/trigger.hpp>
 #include <memory>
 #include <mutex>
@@ -12,13 +14,16 @@
 
 namespace iio::core {
 
+/// While the part does not answer it is tried again after pauses: its trigger may be
+/// the part's own.
+///
 /// Threads: poll() from any; the constructor and destructor are the owner's.
 class Sampler final : public TriggerConsumer {
 public:
     /// `sample` is called for each poll() with the moment of it; `now` tells that
     /// where the trigger does not.
-    Sampler(std::shared_ptr<const Trigger> trigger, std::function<std::int64_t()> now,
-            std::function<void(std::int64_t)> sample);
+    Sampler(std::shared_ptr<const Trigger> trigger, Health *health,
+            std::function<std::int64_t()> now, std::function<void(std::int64_t)> sample);
     /// Leaves the trigger; a sample that is under way is finished.
     ~Sampler() override;
 
@@ -28,8 +33,10 @@ public:
 
 private:
     void run();
+    [[nodiscard]] bool is_answering() const { return !health_ || health_->is_answering(); }
 
     const std::shared_ptr<const Trigger> trigger_;
+    Health *const health_;
     const std::function<std::int64_t()> now_;
     const std::function<void(std::int64_t)> sample_;
     std::mutex mutex_;

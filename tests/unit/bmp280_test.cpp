@@ -3,6 +3,8 @@
 // The BMP280 family on a chip of 256 registers: the integer formulas of the
 // drivers against the datasheets' formulas in floating point, over the whole
 // range of readings, and how settings get to the chip.
+#include "device_bench.hpp"
+
 #include <bus/simulated.hpp>
 #include <catch2/catch.hpp>
 #include <chrono>
@@ -418,10 +420,13 @@ TEST_CASE("a setting that does not get to the chip is taken back, at the latest 
             bench.chip.fail_in = 2;
             CHECK(bench.view().write("in_pressure_oversampling_ratio", "1\n").error() ==
                   Errno{EREMOTEIO});
-            CHECK(bench.view().read("in_pressure_oversampling_ratio").value() == ratio);
-            CHECK(bench.view().read("in_temp_input").has_value() == !stays_mute);
+            const auto then = bench.view().read("in_pressure_oversampling_ratio");
+            CHECK(then.has_value() == !stays_mute);
+            CHECK(then.value_or(ratio) == ratio);
             bench.chip.fail_in = 0;
-            CHECK(bench.view().read("in_temp_input"));
+            CHECK(
+                DeviceBench::soon([&] { return bench.view().read("in_temp_input").has_value(); }));
+            CHECK(bench.view().read("in_pressure_oversampling_ratio").value() == ratio);
             CHECK(bench.chip.registers == before);
         }
     }

@@ -202,6 +202,7 @@ TEST_CASE("a buffer that cannot start leaves the chip asleep and all its axes on
         CHECK(bench.chip.get(CTRL_REG1) == 0x07);
         CHECK(bench.chip.get(CTRL_REG3) == 0);
         CHECK(bench.read("buffer/enable") == "0");
+        CHECK(DeviceBench::soon([&] { return bench.read("sampling_frequency") == "95"; }));
     }
     CHECK(bench.write("buffer/enable", "1") == "ok");
 }

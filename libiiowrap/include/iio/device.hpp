@@ -6,7 +6,7 @@
 //     auto live = std::move(*device).register_on(registry);          Result
 //     live->view().read("in_angl_raw");
 //
-// The driver is built in place, in zeroed memory, and never moves. A device
+// The driver is built in zeroed memory, and never moves. A device
 // that is not registered cannot be read, one that is registered cannot be
 // registered again: neither compiles. Dropping a registered device hides it,
 // waits for calls in flight, destroys the driver and frees its memory, in this
@@ -17,7 +17,9 @@
 #pragma once
 
 #include <cstdlib>
+#include <functional>
 #include <iio/driver.hpp>
+#include <iio/health.hpp>
 #include <iio/registry.hpp>
 #include <memory>
 #include <new>
@@ -84,50 +86,101 @@ template <Driver D> consteval iio_info make_info()
 
 template <Driver D> inline constexpr iio_info info_of = make_info<D>();
 
-/// A driver and what the core knows of it, in one zeroed piece of memory.
-template <Driver D> class Box {
-public:
+/// A T in zeroed memory.
+template <class T> struct Zeroed {
     struct Free {
-        void operator()(Box *box) const
+        void operator()(T *object) const
         {
-            box->~Box();
-            std::free(box);
+            object->~T();
+            std::free(object);
         }
     };
-    using Pointer = std::unique_ptr<Box, Free>;
+    using Pointer = std::unique_ptr<T, Free>;
 
-    template <class... More> static Result<Pointer> make(const Hardware &hardware, More &...more)
+    /// Errors: ENOMEM; EIO: the constructor threw.
+    template <class... Args> static Result<Pointer> make(Args &&...args)
     {
-        static_assert(alignof(Box) <= alignof(std::max_align_t));
-        void *memory = std::calloc(1, sizeof(Box));
+        static_assert(alignof(T) <= alignof(std::max_align_t));
+        void *memory = std::calloc(1, sizeof(T));
         if (!memory)
             return fail(ENOMEM);
         try {
-            return Pointer{new (memory) Box{hardware, more...}};
+            return Pointer{new (memory) T{std::forward<Args>(args)...}};
         } catch (...) {
             std::free(memory);
             return fail(EIO);
         }
     }
+};
+
+/// Whether the part holds what the driver, or the class of a pair's chip, told it.
+template <class D> Result<bool> is_configured(const iio_dev &dev, const D &driver)
+{
+    if constexpr (face::TellsConfigured<D>) {
+        const int code = call(&dev, "is_configured", [&] {
+            const auto configured = driver.is_configured();
+            return configured ? static_cast<int>(*configured) : code_of(configured);
+        });
+        return code < 0 ? Result<bool>{fail(-code)} : Result<bool>{code != 0};
+    } else {
+        static_assert(
+            !requires { &D::is_configured; },
+            "is_configured is not const or has another signature than iio/driver.hpp says");
+        return false;
+    }
+}
+
+/// A driver and what the core knows of it.
+template <Driver D> class Box {
+public:
+    using Pointer = std::unique_ptr<Box>;
+
+    template <class... More> static Result<Pointer> make(const Hardware &hardware, More &...more)
+    {
+        Pointer box{new Box{hardware.part()}};
+        box->make_driver_ = [hardware = hardware.with_host(Host{box->dev_}), &more...] {
+            return Zeroed<D>::make(hardware, more...);
+        };
+        IIO_TRY(box->make_driver());
+        return box;
+    }
 
     Result<void> probe()
     {
-        const int code = call(&dev_, "probe", [&] { return code_of(driver_.probe()); });
-        if (code < 0)
-            return fail(-code);
+        IIO_TRY(probe_driver());
         describe();
         return {};
     }
+    void drop_driver() { driver_.reset(); }
+    /// In the place of the one that was dropped.
+    Result<void> make_driver()
+    {
+        driver_ = IIO_TRY(make_driver_());
+        dev_.priv = driver_.get();
+        return {};
+    }
+    /// Errors: ENODEV, too: another part answers than before.
+    Result<void> probe_again()
+    {
+        IIO_TRY(probe_driver());
+        if (driver_->channels().channels().data() != dev_.channels)
+            return fail(ENODEV);
+        return {};
+    }
+    [[nodiscard]] Result<bool> is_configured() const
+    {
+        return driver_ ? detail::is_configured(dev_, *driver_) : Result<bool>{false};
+    }
 
     [[nodiscard]] iio_dev &dev() { return dev_; }
-    [[nodiscard]] const D &driver() const { return driver_; }
+    [[nodiscard]] const D &driver() const { return *driver_; }
 
 private:
-    template <class... More>
-    explicit Box(const Hardware &hardware, More &...more)
-        : name_{hardware.part()}, driver_{hardware.with_host(Host{dev_}), more...}
+    explicit Box(std::string_view part) : name_{part} { dev_.name = name_.c_str(); }
+    Result<void> probe_driver()
     {
-        dev_.name = name_.c_str();
+        const int code = call(&dev_, "probe", [&] { return code_of(driver_->probe()); });
+        return code < 0 ? fail(-code) : Result<void>{};
     }
     void describe()
     {
@@ -136,7 +189,7 @@ private:
                               d.name()
                               } -> std::convertible_to<std::string_view>;
                       })
-            name_ = std::string_view{driver_.name()};
+            name_ = std::string_view{driver_->name()};
         dev_.abi_version = IIO_WRAP_ABI_VERSION;
         dev_.modes = IIO_MODE_DIRECT;
         if constexpr (requires { D::one_hot_scan; })
@@ -145,19 +198,18 @@ private:
             dev_.own_trigger_only = D::own_trigger_only;
         dev_.name = name_.c_str();
         dev_.info = &info_of<D>;
-        set(dev_.channels, dev_.num_channels, driver_.channels().channels());
+        set(dev_.channels, dev_.num_channels, driver_->channels().channels());
         describe_faces();
-        dev_.priv = &driver_;
     }
 
     void describe_faces()
     {
-        IIO_DATA(HasModes, modes, dev_.modes |= driver_.modes());
+        IIO_DATA(HasModes, modes, dev_.modes |= driver_->modes());
         IIO_DATA(HasAttributes, attributes,
-                 set(dev_.attributes, dev_.num_attributes, driver_.attributes()));
+                 set(dev_.attributes, dev_.num_attributes, driver_->attributes()));
         IIO_DATA(HasScanMasks, scan_masks,
-                 set(dev_.scan_masks, dev_.num_scan_masks, driver_.scan_masks()));
-        IIO_DATA(HasTriggers, triggers, set(dev_.triggers, dev_.num_triggers, driver_.triggers()));
+                 set(dev_.scan_masks, dev_.num_scan_masks, driver_->scan_masks()));
+        IIO_DATA(HasTriggers, triggers, set(dev_.triggers, dev_.num_triggers, driver_->triggers()));
     }
 
     template <class C, class T>
@@ -169,7 +221,8 @@ private:
 
     iio_dev dev_{};
     std::string name_;
-    D driver_;
+    std::function<Result<typename Zeroed<D>::Pointer>()> make_driver_;
+    typename Zeroed<D>::Pointer driver_;
 };
 
 #undef IIO_DATA
@@ -230,6 +283,9 @@ public:
     [[nodiscard]] const DeviceView &view() const { return *view_; }
     [[nodiscard]] const std::shared_ptr<const DeviceView> &shared_view() const { return view_; }
     [[nodiscard]] const D &driver() const { return box_->driver(); }
+    /// For who recovers the part, see Recoverable.
+    [[nodiscard]] detail::Box<D> &box() { return *box_; }
+    [[nodiscard]] const detail::Box<D> &box() const { return *box_; }
 
 private:
     friend class Device<D, Unregistered>;

@@ -52,7 +52,18 @@
 // What the last group needs of the core it finds in its Hardware's host():
 // pushed scans and events, fired triggers, and DirectMode claims.
 //
-// Threads: the constructor and probe() run alone. Everything else is const and
+// A part that did not answer is asked, if it can be,
+//
+//     Result<bool> is_configured() const;      it holds what it was told last
+//
+// Otherwise, or where it does not, or where a write was lost, the driver is
+// destroyed, which then reaches no bus, built and probed anew; settings are
+// stored, triggers set and the buffer started as they were. So nothing but the
+// constructor and probe() needs to know how a part is set up, and no cache has to
+// outlive a failed write. The channels must be the same then; what spans and
+// tables refer to is static or lasts as long as the Hardware.
+//
+// Threads: the constructor, probe() and is_configured() run alone. Everything else is const and
 // called from several threads at once; what it changes lives in a Guarded.
 // start_buffer, stop_buffer and set_trigger exclude each other. scan and
 // handle_interrupt each have a thread of the device's own; the three before may
@@ -146,6 +157,8 @@ template <class D> concept SetsTrigger =
     Matches<D, decltype(&D::set_trigger), Result<void>(std::uint32_t, bool) const>;
 template <class D> concept ReenablesTrigger =
     Matches<D, decltype(&D::reenable_trigger), void(std::uint32_t) const>;
+template <class D> concept TellsConfigured =
+    Matches<D, decltype(&D::is_configured), Result<bool>() const>;
 template <class D> concept HasScanMasks =
     Matches<D, decltype(&D::scan_masks), std::span<const ScanMask>() const>;
 // clang-format on

@@ -60,6 +60,19 @@ public:
         copy.interrupt_ = line;
         return copy;
     }
+    /// The same on another way to the chip.
+    [[nodiscard]] Hardware with_bus(const I2cClient &client) const
+    {
+        Hardware copy = *this;
+        copy.i2c_ = &client;
+        return copy;
+    }
+    [[nodiscard]] Hardware with_bus(const SpiDevice &device) const
+    {
+        Hardware copy = *this;
+        copy.spi_ = &device;
+        return copy;
+    }
     /// The same for a device, which Device makes.
     [[nodiscard]] Hardware with_host(const Host &host) const
     {

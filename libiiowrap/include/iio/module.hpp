@@ -61,15 +61,32 @@ struct Module {
 
 namespace detail {
 
-template <Driver D> class BoundDevice final : public AnyDevice {
+template <Driver D> class BoundDevice final : public AnyDevice, private Recoverable {
 public:
-    explicit BoundDevice(Device<D, Registered> device) : device_{std::move(device)} {}
+    BoundDevice(std::unique_ptr<Health> health, Device<D, Registered> device)
+        : health_{std::move(health)}, device_{std::move(device)}
+    {
+        health_->begin(*this);
+    }
+    ~BoundDevice() override { health_->end(); }
     [[nodiscard]] std::span<const std::shared_ptr<const DeviceView>> views() const override
     {
         return {&device_.shared_view(), 1};
     }
 
 private:
+    [[nodiscard]] Result<bool> is_configured() const override
+    {
+        return device_.box().is_configured();
+    }
+    void drop_drivers() override { device_.box().drop_driver(); }
+    [[nodiscard]] Result<void> make_drivers() override
+    {
+        IIO_TRY(device_.box().make_driver());
+        return device_.box().probe_again();
+    }
+
+    std::unique_ptr<Health> health_;
     Device<D, Registered> device_;
 };
 
@@ -77,30 +94,60 @@ template <Driver D>
 Result<std::unique_ptr<AnyDevice>> bind(const Hardware &hardware, Registry &registry,
                                         const DeviceOptions &options)
 {
-    auto device = IIO_TRY(Device<D, Unregistered>::probe(hardware));
-    auto live = IIO_TRY(std::move(device).register_on(registry, options));
-    return std::make_unique<BoundDevice<D>>(std::move(live));
+    auto health = std::make_unique<Health>(hardware);
+    auto device = IIO_TRY(Device<D, Unregistered>::probe(health->hardware()));
+    DeviceOptions watched = options;
+    watched.health = health.get();
+    auto live = IIO_TRY(std::move(device).register_on(registry, watched));
+    return std::make_unique<BoundDevice<D>>(std::move(health), std::move(live));
 }
 
 /// Two devices and the chip that they share. The first has the interrupt line,
 /// and its driver pushes into both: it goes before the second does.
-template <class Chip, Driver First, Driver Second> class BoundPair final : public AnyDevice {
+template <class Chip, Driver First, Driver Second>
+class BoundPair final : public AnyDevice, private Recoverable {
 public:
-    BoundPair(std::unique_ptr<Chip> chip, Device<First, Registered> first,
-              Device<Second, Registered> second)
-        : chip_{std::move(chip)},
+    BoundPair(std::unique_ptr<Health> health, std::unique_ptr<std::optional<Chip>> chip,
+              Device<First, Registered> first, Device<Second, Registered> second)
+        : health_{std::move(health)},
+          chip_{std::move(chip)},
           views_{first.shared_view(), second.shared_view()},
           second_{std::move(second)},
           first_{std::move(first)}
     {
+        health_->begin(*this);
     }
+    ~BoundPair() override { health_->end(); }
     [[nodiscard]] std::span<const std::shared_ptr<const DeviceView>> views() const override
     {
         return views_;
     }
 
 private:
-    std::unique_ptr<Chip> chip_;
+    [[nodiscard]] Result<bool> is_configured() const override
+    {
+        return *chip_ ? detail::is_configured(views_[0]->dev(), **chip_) : Result<bool>{false};
+    }
+    void drop_drivers() override
+    {
+        first_.box().drop_driver();
+        second_.box().drop_driver();
+        chip_->reset();
+    }
+    [[nodiscard]] Result<void> make_drivers() override
+    {
+        const int code = call(&views_[0]->dev(), "probe",
+                              [&] { return code_of(chip_->emplace(health_->hardware()).probe()); });
+        if (code < 0)
+            return fail(-code);
+        IIO_TRY(first_.box().make_driver());
+        IIO_TRY(second_.box().make_driver());
+        IIO_TRY(first_.box().probe_again());
+        return second_.box().probe_again();
+    }
+
+    std::unique_ptr<Health> health_;
+    std::unique_ptr<std::optional<Chip>> chip_; ///< the drivers refer to what is in there
     std::array<std::shared_ptr<const DeviceView>, 2> views_;
     Device<Second, Registered> second_;
     Device<First, Registered> first_; ///< last: it goes first
@@ -110,12 +157,16 @@ template <class Chip, Driver First, Driver Second>
 Result<std::unique_ptr<AnyDevice>> bind_pair(const Hardware &hardware, Registry &registry,
                                              const DeviceOptions &options)
 {
-    auto chip = std::make_unique<Chip>(hardware);
-    IIO_TRY(chip->probe());
-    auto first = IIO_TRY(Device<First, Unregistered>::probe(hardware, *chip));
-    auto second = IIO_TRY(Device<Second, Unregistered>::probe(hardware, *chip));
+    auto health = std::make_unique<Health>(hardware);
+    const Hardware &watched = health->hardware();
+    auto place = std::make_unique<std::optional<Chip>>(std::in_place, watched);
+    Chip &chip = **place;
+    IIO_TRY(chip.probe());
+    auto first = IIO_TRY(Device<First, Unregistered>::probe(watched, chip));
+    auto second = IIO_TRY(Device<Second, Unregistered>::probe(watched, chip));
     DeviceOptions of_first = options;
-    DeviceOptions of_second = options;
+    of_first.health = health.get();
+    DeviceOptions of_second = of_first;
     if (options.numbers.size() == 2) {
         of_first.numbers = {options.numbers[0]};
         of_second.numbers = {options.numbers[1]};
@@ -128,8 +179,8 @@ Result<std::unique_ptr<AnyDevice>> bind_pair(const Hardware &hardware, Registry 
     of_second.interrupt = nullptr;
     auto live_second = IIO_TRY(std::move(second).register_on(registry, of_second));
     auto live_first = IIO_TRY(std::move(first).register_on(registry, of_first));
-    return std::make_unique<BoundPair<Chip, First, Second>>(std::move(chip), std::move(live_first),
-                                                            std::move(live_second));
+    return std::make_unique<BoundPair<Chip, First, Second>>(
+        std::move(health), std::move(place), std::move(live_first), std::move(live_second));
 }
 
 /// The first of the classes that drives the part; the last one drives the rest.

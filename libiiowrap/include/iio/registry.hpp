@@ -6,6 +6,7 @@
 #pragma once
 
 #include <iio/gate.hpp>
+#include <iio/health.hpp>
 #include <iio/interrupt.hpp>
 #include <iio/result.hpp>
 #include <iio/trigger.hpp>
@@ -58,6 +59,8 @@ struct Attribute {
     /// What is stored stays in force, and is to be stored anew when the part
     /// lost it; else it is an order, or part of the streaming state.
     bool is_setting = false;
+    /// The driver is asked; else the core knows all about it.
+    bool asks_part = false;
 };
 
 /// A directory of a device; "" is the device's own.
@@ -73,6 +76,7 @@ struct DeviceOptions {
     const InterruptLine *interrupt = nullptr;
     /// Of the chip's devices, in order: stored anew before anybody sees them.
     std::vector<Settings> settings{};
+    Health *health = nullptr; ///< the chip's; null: nobody watches it
 };
 
 /// What clients see of a registered device.
@@ -82,7 +86,7 @@ struct DeviceOptions {
 class DeviceView {
 public:
     /// Made by Registry::add.
-    DeviceView(iio_dev &dev, Registry &registry, unsigned number, std::string label,
+    DeviceView(iio_dev &dev, Registry &registry, unsigned number, const DeviceOptions &options,
                std::vector<Group> groups);
     ~DeviceView();
     DeviceView(const DeviceView &) = delete;
@@ -102,7 +106,7 @@ public:
     /// The attribute's text as of now, written to page (IIO_PAGE_SIZE bytes);
     /// returns its length.
     /// Errors: ENODEV: the device is removed; EIO: it cannot be read; else the
-    /// driver's.
+    /// driver's, or why the part does not answer.
     [[nodiscard]] Result<std::size_t> show(const Attribute &attribute, char *page) const;
     /// Takes the text, cut at 4095 bytes; returns how much was taken.
     /// Errors: ENODEV, EIO as above; EINVAL, ERANGE: the text; else the driver's.
@@ -132,6 +136,10 @@ public:
     [[nodiscard]] dev_t node_number() const { return node_number_; }
     void set_node_number(dev_t number) const { node_number_ = number; }
 
+    /// For Health, once the part was probed anew: settings, buffer and triggers
+    /// are as they were. Errors: the driver's.
+    [[nodiscard]] Result<void> resume() const;
+
     // For the attributes' show and store, valid while a call is inside.
     [[nodiscard]] const iio_dev &dev() const { return dev_; }
     [[nodiscard]] std::atomic<int> &clock() const { return clock_; }
@@ -147,11 +155,14 @@ private:
                                                 std::string_view text) const;
     [[nodiscard]] std::string path_of(const Attribute &attribute) const;
     [[nodiscard]] const Attribute *find_setting(std::string_view path) const;
+    [[nodiscard]] bool shows(const Attribute &attribute, std::string_view text) const;
     void record(Setting setting) const;
-    void restore(const Settings &settings) const;
+    void adopt(Settings settings) const;
+    void restore(Settings left) const;
 
     iio_dev &dev_;
     Registry &registry_;
+    Health *const health_;
     unsigned number_;
     std::string directory_;
     std::string label_;
@@ -169,6 +180,7 @@ private:
     mutable std::mutex store_mutex_;    ///< around the store of a setting and its record
     mutable std::mutex settings_mutex_; ///< nothing else is locked with it
     mutable Settings settings_;
+    mutable std::atomic<bool> resuming_{false}; ///< direct mode is for the core to have
 };
 
 /// Which numbers a registry gives.

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <cstring>
+#include <iio/health.hpp>
+#include <iio/log.hpp>
+#include <iio/registry.hpp>
+#include <utility>
+
+namespace iio {
+
+namespace {
+
+/// Such transfers were never tried.
+bool is_callers_mistake(int error)
+{
+    return error == EINVAL || error == EMSGSIZE || error == EOPNOTSUPP;
+}
+
+Hardware with_bus(const Hardware &hardware, const I2cClient &i2c, const SpiDevice &spi)
+{
+    return hardware.i2c() ? hardware.with_bus(i2c) : hardware.with_bus(spi);
+}
+
+} // namespace
+
+Health::Health(const Hardware &hardware)
+    : i2c_{hardware.i2c(), *this},
+      spi_{hardware.spi(), *this},
+      hardware_{with_bus(hardware, i2c_, spi_)}
+{
+}
+
+Result<void> Health::WatchedI2c::transfer(std::span<const I2cMessage> messages) const
+{
+    if (health_.muted_)
+        return fail(ENODEV);
+    auto done = bus_->transfer(messages);
+    if (!done)
+        health_.note_failure(done.error().value(),
+                             std::ranges::none_of(messages, &I2cMessage::is_read));
+    return done;
+}
+
+Result<void> Health::WatchedSpi::transfer(std::span<const SpiTransfer> transfers) const
+{
+    if (health_.muted_)
+        return fail(ENODEV);
+    auto done = bus_->transfer(transfers);
+    if (!done)
+        health_.note_failure(done.error().value(),
+                             std::ranges::all_of(transfers, [](const SpiTransfer &transfer) {
+                                 return transfer.in.empty();
+                             }));
+    return done;
+}
+
+void Health::note_failure(int error, bool lost_write)
+{
+    if (is_callers_mistake(error))
+        return;
+    if (lost_write)
+        lost_write_ = true;
+    last_error_ = error;
+    ++failures_;
+    answering_ = false;
+}
+
+void Health::doubt()
+{
+    lost_write_ = true;
+    answering_ = false;
+}
+
+void Health::begin(Recoverable &chip)
+{
+    const std::lock_guard lock{mutex_};
+    chip_ = &chip;
+}
+
+void Health::end()
+{
+    std::unique_lock lock{mutex_};
+    ended_ = true;
+    changed_.wait(lock, [this] { return !recovering_; });
+}
+
+void Health::add(const DeviceView &device)
+{
+    const std::lock_guard lock{mutex_};
+    devices_.push_back(&device);
+}
+
+Result<Health::Use> Health::enter()
+{
+    for (;;) {
+        if (answering_) {
+            Use use{users_};
+            if (answering_)
+                return use;
+        }
+        IIO_TRY(recover());
+    }
+}
+
+Result<void> Health::recover()
+{
+    std::unique_lock lock{mutex_};
+    while (recovering_ && pause_.count() == 0)
+        changed_.wait(lock);
+    if (ended_)
+        return fail(ENODEV);
+    if (pause_.count() > 0 && (recovering_ || std::chrono::steady_clock::now() < try_at_))
+        return fail(absent_error_);
+    if (answering_)
+        return {};
+    if (!chip_) // it is not yet bound
+        return fail(last_error_);
+    recovering_ = true;
+    lock.unlock();
+    const auto recovered = [this] {
+        const std::unique_lock alone{users_};
+        return bring_back();
+    }();
+    lock.lock();
+    recovering_ = false;
+    conclude(recovered);
+    changed_.notify_all();
+    return recovered;
+}
+
+Result<void> Health::bring_back()
+{
+    const auto failures = failures_.load();
+    const auto works = [&]() -> Result<void> {
+        return failures_ == failures ? Result<void>{} : fail(last_error_);
+    };
+    if (lost_write_ || !IIO_TRY(chip_->is_configured())) {
+        lost_write_ = true; // until all of it is done
+        IIO_TRY(configure_anew());
+        IIO_TRY(works());
+        lost_write_ = false;
+    }
+    // A thread of the driver's own may lose a write even now.
+    answering_ = true;
+    const auto still = works();
+    if (!still)
+        answering_ = false;
+    return still;
+}
+
+Result<void> Health::configure_anew()
+{
+    muted_ = true;
+    chip_->drop_drivers();
+    muted_ = false;
+    IIO_TRY(chip_->make_drivers());
+    for (const DeviceView *const device : devices_)
+        IIO_TRY(device->resume());
+    if (pause_.count() == 0)
+        say(std::string{"configured anew after "} + strerrorname_np(last_error_));
+    return {};
+}
+
+/// One line for each change of state.
+void Health::conclude(const Result<void> &recovered)
+{
+    if (recovered) {
+        if (std::exchange(pause_, std::chrono::milliseconds{0}).count() > 0)
+            say("answers again");
+        return;
+    }
+    absent_error_ = recovered.error().value();
+    if (pause_.count() == 0)
+        say(std::string{"does not answer: "} + strerrorname_np(absent_error_));
+    pause_ = next_pause(pause_);
+    try_at_ = std::chrono::steady_clock::now() + pause_;
+}
+
+void Health::say(const std::string &what) const
+{
+    std::string line;
+    for (const DeviceView *const device : devices_)
+        line += (line.empty() ? "" : ", ") + device->directory();
+    log(line + " (" + std::string{hardware_.part()} + "): " + what);
+}
+
+} // namespace iio
