@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT
 //
 // Every transfer of every operation of every recorded part fails once: the
-// operation gives that errno, the next one works, and what the driver believes
-// is what the chip holds.
+// operation gives that errno, the next one works, and everything reads as before.
+// And every chip loses its power after each write: then everything reads as written.
 #include "checks.hpp"
 #include "replay.hpp"
 
+#include <chrono>
 #include <map>
 #include <set>
+#include <thread>
 
 namespace {
 
@@ -111,7 +113,8 @@ void sweep_probe(Checks &checks, const json &chip)
 /// begins with a device that was just bound.
 void sweep_reads(Checks &checks, const json &chip, std::size_t device)
 {
-    for (const auto &[path, text] : texts_of(Fresh{chip}.view(device))) {
+    const auto all = texts_of(Fresh{chip}.view(device));
+    for (const auto &[path, text] : all) {
         Fresh counting{chip};
         const auto transfers =
             count_transfers(counting.replay.bus(), [&] { (void)counting.view(device).read(path); });
@@ -123,6 +126,7 @@ void sweep_reads(Checks &checks, const json &chip, std::size_t device)
             if (text.front() != '!')
                 checks.equal(where + ", again", faulty.view(device).read(path).value_or("none"),
                              text);
+            checks.equal(where + ", then", texts_of(faulty.view(device)), all);
         }
     }
 }
@@ -177,6 +181,37 @@ void sweep_write(Checks &checks, const json &chip, const Write &wanted)
     }
 }
 
+/// The power goes and comes back after a write. What was written is in force as soon
+/// as the chip answers, and before that nothing is read.
+void sweep_power_loss(Checks &checks, const json &chip, const Write &wanted)
+{
+    const auto write = [&](const Fresh &fresh) {
+        return fresh.view(wanted.device).write(wanted.path, wanted.text).has_value();
+    };
+    Fresh straight{chip};
+    if (!write(straight))
+        return;
+    const auto after = straight.texts();
+    Fresh faulty{chip};
+    (void)write(faulty);
+    faulty.replay.bus().unplug();
+    (void)faulty.texts();
+    faulty.replay.bus().plug();
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{60};
+    auto texts = faulty.texts();
+    const auto is_away = [&] {
+        return std::ranges::any_of(texts, [](const Texts &of_device) {
+            return std::ranges::any_of(of_device,
+                                       [](const auto &entry) { return entry.second == "!ENXIO"; });
+        });
+    };
+    while (is_away() && std::chrono::steady_clock::now() < until) {
+        std::this_thread::sleep_for(std::chrono::milliseconds{20});
+        texts = faulty.texts();
+    }
+    checks.equal(wanted.path + " <- " + wanted.text + ", power lost", texts, after);
+}
+
 } // namespace
 
 TEST_CASE("a transfer that fails gives its errno, and what was done stays true")
@@ -193,8 +228,10 @@ TEST_CASE("a transfer that fails gives its errno, and what was done stays true")
             jobs.push_back(
                 {name, [chip, device](Checks &checks) { sweep_reads(checks, chip, device); }});
         for (const auto &write : writes_of(recording))
-            jobs.push_back(
-                {name, [chip, write](Checks &checks) { sweep_write(checks, chip, write); }});
+            jobs.push_back({name, [chip, write](Checks &checks) {
+                                sweep_write(checks, chip, write);
+                                sweep_power_loss(checks, chip, write);
+                            }});
     }
     tests::run_jobs(jobs);
 }

@@ -89,6 +89,7 @@ public:
             .bind(hardware.with_interrupt(line), registry_, {.interrupt = line});
     }
     [[nodiscard]] bus::SimulatedBus &bus() { return *bus_; }
+    [[nodiscard]] const bus::SimulatedLine &line() const { return line_; }
     [[nodiscard]] Registry &registry() { return registry_; }
 
 private:
