@@ -19,7 +19,7 @@ modules=$(ls -d /usr/lib/uml/modules/*/ | tail -1)
 
 tarball=$build/boot-test/bookworm.tar
 # What iiofs is linked with, beside what is looked at.
-packages=systemd,systemd-sysv,dbus,udev,fuse3,kmod,iiod,libiio-utils,iproute2,libfmt9,libspdlog1.10,libfuse3-3
+packages=systemd,systemd-sysv,dbus,udev,fuse3,kmod,iiod,libiio-utils,iproute2,libfmt9,libspdlog1.10,libfuse3-3,libncursesw6
 if [ ! -s "$tarball" ]; then
     mkdir -p "$build/boot-test"
     mmdebstrap --quiet --format=tar --variant=minbase --include="$packages" \
