@@ -30,6 +30,8 @@ Health::Health(const Hardware &hardware)
 {
 }
 
+Health::~Health() = default;
+
 Result<void> Health::WatchedI2c::transfer(std::span<const I2cMessage> messages) const
 {
     if (health_.muted_)

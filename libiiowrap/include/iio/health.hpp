@@ -49,6 +49,7 @@ public:
     using Use = std::shared_lock<std::shared_mutex>;
 
     explicit Health(const Hardware &hardware);
+    ~Health();
     Health(const Health &) = delete;
     Health &operator=(const Health &) = delete;
 
