@@ -256,6 +256,7 @@ std::vector<NodeTable::Missing> NodeTable::missing() const
 {
     const std::lock_guard lock{mutex_};
     std::vector<Missing> all;
+    all.reserve(missing_.size());
     for (const auto &[name, index] : missing_)
         all.push_back({name.first, name.second});
     return all;

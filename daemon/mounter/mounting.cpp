@@ -48,6 +48,7 @@ int fusermount(std::vector<std::string> arguments, int comm = -1)
 {
     std::vector<char *> argv;
     arguments.insert(arguments.begin(), "fusermount3");
+    argv.reserve(arguments.size() + 1);
     for (auto &argument : arguments)
         argv.push_back(argument.data());
     argv.push_back(nullptr);
