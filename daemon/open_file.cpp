@@ -43,7 +43,7 @@ std::string_view OpenFile::go_on(SampledText text, off_t offset, std::size_t siz
 {
     const auto place = static_cast<std::uint64_t>(offset);
     if (place >= text.length)
-        return {page, 0};
+        return {};
     const auto slice = std::string_view{kept_.page(), text.length}.substr(place, size);
     slice.copy(page, slice.size());
     text.position = place + slice.size();
