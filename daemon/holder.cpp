@@ -45,6 +45,7 @@ std::string mounter_file()
     std::vector<std::string> words{mounter_file(), "hold", mountpoint, std::to_string(verdict),
                                    program_file()};
     std::vector<char *> argv;
+    argv.reserve(words.size() + arguments.size() + 1);
     for (auto &word : words)
         argv.push_back(word.data());
     argv.insert(argv.end(), arguments.begin(), arguments.end());
