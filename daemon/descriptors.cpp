@@ -7,6 +7,7 @@
 #include <cstring>
 #include <daemon/descriptors.hpp>
 #include <daemon/fd.hpp>
+#include <daemon/fd_message.hpp>
 #include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
@@ -15,12 +16,12 @@
 #include <linux/seccomp.h>
 #include <optional>
 #include <poll.h>
+#include <string_view>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <vector>
@@ -183,42 +184,6 @@ private:
 
 // ---- From the process that gets the filter to the one that answers
 
-bool send_descriptor(int socket, int descriptor)
-{
-    char byte = 0;
-    iovec data{&byte, 1};
-    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
-    msghdr message{};
-    message.msg_iov = &data;
-    message.msg_iovlen = 1;
-    message.msg_control = control.data();
-    message.msg_controllen = control.size();
-    cmsghdr *header = CMSG_FIRSTHDR(&message);
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(sizeof(int));
-    std::memcpy(CMSG_DATA(header), &descriptor, sizeof descriptor);
-    return ::sendmsg(socket, &message, 0) == 1;
-}
-
-Fd receive_descriptor(int socket)
-{
-    char byte = 0;
-    iovec data{&byte, 1};
-    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
-    msghdr message{};
-    message.msg_iov = &data;
-    message.msg_iovlen = 1;
-    message.msg_control = control.data();
-    message.msg_controllen = control.size();
-    int descriptor = -1;
-    if (::recvmsg(socket, &message, MSG_CMSG_CLOEXEC) == 1) {
-        if (cmsghdr *header = CMSG_FIRSTHDR(&message))
-            std::memcpy(&descriptor, CMSG_DATA(header), sizeof descriptor);
-    }
-    return Fd{descriptor};
-}
-
 /// The server's life, in a process that nobody waits for. It must hold nothing
 /// of the command's: no terminal, no pipe that its reader waits for the end of.
 [[noreturn]] void live_as_server(int socket, Fd dev)
@@ -228,7 +193,7 @@ Fd receive_descriptor(int socket)
     const int null = ::open("/dev/null", O_RDWR);
     for (int fd = 0; fd <= 2; ++fd)
         ::dup2(null, fd);
-    auto listener = receive_descriptor(socket);
+    auto listener = receive_fd(socket);
     if (!listener)
         ::_exit(1);
     // All but what is needed was inherited.
@@ -274,7 +239,7 @@ tl::expected<void, std::string> serve_descriptors(const std::filesystem::path &t
     sock_fprog program{static_cast<unsigned short>(filter.size()), filter.data()};
     const Fd listener{static_cast<int>(::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
                                                  SECCOMP_FILTER_FLAG_NEW_LISTENER, &program))};
-    if (!listener || !send_descriptor(ours.get(), listener.get()))
+    if (!listener || !send_fds(ours.get(), std::string_view{"", 1}, std::array{listener.get()}))
         return failed("seccomp");
     return {};
 }

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <daemon/fd_message.hpp>
 #include <daemon/mounter/mounting.hpp>
 #include <daemon/mountinfo.hpp>
 #include <fcntl.h>
@@ -68,29 +69,6 @@ int fusermount(std::vector<std::string> arguments, int comm = -1)
             return 127;
     }
     return child > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : 127;
-}
-
-/// A descriptor that comes through a socket, as fusermount3 sends it.
-Fd receive_fd(int socket)
-{
-    char byte = 0;
-    iovec data{&byte, 1};
-    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
-    msghdr message{};
-    message.msg_iov = &data;
-    message.msg_iovlen = 1;
-    message.msg_control = control.data();
-    message.msg_controllen = control.size();
-    ssize_t got = 0;
-    do
-        got = ::recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
-    while (got < 0 && errno == EINTR);
-    const auto *header = got > 0 ? CMSG_FIRSTHDR(&message) : nullptr;
-    if (!header || header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS)
-        return Fd{-1};
-    int fd = -1;
-    std::memcpy(&fd, CMSG_DATA(header), sizeof fd);
-    return Fd{fd};
 }
 
 OrMountError<Fd> mount_by_helper(const std::string &directory)

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <daemon/fd.hpp>
+#include <daemon/fd_message.hpp>
 #include <daemon/mounter/service_manager.hpp>
 #include <fcntl.h>
 #include <optional>
@@ -19,7 +20,6 @@ namespace iiofs {
 namespace {
 
 constexpr int first_listen_fd = 3;
-constexpr std::size_t most_fds = 8; // in one message
 
 std::string_view environment(const char *name)
 {
@@ -47,7 +47,7 @@ iio::Result<void> notify_manager(std::string_view lines, std::span<const int> fd
         return {};
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
-    if (path.size() >= sizeof address.sun_path || fds.size() > most_fds)
+    if (path.size() >= sizeof address.sun_path)
         return iio::fail(E2BIG);
     std::memcpy(address.sun_path, path.data(), path.size());
     if (path.front() == '@') // an abstract one
@@ -55,23 +55,8 @@ iio::Result<void> notify_manager(std::string_view lines, std::span<const int> fd
     const Fd socket{::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
     if (!socket)
         return iio::fail(errno);
-    iovec data{const_cast<char *>(lines.data()), lines.size()};
-    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int) * most_fds)> control{};
-    msghdr message{};
-    message.msg_name = &address;
-    message.msg_namelen = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size());
-    message.msg_iov = &data;
-    message.msg_iovlen = 1;
-    if (!fds.empty()) {
-        message.msg_control = control.data();
-        message.msg_controllen = CMSG_SPACE(fds.size_bytes());
-        auto *header = CMSG_FIRSTHDR(&message);
-        header->cmsg_level = SOL_SOCKET;
-        header->cmsg_type = SCM_RIGHTS;
-        header->cmsg_len = CMSG_LEN(fds.size_bytes());
-        std::memcpy(CMSG_DATA(header), fds.data(), fds.size_bytes());
-    }
-    if (::sendmsg(socket.get(), &message, MSG_NOSIGNAL) < 0)
+    const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size());
+    if (!send_fds(socket.get(), lines, fds, reinterpret_cast<const sockaddr *>(&address), length))
         return iio::fail(errno);
     return {};
 }
