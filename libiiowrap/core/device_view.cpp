@@ -164,7 +164,7 @@ Result<std::size_t> DeviceView::show(const Attribute &attribute, char *page) con
         if (!length || health_->is_answering())
             return length;
     }
-    return fail(EIO);
+    return fail(health_->last_error());
 }
 
 Result<std::size_t> DeviceView::store(const Attribute &attribute, std::string_view text) const

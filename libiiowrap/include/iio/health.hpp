@@ -71,6 +71,8 @@ public:
     void doubt();
     /// Transfers that failed, ever.
     [[nodiscard]] std::uint64_t failures() const { return failures_; }
+    /// The errno of the last one; 0: there was none.
+    [[nodiscard]] int last_error() const { return last_error_; }
 
     /// An absent chip is tried again after these pauses.
     static constexpr std::chrono::milliseconds first_pause{100};
