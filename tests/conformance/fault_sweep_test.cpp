@@ -7,7 +7,6 @@
 #include "replay.hpp"
 
 #include <chrono>
-#include <map>
 #include <set>
 #include <thread>
 
@@ -16,30 +15,13 @@ namespace {
 using namespace iio;
 using nlohmann::json;
 using tests::Checks;
+using tests::Texts;
+using tests::texts_of;
 
 // One that no driver makes up itself.
 constexpr int injected = EREMOTEIO;
 
-using Texts = std::map<std::string, std::string>;
-
-/// What every readable attribute of a device shows, errnos as "!EBUSY".
-Texts texts_of(const DeviceView &device)
-{
-    Texts texts;
-    for (const auto &group : device.groups()) {
-        for (const auto &attribute : group.attributes) {
-            const auto path =
-                group.name.empty() ? attribute.name : group.name + "/" + attribute.name;
-            if (!(attribute.mode & 0444))
-                continue;
-            const auto read = device.read(path);
-            texts[path] = read ? *read : std::string{"!"} + strerrorname_np(read.error().value());
-        }
-    }
-    return texts;
-}
-
-/// The same of all devices that a chip is.
+/// What all devices show that a chip is.
 std::vector<Texts> snapshot(const AnyDevice &chip)
 {
     std::vector<Texts> texts;

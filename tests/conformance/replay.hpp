@@ -7,9 +7,11 @@
 #include <bus/simulated.hpp>
 #include <bus/simulated_line.hpp>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iio/modules.hpp>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
@@ -17,6 +19,31 @@
 #include <vector>
 
 namespace iio::tests {
+
+/// What attributes show, by their paths.
+using Texts = std::map<std::string, std::string>;
+
+/// Of one attribute; an errno as "!EBUSY".
+inline std::string text_of(const DeviceView &device, const std::string &path)
+{
+    const auto read = device.read(path);
+    return read ? *read : std::string{"!"} + strerrorname_np(read.error().value());
+}
+
+/// Of all that can be read.
+inline Texts texts_of(const DeviceView &device)
+{
+    Texts texts;
+    for (const auto &group : device.groups()) {
+        for (const auto &attribute : group.attributes) {
+            const auto path =
+                group.name.empty() ? attribute.name : group.name + "/" + attribute.name;
+            if (attribute.mode & 0444)
+                texts[path] = text_of(device, path);
+        }
+    }
+    return texts;
+}
 
 inline std::filesystem::path drivers_directory()
 {

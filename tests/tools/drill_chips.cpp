@@ -29,37 +29,23 @@ using namespace iio;
 using namespace std::chrono_literals;
 using nlohmann::json;
 using Clock = std::chrono::steady_clock;
-using Texts = std::map<std::string, std::string>;
+using tests::text_of;
+using tests::Texts;
 
 constexpr auto patience = 60s;
 
-std::string text_of(const DeviceView &device, const std::string &path)
+Texts counted_texts(const DeviceView &device)
 {
-    const auto read = device.read(path);
-    return read ? *read : std::string{"!"} + strerrorname_np(read.error().value());
-}
-
-bool counts(const std::string &path) { return !path.ends_with("data_available"); }
-
-Texts texts_of(const DeviceView &device)
-{
-    Texts texts;
-    for (const auto &group : device.groups()) {
-        for (const auto &attribute : group.attributes) {
-            const auto path =
-                group.name.empty() ? attribute.name : group.name + "/" + attribute.name;
-            if ((attribute.mode & 0444) && counts(path))
-                texts[path] = text_of(device, path);
-        }
-    }
+    Texts texts = tests::texts_of(device);
+    std::erase_if(texts, [](const auto &entry) { return entry.first.ends_with("data_available"); });
     return texts;
 }
 
 /// Those that read the same twice.
 Texts steady_texts(const DeviceView &device)
 {
-    Texts texts = texts_of(device);
-    const Texts again = texts_of(device);
+    Texts texts = counted_texts(device);
+    const Texts again = counted_texts(device);
     std::erase_if(texts, [&](const auto &entry) { return again.at(entry.first) != entry.second; });
     return texts;
 }
