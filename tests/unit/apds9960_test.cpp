@@ -2,11 +2,10 @@
 //
 // The APDS-9960 on a chip of byte registers with a FIFO: its interrupts, its
 // gestures and its sleep.
-#include "device_bench.hpp"
+#include "register_bench.hpp"
 
 #include <atomic>
 #include <deque>
-#include <mutex>
 
 namespace {
 
@@ -28,32 +27,8 @@ constexpr unsigned PON = 1 << 0;
 
 using Dataset = std::array<std::uint8_t, 4>;
 
-class FakeSensor final : public I2cClient {
+class FakeSensor final : public RegisterChip {
 public:
-    Result<void> transfer(std::span<const I2cMessage> messages) const override
-    {
-        const std::lock_guard lock{mutex_};
-        if (fail_in_ > 0 && --fail_in_ == 0)
-            return fail(EREMOTEIO);
-        const auto out = messages[0].out();
-        if (refusing_writes_ && out.size() > 1)
-            return fail(EREMOTEIO);
-        for (std::size_t i = 1; i < out.size(); ++i)
-            registers_[out[0] + i - 1] = out[i];
-        if (messages.size() == 2)
-            read(out[0], messages[1].in());
-        return {};
-    }
-    void set(std::uint8_t reg, unsigned value)
-    {
-        const std::lock_guard lock{mutex_};
-        registers_[reg] = static_cast<std::uint8_t>(value);
-    }
-    unsigned get(std::uint8_t reg) const
-    {
-        const std::lock_guard lock{mutex_};
-        return registers_[reg];
-    }
     void fill_fifo(std::size_t datasets)
     {
         const std::lock_guard lock{mutex_};
@@ -72,14 +47,19 @@ public:
         const std::lock_guard lock{mutex_};
         return fifo_.size();
     }
-    /// The n-th transfer from now fails.
-    void fail_transfer(int n)
-    {
-        const std::lock_guard lock{mutex_};
-        fail_in_ = n;
-    }
 
 private:
+    Result<void> serve(std::span<const I2cMessage> messages) const override
+    {
+        const auto out = messages[0].out();
+        if (refusing_writes_ && out.size() > 1)
+            return fail(EREMOTEIO);
+        for (std::size_t i = 1; i < out.size(); ++i)
+            registers_[out[0] + i - 1] = out[i];
+        if (messages.size() == 2)
+            read(out[0], messages[1].in());
+        return {};
+    }
     void read(std::uint8_t reg, std::span<std::uint8_t> into) const
     {
         if (reg == GFLVL) {
@@ -94,10 +74,7 @@ private:
         }
     }
 
-    mutable std::mutex mutex_;
-    mutable std::array<std::uint8_t, 256> registers_{};
     mutable std::deque<Dataset> fifo_;
-    mutable int fail_in_ = 0;
     std::atomic<bool> endless_ = false;
     std::atomic<bool> refusing_writes_ = false;
 };

@@ -22,19 +22,7 @@ public:
         const std::lock_guard lock{mutex_};
         if (fail_in_ > 0 && --fail_in_ == 0)
             return iio::fail(EREMOTEIO);
-        const auto out = messages[0].out();
-        std::uint8_t reg = out[0];
-        for (const std::uint8_t value : out.subspan(1)) {
-            registers_[reg] = value;
-            writes_.push_back({reg++, value});
-        }
-        if (messages.size() == 1)
-            return {};
-        for (std::uint8_t &byte : messages[1].in()) {
-            byte = load(reg);
-            reg = next(reg);
-        }
-        return {};
+        return serve(messages);
     }
     void set(std::uint8_t reg, unsigned value)
     {
@@ -66,6 +54,22 @@ public:
 
 protected:
     // Called while locked.
+    virtual iio::Result<void> serve(std::span<const iio::I2cMessage> messages) const
+    {
+        const auto out = messages[0].out();
+        std::uint8_t reg = out[0];
+        for (const std::uint8_t value : out.subspan(1)) {
+            registers_[reg] = value;
+            writes_.push_back({reg++, value});
+        }
+        if (messages.size() == 1)
+            return {};
+        for (std::uint8_t &byte : messages[1].in()) {
+            byte = load(reg);
+            reg = next(reg);
+        }
+        return {};
+    }
     virtual std::uint8_t load(std::uint8_t reg) const { return registers_[reg]; }
     virtual std::uint8_t next(std::uint8_t reg) const { return ++reg; }
 

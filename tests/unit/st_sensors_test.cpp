@@ -2,9 +2,7 @@
 //
 // ST's sensors on a chip of 128 registers: every kind of word, how long a raw
 // read takes and what it leaves on the chip, and the data-ready trigger.
-#include "device_bench.hpp"
-
-#include <mutex>
+#include "register_bench.hpp"
 
 namespace {
 
@@ -20,38 +18,8 @@ constexpr std::uint8_t OUT_X_L = 0x28;
 
 /// The pointer's high bit is not part of the register. The status counts the
 /// samples that wait; a read of the outputs takes one.
-class FakeChip final : public I2cClient {
+class FakeChip final : public RegisterChip {
 public:
-    Result<void> transfer(std::span<const I2cMessage> messages) const override
-    {
-        const std::lock_guard lock{mutex_};
-        if (fail_in_ > 0 && --fail_in_ == 0)
-            return fail(EREMOTEIO);
-        const auto out = messages[0].out();
-        const std::size_t first = out[0] & 0x7f;
-        if (messages.size() == 1) {
-            registers_[first] = out[1];
-            return {};
-        }
-        registers_[STATUS_REG] = waiting_ > 0 ? 0x0f : 0;
-        const auto in = messages[1].in();
-        std::copy_n(registers_.begin() + static_cast<std::ptrdiff_t>(first), in.size(), in.begin());
-        if (first >= OUT_X_L && waiting_ > 0)
-            --waiting_;
-        if (in.size() > 1)
-            awake_with_ = registers_[CTRL_REG1];
-        return {};
-    }
-    void set(std::uint8_t reg, unsigned value)
-    {
-        const std::lock_guard lock{mutex_};
-        registers_[reg] = static_cast<std::uint8_t>(value);
-    }
-    unsigned get(std::uint8_t reg) const
-    {
-        const std::lock_guard lock{mutex_};
-        return registers_[reg];
-    }
     /// CTRL_REG1 when the outputs were read last.
     unsigned awake_with() const
     {
@@ -68,18 +36,27 @@ public:
         const std::lock_guard lock{mutex_};
         return waiting_;
     }
-    /// The n-th transfer from now fails.
-    void fail_transfer(int n)
-    {
-        const std::lock_guard lock{mutex_};
-        fail_in_ = n;
-    }
 
 private:
-    mutable std::mutex mutex_;
-    mutable std::array<std::uint8_t, 128> registers_{};
+    Result<void> serve(std::span<const I2cMessage> messages) const override
+    {
+        const auto out = messages[0].out();
+        const std::size_t first = out[0] & 0x7f;
+        if (messages.size() == 1) {
+            registers_[first] = out[1];
+            return {};
+        }
+        registers_[STATUS_REG] = waiting_ > 0 ? 0x0f : 0;
+        const auto in = messages[1].in();
+        std::copy_n(registers_.begin() + static_cast<std::ptrdiff_t>(first), in.size(), in.begin());
+        if (first >= OUT_X_L && waiting_ > 0)
+            --waiting_;
+        if (in.size() > 1)
+            awake_with_ = registers_[CTRL_REG1];
+        return {};
+    }
+
     mutable int waiting_ = 0;
-    mutable int fail_in_ = 0;
     mutable unsigned awake_with_ = 0;
 };
 
