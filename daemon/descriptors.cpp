@@ -239,7 +239,7 @@ tl::expected<void, std::string> serve_descriptors(const std::filesystem::path &t
     sock_fprog program{static_cast<unsigned short>(filter.size()), filter.data()};
     const Fd listener{static_cast<int>(::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
                                                  SECCOMP_FILTER_FLAG_NEW_LISTENER, &program))};
-    if (!listener || !send_fds(ours.get(), std::string_view{"", 1}, std::array{listener.get()}))
+    if (!listener || !send_fds(ours.get(), "listener", std::array{listener.get()}))
         return failed("seccomp");
     return {};
 }
