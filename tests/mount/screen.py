@@ -41,7 +41,12 @@ class Screen:
         self.rows, self.columns = rows, columns
         self.cells = [[" "] * columns for _ in range(rows)]
         self.region = (0, rows)
+        self.keep_cursor_inside()
         self.set_size(rows, columns)
+
+    def keep_cursor_inside(self):
+        self.row = min(max(self.row, 0), self.rows - 1)
+        self.column = min(max(self.column, 0), self.columns - 1)
 
     def press(self, keys):
         os.write(self.master, keys.encode())
@@ -70,6 +75,7 @@ class Screen:
                 self.rest = self.rest[match.end():]
                 if match[3] and not match[1]:
                     self.control(match[3], [int(n or 0) for n in match[2].split(";")])
+                    self.keep_cursor_inside()
                 continue
             character, self.rest = self.rest[0], self.rest[1:]
             if character == "\r":
@@ -98,7 +104,7 @@ class Screen:
             for row in range(self.row if numbers[0] == 0 else 0, self.rows):
                 begin = self.column if row == self.row and numbers[0] == 0 else 0
                 self.cells[row][begin:] = [" "] * (self.columns - begin)
-        elif what in "KX@P" and self.row < self.rows:
+        elif what in "KX@P":
             line, at = self.cells[self.row], self.column
             if what == "K":
                 begin, end = {0: (at, self.columns), 1: (0, at + 1), 2: (0, self.columns)}[numbers[0]]
