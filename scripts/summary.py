@@ -1,32 +1,45 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Sums up meson's log of a test run as "N passed, N failed[, N skipped]"."""
+"""Sums up meson's logs of test runs as "N passed, N failed[, N skipped]".
+    summary.py STATUS LOG..."""
 import json
+import os
+import re
 import sys
+
+FAULT = re.compile(r"FAILED|^FAIL|error:|ERROR:|[Tt]imed? ?out|Traceback|Error\b|warning:")
+
+
+def output(result):
+    return [line for name in ("stdout", "stderr") for line in (result.get(name) or "").splitlines()]
+
+
+def faults(result):
+    """The lines that say what is wrong, each with what follows it; or the last ones."""
+    lines = output(result)
+    at = {k for i, line in enumerate(lines) if FAULT.search(line) for k in range(i, i + 6)}
+    return [line for i, line in enumerate(lines) if i in at][:40] or lines[-10:]
 
 
 def main():
-    log, status = sys.argv[1], int(sys.argv[2])
-    counts = {"passed": 0, "failed": 0, "skipped": 0}
-    skipped = []
-    with open(log, encoding="utf-8") as lines:
-        for line in lines:
-            result = json.loads(line)
-            if result["result"] in ("OK", "EXPECTEDFAIL"):
-                counts["passed"] += 1
-            elif result["result"] == "SKIP":
-                counts["skipped"] += 1
-                skipped.append(result)
-            else:
-                counts["failed"] += 1
+    status = int(sys.argv[1])
+    results = []
+    for log in filter(os.path.exists, sys.argv[2:]):
+        with open(log, encoding="utf-8") as lines:
+            results += map(json.loads, lines)
+    passed = [result for result in results if result["result"] in ("OK", "EXPECTEDFAIL")]
+    skipped = [result for result in results if result["result"] == "SKIP"]
+    failed = [result for result in results if result not in passed and result not in skipped]
     for result in skipped:
-        reason = (result.get("stdout") or result.get("stderr") or "").strip().splitlines()
-        print(f"skipped: {result['name']}: {reason[-1] if reason else 'no reason given'}")
-    text = f"{counts['passed']} passed, {counts['failed']} failed"
-    if counts["skipped"]:
-        text += f", {counts['skipped']} skipped"
+        print(f"skipped: {result['name']}: {(output(result) or ['no reason given'])[-1].strip()}")
+    for result in failed:
+        print(f"failed: {result['name']}: {result['result']}")
+        print("".join(f"    {line[:200]}\n" for line in faults(result)), end="")
+    text = f"{len(passed)} passed, {len(failed)} failed"
+    if skipped:
+        text += f", {len(skipped)} skipped"
     print(text)
-    return 1 if counts["failed"] or status or not counts["passed"] else 0
+    return 1 if failed or status or not passed else 0
 
 
 sys.exit(main())
