@@ -42,6 +42,14 @@ if [ -n "${IIOFS_PACKAGES:-}" ]; then
     mkdir "$root/packages"
     cp "$IIOFS_PACKAGES"/*.deb "$root/packages/"
     chroot "$root" sh -c 'dpkg -i /packages/*.deb' >/dev/null
+    # The same ones with a later version, for the upgrade.
+    mkdir "$root/packages/newer"
+    for package in "$IIOFS_PACKAGES"/*.deb; do
+        dpkg-deb --raw-extract "$package" "$work/package"
+        sed -i -E 's/^Version: .*/&+newer/; s/(libiiowrap0 \(= [^)]*)\)/\1+newer)/' "$work/package/DEBIAN/control"
+        dpkg-deb --root-owner-group --build "$work/package" "$root/packages/newer" >/dev/null
+        rm -r "$work/package"
+    done
 else
     DESTDIR=$work/installed meson install -C "$build" --no-rebuild --quiet
     tar -C "$work/installed" -cf - . | tar -C "$root" --keep-directory-symlink -xf -

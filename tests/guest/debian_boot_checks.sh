@@ -91,9 +91,12 @@ if takes_over; then
     claim "it keeps the mount" test "$(mount_id)" = "$id"
     claim "and an open file" sh -c '[ "$(cat <&9)" = mcp4725 ]' 9<&9
     if [ -d /packages ]; then
-        claim "the packages are installed again" sh -c 'dpkg -i /packages/*.deb >/root/dpkg.log 2>&1'
-        claim "that keeps the mount" test "$(mount_id)" = "$id"
-        claim "and it answers" reads iio:device0/name bme280
+        pid=$(property MainPID)
+        claim "newer packages are installed" sh -c 'dpkg -i /packages/newer/*.deb >/root/dpkg.log 2>&1'
+        claim "the new server runs" not test "$(property MainPID)" = "$pid"
+        claim "on the same mount" test "$(mount_id)" = "$id"
+        claim "with the open file" sh -c '[ "$(cat <&9)" = mcp4725 ]' 9<&9
+        claim "and with what was set" reads iio:device1/out_voltage0_raw 1000
     fi
     claim "iiod still serves" soon sh -c 'iio_info -u ip:127.0.0.1 | grep -q "iio:device0: bme280"'
     exec 9<&-
@@ -116,4 +119,26 @@ claim "what is stopped during the pause after a crash" sh -c '
 claim "leaves no mount either" soon not is_mounted
 rm -r /run/systemd/system/iiofs.service.d
 systemctl daemon-reload
+
+claim "it starts after that" systemctl start iiofs
+starts_too_often() {
+    local turn
+    for turn in $(seq 40); do
+        [ "$(property SubState)" != failed ] || return 0
+        pid=$(property MainPID)
+        [ "$pid" = 0 ] || kill -KILL "$pid" 2>/dev/null
+        sleep 0.5
+    done
+    return 1
+}
+claim "a server that dies again and again is given up" starts_too_often
+claim "and leaves no mount" soon not is_mounted
+if [ -d /packages ]; then
+    systemctl reset-failed iiofs
+    claim "it starts once more" systemctl start iiofs
+    claim "the package is removed" sh -c 'dpkg --remove iiofs >>/root/dpkg.log 2>&1'
+    claim "and leaves no mount" soon not is_mounted
+    claim "the package is purged" sh -c 'dpkg --purge iiofs >>/root/dpkg.log 2>&1'
+    claim "and leaves nothing" sh -c '! ls -d /etc/iiofs* /run/iiofs /var/lib/iiofs 2>/dev/null | grep .'
+fi
 echo 0 >/root/status
