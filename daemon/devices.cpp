@@ -60,6 +60,26 @@ LogSubject subject(const DeviceConfig &config, const std::vector<unsigned> &numb
             .error = error};
 }
 
+void log_health(LogSubject about, const std::string &where, const iio::HealthChange &change)
+{
+    const auto *error = strerrorname_np(change.error);
+    switch (change.what) {
+    case iio::HealthChange::configured_anew:
+        about.error = change.error;
+        log_device(spdlog::level::warn, about, "{} on {} is configured anew after {}", about.device,
+                   where, error);
+        break;
+    case iio::HealthChange::absent:
+        about.error = change.error;
+        log_device(spdlog::level::warn, about, "{} on {} does not answer: {} ({})", about.device,
+                   where, explain(change.error), error);
+        break;
+    case iio::HealthChange::back:
+        log_device(spdlog::level::info, about, "{} on {} answers again", about.device, where);
+        break;
+    }
+}
+
 const iio::Module *module_of(std::string_view part)
 {
     const auto modules = iio::all_modules();
@@ -147,7 +167,8 @@ iio::Result<void> AttachedChip::open_bus(const DeviceConfig &config, const iio::
 
 iio::Result<std::unique_ptr<AttachedChip>> AttachedChip::attach(const DeviceConfig &config,
                                                                 iio::Registry &registry,
-                                                                const iio::DeviceOptions &options)
+                                                                const iio::DeviceOptions &options,
+                                                                const std::function<void()> &changed)
 {
     const auto *module = module_of(config.driver);
     if (!module)
@@ -158,10 +179,17 @@ iio::Result<std::unique_ptr<AttachedChip>> AttachedChip::attach(const DeviceConf
     const auto hardware =
         chip->i2c_ ? iio::Hardware{part.name, *chip->i2c_, chip->supplies_, chip->matrix_}
                    : iio::Hardware{part.name, *chip->spi_, chip->supplies_, chip->matrix_};
-    auto with_interrupt = options;
-    with_interrupt.interrupt = chip->interrupt_.get();
+    auto all_options = options;
+    all_options.interrupt = chip->interrupt_.get();
+    all_options.on_health_change = [chip = chip.get(), about = subject(config, options.numbers),
+                                    where = describe(config.bus),
+                                    changed](const iio::HealthChange &change) {
+        chip->is_absent_ = change.what == iio::HealthChange::absent;
+        log_health(about, where, change);
+        changed();
+    };
     chip->device_ = IIO_TRY(
-        module->bind(hardware.with_interrupt(with_interrupt.interrupt), registry, with_interrupt));
+        module->bind(hardware.with_interrupt(all_options.interrupt), registry, all_options));
     return chip;
 }
 
@@ -401,7 +429,8 @@ void Devices::try_slot(Slot &slot, Lock &lock)
     auto attached = AttachedChip::attach(slot.config, registry_,
                                          {.label = slot.config.label,
                                           .numbers = slot.numbers,
-                                          .settings = settings_of(keep_, slot.numbers)});
+                                          .settings = settings_of(keep_, slot.numbers)},
+                                         on_change_);
     if (attached)
         stream_again(slot);
     lock.lock();

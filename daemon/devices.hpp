@@ -29,11 +29,15 @@ namespace iiofs {
 class AttachedChip {
 public:
     /// Opens the bus, probes the chip and registers the device.
+    /// `changed` is called after each change of is_absent(), as a HealthObserver is.
     /// Errors: the bus's open; the driver's probe; Registry::add.
     [[nodiscard]] static iio::Result<std::unique_ptr<AttachedChip>>
-    attach(const DeviceConfig &config, iio::Registry &registry, const iio::DeviceOptions &options);
+    attach(const DeviceConfig &config, iio::Registry &registry, const iio::DeviceOptions &options,
+           const std::function<void()> &changed);
 
     [[nodiscard]] const iio::DeviceView &view() const { return *device_->view(); }
+    /// It answered once and does not now.
+    [[nodiscard]] bool is_absent() const { return is_absent_; }
 
 private:
     explicit AttachedChip(const DeviceConfig &config)
@@ -42,6 +46,7 @@ private:
     }
     [[nodiscard]] iio::Result<void> open_bus(const DeviceConfig &config, const iio::Part &part);
 
+    std::atomic<bool> is_absent_{false};
     iio::Supplies supplies_;
     iio::MountMatrix matrix_;
     std::unique_ptr<const iio::I2cClient> i2c_; ///< one of the two

@@ -14,7 +14,7 @@ std::string Devices::summary() const
     std::string absent;
     std::size_t absent_count = 0;
     for (const auto &slot : slots_) {
-        if (slot.chip || ++absent_count > most_named)
+        if ((slot.chip && !slot.chip->is_absent()) || ++absent_count > most_named)
             continue;
         absent +=
             fmt::format("{}{} ({} on {})", absent.empty() ? "" : ", ", directories_of(slot.numbers),

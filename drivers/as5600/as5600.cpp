@@ -36,8 +36,12 @@ public:
         return {};
     }
 
-    /// It is told nothing.
-    Result<bool> is_configured() const { return true; }
+    /// It is told nothing, and only has to be there.
+    Result<bool> is_configured() const
+    {
+        IIO_TRY(client_.read_u8(STATUS));
+        return true;
+    }
 
     ChannelTable channels() const { return channel_table; }
 

@@ -72,6 +72,8 @@ Result<void> Bmp180::probe()
     return {};
 }
 
+Result<bool> Bmp180::is_configured() const { return IIO_TRY(bus_.read_u8(ID)) == id_bmp180; }
+
 Result<Value> Bmp180::read_raw(const Channel &channel, Info info) const
 {
     // One conversion at a time: the result register belongs to the last one.

@@ -17,8 +17,8 @@ public:
     static bool drives(std::string_view part);
 
     Result<void> probe();
-    /// It is told everything with each conversion.
-    Result<bool> is_configured() const { return true; }
+    /// It is told everything with each conversion, and only has to be there.
+    Result<bool> is_configured() const;
     ChannelTable channels() const;
     Result<Value> read_raw(const Channel &channel, Info info) const;
     Result<void> write_raw(const Channel &channel, Info info, Written value) const;

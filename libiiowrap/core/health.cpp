@@ -23,10 +23,11 @@ Hardware with_bus(const Hardware &hardware, const I2cClient &i2c, const SpiDevic
 
 } // namespace
 
-Health::Health(const Hardware &hardware)
+Health::Health(const Hardware &hardware, HealthObserver tell)
     : i2c_{hardware.i2c(), *this},
       spi_{hardware.spi(), *this},
-      hardware_{with_bus(hardware, i2c_, spi_)}
+      hardware_{with_bus(hardware, i2c_, spi_)},
+      tell_{tell ? std::move(tell) : [this](const HealthChange &change) { log_change(change); }}
 {
 }
 
@@ -159,31 +160,42 @@ Result<void> Health::configure_anew()
     for (const DeviceView *const device : devices_)
         IIO_TRY(device->resume());
     if (pause_.count() == 0)
-        say(std::string{"configured anew after "} + strerrorname_np(last_error_));
+        tell_({HealthChange::configured_anew, last_error_});
     return {};
 }
 
-/// One line for each change of state.
 void Health::conclude(const Result<void> &recovered)
 {
     if (recovered) {
         if (std::exchange(pause_, std::chrono::milliseconds{0}).count() > 0)
-            say("answers again");
+            tell_({HealthChange::back, absent_error_});
         return;
     }
     absent_error_ = recovered.error().value();
     if (pause_.count() == 0)
-        say(std::string{"does not answer: "} + strerrorname_np(absent_error_));
+        tell_({HealthChange::absent, absent_error_});
     pause_ = next_pause(pause_);
     try_at_ = std::chrono::steady_clock::now() + pause_;
 }
 
-void Health::say(const std::string &what) const
+void Health::log_change(const HealthChange &change) const
 {
     std::string line;
     for (const DeviceView *const device : devices_)
         line += (line.empty() ? "" : ", ") + device->directory();
-    log(line + " (" + std::string{hardware_.part()} + "): " + what);
+    line += " (" + std::string{hardware_.part()} + "): ";
+    switch (change.what) {
+    case HealthChange::configured_anew:
+        line += std::string{"configured anew after "} + strerrorname_np(change.error);
+        break;
+    case HealthChange::absent:
+        line += std::string{"does not answer: "} + strerrorname_np(change.error);
+        break;
+    case HealthChange::back:
+        line += "answers again";
+        break;
+    }
+    log(line);
 }
 
 } // namespace iio

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """`iiofs mount` under a service manager: ready, status, watchdog, reload."""
+import json
 import os
 import signal
 import time
@@ -68,6 +69,36 @@ def tells():
         fixture.wait_until(lambda: manager.said("STOPPING"), 5, "STOPPING=1")
 
 
+def misses():
+    """a part that stops answering and answers again is in the status and in the log, once each"""
+    with Manager() as manager:
+        switch = os.path.join(manager.folder, "unplugged")
+        file = os.path.join(manager.folder, "unsteady.model.json")
+        with open(os.path.join(fixture.DRIVERS, "as5600", "as5600.model.json"), encoding="utf-8") as original:
+            chip = json.load(original)
+        chip["faults"] = [{"absent": True, "while_exists": switch}]
+        with open(file, "w", encoding="utf-8") as copy:
+            json.dump(chip, copy)
+        with Managed(manager, f'[[device]]\nmodel = "{file}"\n') as mount:
+            def status_becomes(status):
+                fixture.wait_until(lambda: manager.said("STATUS")[-1:] == [status], 5, f"{status}: {manager.messages[-3:]}")
+
+            angle = mount.path(0, "in_angl_raw")
+            status_becomes("1 of 1 devices")
+            with open(switch, "w", encoding="utf-8"):
+                pass
+            refused = {fixture.errno_of(fixture.read, angle) for _ in range(50)}
+            assert refused == {"ENXIO"}, refused
+            status_becomes("0 of 1 devices; absent: iio:device0 (as5600 on model unsteady.model.json)")
+            os.remove(switch)
+            fixture.wait_until(lambda: fixture.errno_of(fixture.read, angle) == "none", 20, "a value")
+            status_becomes("1 of 1 devices")
+            log = [line for line in mount.log().splitlines() if "answer" in line]
+            assert len(log) == 2, log
+            assert "as5600: iio:device0 on model unsteady.model.json does not answer: nobody" in log[0], log
+            assert "as5600: iio:device0 on model unsteady.model.json answers again" in log[1], log
+
+
 def reloads():
     """a reload applies the difference: what is unchanged keeps its number, its value and its open files"""
     with Manager() as manager, Managed(manager, model("mcp4725") + model("as5600")) as mount:
@@ -101,4 +132,4 @@ def mistakes():
 
 
 if __name__ == "__main__":
-    fixture.run(tells, reloads, mistakes)
+    fixture.run(tells, misses, reloads, mistakes)

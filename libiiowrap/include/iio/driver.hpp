@@ -56,6 +56,7 @@
 //
 //     Result<bool> is_configured() const;      it holds what it was told last
 //
+// by a transfer: one that fails says that it is still away.
 // Otherwise, or where it does not, or where a write was lost, the driver is
 // destroyed, which then reaches no bus, built and probed anew; settings are
 // stored, triggers set and the buffer started as they were. So nothing but the

@@ -17,6 +17,7 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <iio/hardware.hpp>
 #include <mutex>
 #include <shared_mutex>
@@ -38,6 +39,19 @@ public:
     [[nodiscard]] virtual Result<void> make_drivers() = 0;
 };
 
+/// A change of a chip's state that its owner is told of.
+struct HealthChange {
+    enum What {
+        configured_anew, ///< after a single failure
+        absent,          ///< it does not answer
+        back,            ///< it answers again, configured
+    } what;
+    int error; ///< the errno of the transfer, or why it does not answer
+};
+/// Called on the thread of a reader, which waits for it; must not call the chip's
+/// devices.
+using HealthObserver = std::function<void(const HealthChange &)>;
+
 /// Threads: all from any. Lifetime: outlives the chip's devices and drivers.
 ///
 /// Locks: who calls a driver holds users_ shared, and takes it at once before the
@@ -48,7 +62,8 @@ public:
     /// A call into the chip's drivers, for as long as it lives.
     using Use = std::shared_lock<std::shared_mutex>;
 
-    explicit Health(const Hardware &hardware);
+    /// Without an observer the log is told.
+    explicit Health(const Hardware &hardware, HealthObserver tell = {});
     ~Health();
     Health(const Health &) = delete;
     Health &operator=(const Health &) = delete;
@@ -107,11 +122,12 @@ private:
     [[nodiscard]] Result<void> bring_back();
     [[nodiscard]] Result<void> configure_anew();
     void conclude(const Result<void> &recovered);
-    void say(const std::string &what) const;
+    void log_change(const HealthChange &change) const;
 
     const WatchedI2c i2c_;
     const WatchedSpi spi_;
     const Hardware hardware_;
+    const HealthObserver tell_;
 
     std::shared_mutex users_;
     std::atomic<bool> answering_{true}; ///< false: doubtful or absent

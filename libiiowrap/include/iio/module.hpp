@@ -94,7 +94,7 @@ template <Driver D>
 Result<std::unique_ptr<AnyDevice>> bind(const Hardware &hardware, Registry &registry,
                                         const DeviceOptions &options)
 {
-    auto health = std::make_unique<Health>(hardware);
+    auto health = std::make_unique<Health>(hardware, options.on_health_change);
     auto device = IIO_TRY(Device<D, Unregistered>::probe(health->hardware()));
     DeviceOptions watched = options;
     watched.health = health.get();
@@ -157,7 +157,7 @@ template <class Chip, Driver First, Driver Second>
 Result<std::unique_ptr<AnyDevice>> bind_pair(const Hardware &hardware, Registry &registry,
                                              const DeviceOptions &options)
 {
-    auto health = std::make_unique<Health>(hardware);
+    auto health = std::make_unique<Health>(hardware, options.on_health_change);
     const Hardware &watched = health->hardware();
     auto place = std::make_unique<std::optional<Chip>>(std::in_place, watched);
     Chip &chip = **place;

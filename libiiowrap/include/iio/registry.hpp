@@ -77,6 +77,7 @@ struct DeviceOptions {
     /// Of the chip's devices, in order: stored anew before anybody sees them.
     std::vector<Settings> settings{};
     Health *health = nullptr; ///< the chip's; null: nobody watches it
+    HealthObserver on_health_change{}; ///< none: the log is told
 };
 
 /// What clients see of a registered device.
