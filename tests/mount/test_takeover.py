@@ -230,8 +230,13 @@ def test_no_leak():
         return f"the holder has {resident_kb(holder)} kB, the server {resident_kb(mount.server())} kB"
 
 
-def test_memory():
-    """an idle server of 20 devices that took over stays below 12 MB"""
+def cpu_ticks(pid):
+    with open(f"/proc/{pid}/stat", encoding="ascii") as stat:
+        return sum(map(int, stat.read().rsplit(")", 1)[1].split()[11:13]))
+
+
+def test_idle():
+    """idle, with 20 devices, server and holder take no CPU and together at most 12 MB"""
     files = 4 * recordings(*PARTS, "ads1115", "bme280")
     with HeldMount(*simulate(files)) as mount:
         for _, _, _ in os.walk(mount.root):
@@ -239,9 +244,16 @@ def test_memory():
         mount.replace()
         for _, _, _ in os.walk(mount.root):
             pass
-        kb = resident_kb(mount.server())
-        assert kb < 12 * 1024, f"{kb} kB"
-        return f"{kb} kB"
+        both = [mount.server(), *mount.holders()]
+        assert len(both) == 2, both
+        kb = [resident_kb(pid) for pid in both]
+        assert sum(kb) <= 12 * 1024, f"{kb} kB"
+        time.sleep(3)  # what the walk began
+        begin = sum(map(cpu_ticks, both))
+        time.sleep(10)
+        ticks = sum(map(cpu_ticks, both)) - begin
+        assert ticks <= 1, f"{ticks} ticks in 10 s"
+        return f"{kb[0]} + {kb[1]} kB, {ticks} ticks in 10 s"
 
 
 def serve_held(fuse, keep, *arguments):
@@ -293,5 +305,5 @@ def test_foreground():
 
 
 TESTS = (test_open_files, test_settings, test_streams, test_in_flight, test_ends, test_no_leak,
-         test_memory, test_service_manager, test_foreground)
+         test_idle, test_service_manager, test_foreground)
 run(*(test for test in TESTS if not sys.argv[1:] or test.__name__[5:] in sys.argv[1:]))
