@@ -398,12 +398,13 @@ TEST_CASE("an ADS1015 alert is an event of the input that is watched, by its mul
     Bench bench{"ads1015", 0x8583, &line};
     const iio_dev &dev = bench.device->view()->dev();
     REQUIRE(bench.device->view()->events()->open());
+    using Alert = std::pair<std::size_t, std::uint64_t>; // how many events, the first one's code
     const auto alert = [&] {
         dev.info->handle_interrupt(&dev, 1234);
         std::array<iio_event_data, 2> records{};
         core::Cancellation never;
         const auto count = bench.device->view()->events()->read(records, true, never);
-        return count ? std::pair{*count, std::uint64_t{records[0].id}} : std::pair{0UL, 0UL};
+        return count ? Alert{*count, records[0].id} : Alert{};
     };
     CHECK(alert().first == 0);
     for (unsigned mux = 0; mux < inputs.size(); ++mux) {
@@ -411,11 +412,11 @@ TEST_CASE("an ADS1015 alert is an event of the input that is watched, by its mul
         INFO(events);
         // The direction is at bit 48: 1 is rising, 0 either.
         REQUIRE(bench.write(events + "rising_en", "1") == "ok");
-        CHECK(alert() == std::pair{1UL, 0x0001'0000'0000'0000UL | mux});
+        CHECK(alert() == Alert{1, 0x0001'0000'0000'0000 | mux});
         bench.write(events + "rising_en", "0");
         REQUIRE(bench.write(events + "either_en", "1") == "ok");
         bench.chip.take_log();
-        CHECK(alert() == std::pair{1UL, std::uint64_t{mux}});
+        CHECK(alert() == Alert{1, mux});
         CHECK(bench.chip.take_log().front().reg == CONVERSION); // which ends the alert
         bench.chip.fail_transfer(1);
         CHECK(alert().first == 0);
