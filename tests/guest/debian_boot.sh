@@ -40,11 +40,11 @@ cp -r "$modules" "$root/lib/modules/"
 
 if [ -n "${IIOFS_PACKAGES:-}" ]; then
     mkdir "$root/packages"
-    cp "$IIOFS_PACKAGES"/*.deb "$root/packages/"
+    cp "$IIOFS_PACKAGES"/{iiofs,libiiowrap0}_*_"$(dpkg --print-architecture)".deb "$root/packages/"
     chroot "$root" sh -c 'dpkg -i /packages/*.deb' >/dev/null
     # The same ones with a later version, for the upgrade.
     mkdir "$root/packages/newer"
-    for package in "$IIOFS_PACKAGES"/*.deb; do
+    for package in "$root"/packages/*.deb; do
         dpkg-deb --raw-extract "$package" "$work/package"
         sed -i -E 's/^Version: .*/&+newer/; s/(libiiowrap0 \(= [^)]*)\)/\1+newer)/' "$work/package/DEBIAN/control"
         dpkg-deb --root-owner-group --build "$work/package" "$root/packages/newer" >/dev/null

@@ -92,10 +92,12 @@ if takes_over; then
     claim "and an open file" sh -c '[ "$(cat <&9)" = mcp4725 ]' 9<&9
     if [ -d /packages ]; then
         pid=$(property MainPID)
+        exec 7<$devices/iio:device3/name
         claim "newer packages are installed" sh -c 'dpkg -i /packages/newer/*.deb >/root/dpkg.log 2>&1'
         claim "the new server runs" not test "$(property MainPID)" = "$pid"
         claim "on the same mount" test "$(mount_id)" = "$id"
-        claim "with the open file" sh -c '[ "$(cat <&9)" = mcp4725 ]' 9<&9
+        claim "with the open file" sh -c '[ "$(cat <&7)" = as5600 ]' 7<&7
+        exec 7<&-
         claim "and with what was set" reads iio:device1/out_voltage0_raw 1000
     fi
     claim "iiod still serves" soon sh -c 'iio_info -u ip:127.0.0.1 | grep -q "iio:device0: bme280"'
