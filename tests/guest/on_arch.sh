@@ -17,6 +17,7 @@ if [ "$how" = machine ]; then
     mount -t tmpfs tmp /tmp
     mount -t tmpfs run /run
     ln -sf /proc/self/fd /dev/fd
+    mkdir -p /dev/shm && mount -t tmpfs shm /dev/shm
     modprobe -a fuse cuse
 fi
 

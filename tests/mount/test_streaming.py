@@ -21,7 +21,7 @@ import sys
 import threading
 import time
 
-from mount_fixture import (IIOFS, REFERENCE, STOP_S, Mount, Skip, errno_of, read, recordings, run,
+from mount_fixture import (IIOFS, PATIENCE, REFERENCE, STOP_S, Mount, Skip, errno_of, read, recordings, run,
                            run_unprivileged, simulate, wait_until, write)
 from streaming_bench import (ALARM, AXES, PARTS, SOON_S, Device, SysfsTrigger, alarming_chip,
                              check_scans, interrupting, make_timer, recorded_scan, remove_timer)
@@ -113,7 +113,7 @@ def soon(answers, what):
 def read_with_libiio(device, channels, count, *uri):
     """Debian's iio_readdev, on the trigger that the device has."""
     names = [re.sub("^in_", "", channel) for channel in (*channels, "timestamp")]
-    return ["iio_readdev", *uri, "-b", "1024", "-s", str(count), device.get("name"), *names]
+    return ["iio_readdev", *uri, "-T", str(int(5000 * PATIENCE)), "-b", "1024", "-s", str(count), device.get("name"), *names]
 
 
 def choose_trigger(device, trigger):
@@ -742,10 +742,10 @@ def test_everything_at_once():
     seen = {}
     with Mount("--simulate", chip) as mount, no_leak(mount):
         device = Device(mount)
-        end = time.monotonic() + (3 if SHORT else 8)
+        end = time.monotonic() + (3 if SHORT else 8) * PATIENCE
 
         def plug():
-            time.sleep(0.05)
+            time.sleep(0.05 * PATIENCE)
             write(f"{mount.root}/delete_device", "iio:device0\n")
             write(f"{mount.root}/new_device", f"model {chip}\n")
 
@@ -778,7 +778,7 @@ def test_everything_at_once():
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(30)
+            thread.join(30 * PATIENCE)
             assert not thread.is_alive(), f"somebody hangs: {seen}"
         for name, errors in seen.items():
             assert set(errors) <= allowed, f"{name}: {errors}"
