@@ -17,7 +17,7 @@ namespace {
 
 constexpr int directory_flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 
-/// EXDEV: something is mounted on the way.
+/// EXDEV: something is mounted on the way; ENOSYS: before Linux 5.6 it cannot be told.
 Fd open_beneath_no_mount(const Fd &directory, const char *path)
 {
     open_how how{};
@@ -66,7 +66,7 @@ KernelEntries KernelBus::entries()
     if (!devices_ || is_removed(*devices_)) {
         auto opened = open_beneath_no_mount(root_, "bus/iio/devices");
         if (!opened)
-            return errno == EXDEV ? search() : KernelEntries{};
+            return errno == EXDEV || errno == ENOSYS ? search() : KernelEntries{};
         devices_.emplace(std::move(opened));
     }
     return list();

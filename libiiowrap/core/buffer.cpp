@@ -139,7 +139,7 @@ Result<void> Buffer::enable()
     const auto layout = ScanLayout::of(dev_, wanted, with_timestamp_);
     if (layout.bytes == 0)
         return fail(EINVAL);
-    if (std::bit_ceil(std::size_t{length_}) > largest_fifo_bytes / layout.bytes)
+    if (std::bit_ceil(std::uint64_t{length_}) > largest_fifo_bytes / layout.bytes)
         return fail(ENOMEM);
     auto fifo = std::make_shared<Fifo>(layout.bytes, length_);
 
