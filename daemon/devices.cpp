@@ -165,10 +165,9 @@ iio::Result<void> AttachedChip::open_bus(const DeviceConfig &config, const iio::
     return {};
 }
 
-iio::Result<std::unique_ptr<AttachedChip>> AttachedChip::attach(const DeviceConfig &config,
-                                                                iio::Registry &registry,
-                                                                const iio::DeviceOptions &options,
-                                                                const std::function<void()> &changed)
+iio::Result<std::unique_ptr<AttachedChip>>
+AttachedChip::attach(const DeviceConfig &config, iio::Registry &registry,
+                     const iio::DeviceOptions &options, const std::function<void()> &changed)
 {
     const auto *module = module_of(config.driver);
     if (!module)

@@ -76,7 +76,7 @@ struct DeviceOptions {
     const InterruptLine *interrupt = nullptr;
     /// Of the chip's devices, in order: stored anew before anybody sees them.
     std::vector<Settings> settings{};
-    Health *health = nullptr; ///< the chip's; null: nobody watches it
+    Health *health = nullptr;          ///< the chip's; null: nobody watches it
     HealthObserver on_health_change{}; ///< none: the log is told
 };
 
