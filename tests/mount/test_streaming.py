@@ -113,7 +113,9 @@ def soon(answers, what):
 def read_with_libiio(device, channels, count, *uri):
     """Debian's iio_readdev, on the trigger that the device has."""
     names = [re.sub("^in_", "", channel) for channel in (*channels, "timestamp")]
-    return ["iio_readdev", *uri, "-T", str(int(5000 * PATIENCE)), "-b", "1024", "-s", str(count), device.get("name"), *names]
+    timeout_ms = int(5000 * PATIENCE)
+    return ["iio_readdev", *uri, "-T", str(timeout_ms), "-b", "1024", "-s", str(count),
+            device.get("name"), *names]
 
 
 def choose_trigger(device, trigger):
