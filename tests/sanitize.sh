@@ -16,7 +16,7 @@ export IIOFS_DRIVERS=$source/drivers IIOFS_SOURCE=$source
 
 families=ads1015,as5600,bmc150,bmp280,hmc5843,max1363,mcp320x,mcp4725,st_sensors
 [ -d "$build" ] || meson setup "$build" "$source" -Db_sanitize="$kind" -Db_lundef=false \
-    -Ddrivers="$families" -Doptimization=0 -Ddebug=false -Dcpp_args=-g1 -Dwerror=false \
+    -Ddrivers="$families" -Doptimization=0 -Ddebug=false -Db_pch=true -Dcpp_args=-g1 -Dwerror=false \
     >/dev/null || exit 1
 ninja -C "$build" daemon/iiofs tests/unit tests/hammer >"$build/ninja.log" ||
     { tail -n 30 "$build/ninja.log"; exit 1; }
