@@ -34,8 +34,8 @@ void BesideKernel::give_way(const KernelNumbers &kernel)
         first_device_ = first_number_beside(kernel.devices);
     if (!first_trigger_)
         first_trigger_ = first_number_beside(kernel.triggers);
-    const auto moved = registry_.share_numbers({*first_device_, kernel.devices},
-                                               {*first_trigger_, kernel.triggers});
+    const auto moved = registry_.set_number_spaces({*first_device_, kernel.devices},
+                                                   {*first_trigger_, kernel.triggers});
     for (const auto &trigger : moved)
         spdlog::warn("{} becomes {}: the kernel has its number now", trigger->name(),
                      trigger->directory());

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <array>
-#include <bus/chip_file.hpp>
 #include <cstdlib>
 #include <daemon/catalogue.hpp>
 #include <fmt/format.h>
-#include <iio/modules.hpp>
+#include <iio/host/modules.hpp>
 #include <ostream>
+#include <sim/chip_file.hpp>
 
 namespace iiofs {
 
@@ -54,7 +54,7 @@ std::vector<const iio::Part *> all_parts()
 /// The part of a model file, if one of the drivers has it on that bus.
 tl::expected<std::string, std::string> model_part(const fs::path &file)
 {
-    const auto chip = iio::bus::ChipFile::load(file);
+    const auto chip = iio::sim::ChipFile::load(file);
     if (!chip)
         return tl::unexpected{chip.error()};
     for (const auto *part : all_parts()) {

@@ -10,8 +10,8 @@
 #include <daemon/permissions.hpp>
 #include <filesystem>
 #include <functional>
-#include <iio/hardware.hpp>
-#include <iio/module.hpp>
+#include <iio/driver/hardware.hpp>
+#include <iio/driver/module.hpp>
 #include <optional>
 #include <string>
 #include <string_view>

@@ -333,7 +333,7 @@ CuseNodes::CuseNodes(PermissionsOf permissions_of) : permissions_of_{std::move(p
 
 CuseNodes::~CuseNodes() = default;
 
-void CuseNodes::device_added(const std::shared_ptr<const iio::DeviceView> &device)
+void CuseNodes::device_added(const std::shared_ptr<const iio::LiveDevice> &device)
 {
     if (!device->buffer() && !device->events())
         return;
@@ -346,7 +346,7 @@ void CuseNodes::device_added(const std::shared_ptr<const iio::DeviceView> &devic
     nodes_.emplace(device.get(), std::move(*node));
 }
 
-void CuseNodes::device_removed(const std::shared_ptr<const iio::DeviceView> &device)
+void CuseNodes::device_removed(const std::shared_ptr<const iio::LiveDevice> &device)
 {
     nodes_.erase(device.get());
 }

@@ -5,7 +5,7 @@
 #pragma once
 
 #include <daemon/config.hpp>
-#include <iio/registry.hpp>
+#include <iio/host/registry.hpp>
 #include <map>
 #include <memory>
 
@@ -25,12 +25,12 @@ public:
     /// Takes the nodes away; clients that have one open get errors.
     ~CuseNodes() override;
 
-    void device_added(const std::shared_ptr<const iio::DeviceView> &device) override;
-    void device_removed(const std::shared_ptr<const iio::DeviceView> &device) override;
+    void device_added(const std::shared_ptr<const iio::LiveDevice> &device) override;
+    void device_removed(const std::shared_ptr<const iio::LiveDevice> &device) override;
 
 private:
     const PermissionsOf permissions_of_;
-    std::map<const iio::DeviceView *, std::unique_ptr<CuseNode>> nodes_;
+    std::map<const iio::LiveDevice *, std::unique_ptr<CuseNode>> nodes_;
 };
 
 } // namespace iiofs

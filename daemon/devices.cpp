@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
-#include <bus/chip_file.hpp>
 #include <bus/gpio_line.hpp>
 #include <bus/i2cdev.hpp>
-#include <bus/simulated.hpp>
-#include <bus/simulated_line.hpp>
 #include <bus/spidev.hpp>
 #include <cstring>
 #include <daemon/devices.hpp>
 #include <daemon/log.hpp>
 #include <daemon/restoring.hpp>
-#include <iio/modules.hpp>
+#include <iio/host/modules.hpp>
+#include <sim/chip_file.hpp>
+#include <sim/simulated.hpp>
+#include <sim/simulated_line.hpp>
 #include <spdlog/spdlog.h>
 #include <utility>
 
@@ -147,18 +147,18 @@ iio::Result<void> AttachedChip::open_bus(const DeviceConfig &config, const iio::
         spi_ = IIO_TRY(iio::bus::SpidevDevice::open(spi->path, settings));
     } else {
         const auto &model = std::get<ModelFile>(config.bus);
-        const auto chip = iio::bus::ChipFile::load(model.path);
+        const auto chip = iio::sim::ChipFile::load(model.path);
         if (!chip) {
             spdlog::error("{}", chip.error());
             return iio::fail(EINVAL);
         }
-        auto bus = std::make_shared<iio::bus::SimulatedBus>(*chip);
+        auto bus = std::make_shared<iio::sim::SimulatedBus>(*chip);
         if (chip->irq)
-            interrupt_ = std::make_unique<iio::bus::SimulatedLine>(period_of(chip->interrupt_hz));
+            interrupt_ = std::make_unique<iio::sim::SimulatedLine>(period_of(chip->interrupt_hz));
         if (chip->bus == iio::BusKind::i2c)
-            i2c_ = std::make_unique<iio::bus::SimulatedI2c>(std::move(bus), chip->address);
+            i2c_ = std::make_unique<iio::sim::SimulatedI2c>(std::move(bus), chip->address);
         else
-            spi_ = std::make_unique<iio::bus::SimulatedSpi>(std::move(bus));
+            spi_ = std::make_unique<iio::sim::SimulatedSpi>(std::move(bus));
     }
     if (const auto &wire = config.interrupt)
         interrupt_ = IIO_TRY(iio::bus::GpioLine::open(wire->gpiochip, wire->line, wire->edge));

@@ -9,7 +9,7 @@
 #include <daemon/config.hpp>
 #include <daemon/keep.hpp>
 #include <functional>
-#include <iio/module.hpp>
+#include <iio/driver/module.hpp>
 #include <list>
 #include <map>
 #include <memory>
@@ -35,7 +35,7 @@ public:
     attach(const DeviceConfig &config, iio::Registry &registry, const iio::DeviceOptions &options,
            const std::function<void()> &changed);
 
-    [[nodiscard]] const iio::DeviceView &view() const { return *device_->view(); }
+    [[nodiscard]] const iio::LiveDevice &view() const { return *device_->view(); }
     /// It answered once and does not now.
     [[nodiscard]] bool is_absent() const { return is_absent_; }
 
@@ -52,7 +52,7 @@ private:
     std::unique_ptr<const iio::I2cClient> i2c_; ///< one of the two
     std::unique_ptr<const iio::SpiDevice> spi_;
     std::unique_ptr<const iio::InterruptLine> interrupt_; ///< none: it is not wired
-    std::unique_ptr<iio::AnyDevice> device_;              ///< last: it goes first
+    std::unique_ptr<iio::BoundChip> device_;              ///< last: it goes first
 };
 
 /// Threads: all members from any. A slow bus holds up nobody else: chips are

@@ -10,7 +10,7 @@
 #include <daemon/fd.hpp>
 #include <daemon/keep_layout.hpp>
 #include <functional>
-#include <iio/result.hpp>
+#include <iio/driver/result.hpp>
 #include <memory>
 #include <mutex>
 #include <optional>

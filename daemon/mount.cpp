@@ -17,8 +17,8 @@
 #include <daemon/restoring.hpp>
 #include <daemon/session.hpp>
 #include <daemon/tree.hpp>
-#include <iio/log.hpp>
-#include <iio/text.hpp>
+#include <iio/driver/text.hpp>
+#include <iio/host/log.hpp>
 #include <optional>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
@@ -194,7 +194,8 @@ int serve(const MountCommand &command, const Config &config, Keep &keep, Holder 
     if (config.kernel_devices.value_or(config.mountpoint == kernel_tree))
         kernel.emplace(config, tree, registry, devices);
     else if (config.first_number)
-        registry.share_numbers({.first = *config.first_number}, {.first = *config.first_number});
+        registry.set_number_spaces({.first = *config.first_number},
+                                   {.first = *config.first_number});
     expect_trigger_numbers(keep, registry);
     devices.on_change([&] { managed.changed(); });
     devices.start(config.devices, parse_kept);

@@ -9,7 +9,7 @@
 #include <daemon/permissions.hpp>
 #include <daemon/stream.hpp>
 #include <functional>
-#include <iio/result.hpp>
+#include <iio/driver/result.hpp>
 #include <iiowrap.h>
 #include <map>
 #include <memory>

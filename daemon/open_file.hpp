@@ -8,7 +8,7 @@
 
 #include <daemon/keep.hpp>
 #include <daemon/node_table.hpp>
-#include <iio/result.hpp>
+#include <iio/driver/result.hpp>
 #include <mutex>
 #include <string_view>
 #include <sys/types.h>

@@ -6,7 +6,7 @@
 #define FUSE_USE_VERSION FUSE_MAKE_VERSION(3, 12)
 #include <cerrno>
 #include <fuse_lowlevel.h>
-#include <iio/result.hpp>
+#include <iio/driver/result.hpp>
 
 namespace iiofs {
 

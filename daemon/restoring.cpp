@@ -4,7 +4,7 @@
 #include <core/software_triggers.hpp>
 #include <cstring>
 #include <daemon/restoring.hpp>
-#include <iio/text.hpp>
+#include <iio/driver/text.hpp>
 #include <spdlog/spdlog.h>
 
 namespace iiofs {
@@ -24,7 +24,7 @@ unsigned streaming_step(std::string_view path)
     return found == last.end() ? 0 : 3 + static_cast<unsigned>(found - last.begin());
 }
 
-void store(const iio::DeviceView &device, const KeptSetting &setting)
+void store(const iio::LiveDevice &device, const KeptSetting &setting)
 {
     if (const auto stored = device.write(setting.path, setting.text); !stored)
         spdlog::warn("{}: {}: cannot be set to {} again: {}", device.directory(), setting.path,
@@ -91,7 +91,7 @@ void restore_triggers(const Keep &keep, iio::Registry &registry, Tree &tree)
     }
 }
 
-void Recorder::setting_changed(const iio::DeviceView &device, const iio::Setting &setting)
+void Recorder::setting_changed(const iio::LiveDevice &device, const iio::Setting &setting)
 {
     if (!keep_.set(device.directory(), setting.path, setting.text))
         spdlog::debug("{}: {}: the keep has no room for it", device.directory(), setting.path);
@@ -118,7 +118,7 @@ void move_settings(Keep &keep, unsigned from, unsigned to)
         keep.set("iio:device" + std::to_string(to), path, text);
 }
 
-void restore_streaming(const Keep &keep, const iio::DeviceView &device)
+void restore_streaming(const Keep &keep, const iio::LiveDevice &device)
 {
     auto settings = keep.settings(device.directory());
     std::erase_if(settings, [](const auto &s) { return streaming_step(s.path) == 0; });

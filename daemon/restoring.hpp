@@ -6,7 +6,7 @@
 
 #include <daemon/keep.hpp>
 #include <daemon/tree.hpp>
-#include <iio/registry.hpp>
+#include <iio/host/registry.hpp>
 
 namespace iiofs {
 
@@ -15,11 +15,11 @@ namespace iiofs {
 class Recorder final : public iio::DeviceObserver {
 public:
     explicit Recorder(Keep &keep) : keep_{keep} {}
-    void device_added(const std::shared_ptr<const iio::DeviceView> &) override {}
-    void device_removed(const std::shared_ptr<const iio::DeviceView> &) override {}
+    void device_added(const std::shared_ptr<const iio::LiveDevice> &) override {}
+    void device_removed(const std::shared_ptr<const iio::LiveDevice> &) override {}
     void trigger_added(const std::shared_ptr<const iio::Trigger> &trigger) override;
     void trigger_removed(const std::shared_ptr<const iio::Trigger> &trigger) override;
-    void setting_changed(const iio::DeviceView &device, const iio::Setting &setting) override;
+    void setting_changed(const iio::LiveDevice &device, const iio::Setting &setting) override;
 
 private:
     Keep &keep_;
@@ -40,6 +40,6 @@ void move_settings(Keep &keep, unsigned from, unsigned to);
 
 /// Sets up streaming as it was, after settings and triggers. What the device refuses
 /// is logged.
-void restore_streaming(const Keep &keep, const iio::DeviceView &device);
+void restore_streaming(const Keep &keep, const iio::LiveDevice &device);
 
 } // namespace iiofs

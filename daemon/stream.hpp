@@ -7,7 +7,7 @@
 
 #include <core/waiters.hpp>
 #include <functional>
-#include <iio/registry.hpp>
+#include <iio/host/registry.hpp>
 #include <memory>
 #include <span>
 
@@ -34,7 +34,7 @@ public:
     [[nodiscard]] virtual bool poll(std::function<void()> listener) = 0;
 };
 
-using DevicePtr = std::shared_ptr<const iio::DeviceView>;
+using DevicePtr = std::shared_ptr<const iio::LiveDevice>;
 
 /// Opens a file of dev/. Errors: EBUSY: it is open already; ENODEV: the device
 /// is gone.

@@ -34,7 +34,7 @@ Permissions Tree::permissions_in(NodeId parent)
     return directory ? directory->permissions : permissions_;
 }
 
-Permissions Tree::permissions_for(const iio::DeviceView &device) const
+Permissions Tree::permissions_for(const iio::LiveDevice &device) const
 {
     return permissions_of_ ? permissions_of_(device.number()) : permissions_;
 }

@@ -17,7 +17,7 @@
 #include <daemon/config.hpp>
 #include <daemon/node_table.hpp>
 #include <functional>
-#include <iio/registry.hpp>
+#include <iio/host/registry.hpp>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -98,15 +98,15 @@ public:
 
     [[nodiscard]] std::size_t size() const { return nodes_.size(); }
 
-    void device_added(const std::shared_ptr<const iio::DeviceView> &device) override;
-    void device_removed(const std::shared_ptr<const iio::DeviceView> &device) override;
+    void device_added(const std::shared_ptr<const iio::LiveDevice> &device) override;
+    void device_removed(const std::shared_ptr<const iio::LiveDevice> &device) override;
     void trigger_added(const std::shared_ptr<const iio::Trigger> &trigger) override;
     void trigger_removed(const std::shared_ptr<const iio::Trigger> &trigger) override;
 
 private:
     [[nodiscard]] static Access access(const Permissions &permissions, mode_t kernel_mode);
     [[nodiscard]] Permissions permissions_in(NodeId parent);
-    [[nodiscard]] Permissions permissions_for(const iio::DeviceView &device) const;
+    [[nodiscard]] Permissions permissions_for(const iio::LiveDevice &device) const;
     NodeId insert(std::unique_ptr<Node> node, const std::string &name, bool listed = true);
     NodeId link(NodeId id, NodeId parent, const std::string &name, bool listed);
     /// Not linked yet; `name` is what it will be linked as.

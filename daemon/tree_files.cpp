@@ -5,7 +5,7 @@
 #include <array>
 #include <cctype>
 #include <daemon/tree.hpp>
-#include <iio/text.hpp>
+#include <iio/driver/text.hpp>
 
 namespace iiofs {
 

@@ -12,7 +12,7 @@ kind=$1 source=$2 build=$3/sanitize-${1%%,*} seconds=${4:-60}
 export ASAN_OPTIONS=detect_leaks=1:halt_on_error=1:exitcode=66
 export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 export TSAN_OPTIONS=halt_on_error=1:exitcode=66:second_deadlock_stack=1
-export IIOFS_DRIVERS=$source/drivers IIOFS_SOURCE=$source
+export IIOFS_GOLDEN=$source/tests/golden IIOFS_SOURCE=$source
 
 families=ads1015,as5600,bmc150,bmp280,hmc5843,max1363,mcp320x,mcp4725,st_sensors
 [ -d "$build" ] || meson setup "$build" "$source" -Db_sanitize="$kind" -Db_lundef=false \

@@ -5,7 +5,7 @@
 #pragma once
 
 #include <chrono>
-#include <iio/result.hpp>
+#include <iio/driver/result.hpp>
 #include <span>
 #include <string_view>
 

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <daemon/top/channel.hpp>
 #include <filesystem>
-#include <iio/result.hpp>
+#include <iio/driver/result.hpp>
 #include <map>
 #include <string>
 #include <vector>

@@ -11,9 +11,9 @@
 
 #include <algorithm>
 #include <chrono>
-#include <iio/guarded.hpp>
-#include <iio/idle_timer.hpp>
-#include <iio/module.hpp>
+#include <iio/driver/guarded.hpp>
+#include <iio/driver/idle_timer.hpp>
+#include <iio/driver/module.hpp>
 #include <thread>
 
 namespace {

@@ -4,8 +4,8 @@
 #pragma once
 
 #include <array>
-#include <iio/channel_table.hpp>
-#include <iio/value.hpp>
+#include <iio/driver/channel_table.hpp>
+#include <iio/driver/value.hpp>
 #include <string_view>
 
 namespace iio::ads1015 {

@@ -10,11 +10,11 @@
 #include "channels.hpp"
 
 #include <chrono>
-#include <iio/bits.hpp>
-#include <iio/guarded.hpp>
-#include <iio/idle_timer.hpp>
-#include <iio/module.hpp>
-#include <iio/register_bus.hpp>
+#include <iio/driver/bits.hpp>
+#include <iio/driver/guarded.hpp>
+#include <iio/driver/idle_timer.hpp>
+#include <iio/driver/module.hpp>
+#include <iio/driver/register_bus.hpp>
 #include <optional>
 
 namespace {

@@ -6,8 +6,8 @@
 #include "registers.hpp"
 
 #include <array>
-#include <iio/channel_table.hpp>
-#include <iio/value.hpp>
+#include <iio/driver/channel_table.hpp>
+#include <iio/driver/value.hpp>
 #include <string_view>
 
 namespace iio::apds9960 {

@@ -3,7 +3,7 @@
 // ams AS5600: contactless 12-bit rotary position sensor, I2C at 0x36.
 // Datasheet: DS000365 v1-06 (2018-06-20).
 #include <array>
-#include <iio/module.hpp>
+#include <iio/driver/module.hpp>
 
 namespace {
 

@@ -4,7 +4,7 @@
 #pragma once
 
 #include <array>
-#include <iio/driver.hpp>
+#include <iio/driver/driver.hpp>
 #include <optional>
 
 namespace iio::bma180 {

@@ -5,8 +5,8 @@
 
 #include <algorithm>
 #include <chrono>
-#include <iio/bits.hpp>
-#include <iio/module.hpp>
+#include <iio/driver/bits.hpp>
+#include <iio/driver/module.hpp>
 #include <thread>
 
 namespace iio::bmc150 {

@@ -11,9 +11,9 @@
 #pragma once
 
 #include <array>
-#include <iio/driver.hpp>
-#include <iio/guarded.hpp>
-#include <iio/register_bus.hpp>
+#include <iio/driver/driver.hpp>
+#include <iio/driver/guarded.hpp>
+#include <iio/driver/register_bus.hpp>
 
 namespace iio::bmc150 {
 

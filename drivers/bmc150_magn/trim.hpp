@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <climits>
 #include <cstdint>
-#include <iio/result.hpp>
+#include <iio/driver/result.hpp>
 
 namespace iio::bmc150_magn {
 

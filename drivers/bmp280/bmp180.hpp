@@ -5,9 +5,9 @@
 // the BMP181 on SPI.
 #pragma once
 
-#include <iio/driver.hpp>
-#include <iio/guarded.hpp>
-#include <iio/register_bus.hpp>
+#include <iio/driver/driver.hpp>
+#include <iio/driver/guarded.hpp>
+#include <iio/driver/register_bus.hpp>
 
 namespace iio::bmp {
 

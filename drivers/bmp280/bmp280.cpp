@@ -5,7 +5,7 @@
 
 #include <algorithm>
 #include <array>
-#include <iio/bits.hpp>
+#include <iio/driver/bits.hpp>
 
 namespace iio::bmp {
 

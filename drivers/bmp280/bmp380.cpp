@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <iio/bits.hpp>
+#include <iio/driver/bits.hpp>
 #include <thread>
 
 namespace iio::bmp {

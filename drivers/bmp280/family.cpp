@@ -6,7 +6,7 @@
 #include "bmp380.hpp"
 
 #include <array>
-#include <iio/module.hpp>
+#include <iio/driver/module.hpp>
 
 namespace {
 

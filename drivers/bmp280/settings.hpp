@@ -2,8 +2,8 @@
 #pragma once
 
 #include <cstddef>
-#include <iio/result.hpp>
-#include <iio/value.hpp>
+#include <iio/driver/result.hpp>
+#include <iio/driver/value.hpp>
 
 namespace iio::bmp {
 

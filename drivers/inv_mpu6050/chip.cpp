@@ -4,7 +4,7 @@
 #include "registers.hpp"
 
 #include <algorithm>
-#include <iio/bits.hpp>
+#include <iio/driver/bits.hpp>
 #include <thread>
 
 namespace iio::mpu {

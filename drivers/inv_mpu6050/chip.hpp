@@ -6,7 +6,7 @@
 
 #include <array>
 #include <chrono>
-#include <iio/register_bus.hpp>
+#include <iio/driver/register_bus.hpp>
 #include <optional>
 #include <string_view>
 

@@ -15,9 +15,9 @@
 
 #include <algorithm>
 #include <array>
-#include <iio/guarded.hpp>
-#include <iio/idle_timer.hpp>
-#include <iio/module.hpp>
+#include <iio/driver/guarded.hpp>
+#include <iio/driver/idle_timer.hpp>
+#include <iio/driver/module.hpp>
 
 namespace {
 

@@ -6,7 +6,7 @@
 
 #include "chip.hpp"
 
-#include <iio/hardware.hpp>
+#include <iio/driver/hardware.hpp>
 
 namespace iio::mpu {
 

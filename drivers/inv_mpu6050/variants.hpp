@@ -6,9 +6,9 @@
 #include "chip.hpp"
 
 #include <array>
-#include <iio/channel_table.hpp>
-#include <iio/scan.hpp>
-#include <iio/value.hpp>
+#include <iio/driver/channel_table.hpp>
+#include <iio/driver/scan.hpp>
+#include <iio/driver/value.hpp>
 
 namespace iio::mpu {
 

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
-#include <iio/bits.hpp>
+#include <iio/driver/bits.hpp>
 #include <thread>
 
 namespace iio::lsm6dsx {

@@ -5,9 +5,9 @@
 #pragma once
 
 #include <array>
-#include <iio/driver.hpp>
-#include <iio/guarded.hpp>
-#include <iio/register_bus.hpp>
+#include <iio/driver/driver.hpp>
+#include <iio/driver/guarded.hpp>
+#include <iio/driver/register_bus.hpp>
 #include <optional>
 #include <vector>
 

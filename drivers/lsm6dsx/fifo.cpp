@@ -6,7 +6,7 @@
 #include "registers.hpp"
 
 #include <algorithm>
-#include <iio/bits.hpp>
+#include <iio/driver/bits.hpp>
 
 namespace iio::lsm6dsx {
 

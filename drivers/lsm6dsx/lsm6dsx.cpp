@@ -7,7 +7,7 @@
 #include "chip.hpp"
 
 #include <algorithm>
-#include <iio/module.hpp>
+#include <iio/driver/module.hpp>
 
 namespace iio::lsm6dsx {
 

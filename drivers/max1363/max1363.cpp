@@ -11,9 +11,9 @@
 #include "monitor.hpp"
 #include "variants.hpp"
 
-#include <iio/bits.hpp>
-#include <iio/guarded.hpp>
-#include <iio/module.hpp>
+#include <iio/driver/bits.hpp>
+#include <iio/driver/guarded.hpp>
+#include <iio/driver/module.hpp>
 
 namespace {
 

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <iio/types.hpp>
+#include <iio/driver/types.hpp>
 
 namespace iio::max1363 {
 

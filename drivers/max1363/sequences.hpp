@@ -5,7 +5,7 @@
 
 #include <array>
 #include <cstdint>
-#include <iio/scan.hpp>
+#include <iio/driver/scan.hpp>
 #include <span>
 
 namespace iio::max1363 {

@@ -5,7 +5,7 @@
 
 #include "sequences.hpp"
 
-#include <iio/channel_table.hpp>
+#include <iio/driver/channel_table.hpp>
 #include <string_view>
 #include <utility>
 

@@ -12,9 +12,9 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <iio/bits.hpp>
-#include <iio/guarded.hpp>
-#include <iio/module.hpp>
+#include <iio/driver/bits.hpp>
+#include <iio/driver/guarded.hpp>
+#include <iio/driver/module.hpp>
 #include <thread>
 #include <utility>
 

@@ -9,8 +9,8 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <iio/guarded.hpp>
-#include <iio/module.hpp>
+#include <iio/driver/guarded.hpp>
+#include <iio/driver/module.hpp>
 #include <thread>
 
 namespace {

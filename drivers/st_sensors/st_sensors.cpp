@@ -13,10 +13,10 @@
 
 #include <algorithm>
 #include <chrono>
-#include <iio/bits.hpp>
-#include <iio/guarded.hpp>
-#include <iio/module.hpp>
-#include <iio/register_bus.hpp>
+#include <iio/driver/bits.hpp>
+#include <iio/driver/guarded.hpp>
+#include <iio/driver/module.hpp>
+#include <iio/driver/register_bus.hpp>
 #include <thread>
 
 namespace {

@@ -5,8 +5,8 @@
 
 #include <array>
 #include <bit>
-#include <iio/channel_table.hpp>
-#include <iio/value.hpp>
+#include <iio/driver/channel_table.hpp>
+#include <iio/driver/value.hpp>
 #include <optional>
 #include <string_view>
 

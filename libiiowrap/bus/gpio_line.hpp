@@ -4,7 +4,7 @@
 // character device (<linux/gpio.h>, version 2 of its interface).
 #pragma once
 
-#include <iio/interrupt.hpp>
+#include <iio/driver/interrupt.hpp>
 #include <memory>
 #include <string>
 

@@ -7,7 +7,7 @@
 
 #include "bus/node.hpp"
 
-#include <iio/i2c.hpp>
+#include <iio/driver/i2c.hpp>
 #include <memory>
 #include <string>
 

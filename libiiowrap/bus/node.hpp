@@ -5,7 +5,7 @@
 
 #include <chrono>
 #include <condition_variable>
-#include <iio/result.hpp>
+#include <iio/driver/result.hpp>
 #include <mutex>
 #include <string>
 #include <sys/types.h>

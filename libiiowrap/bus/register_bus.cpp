@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <array>
-#include <iio/register_bus.hpp>
+#include <iio/driver/register_bus.hpp>
 
 namespace iio {
 

@@ -6,7 +6,7 @@
 
 #include "bus/node.hpp"
 
-#include <iio/spi.hpp>
+#include <iio/driver/spi.hpp>
 #include <memory>
 #include <string>
 

@@ -3,7 +3,7 @@
 #include <core/attributes.hpp>
 #include <core/buffer.hpp>
 #include <core/value_text.hpp>
-#include <iio/names.hpp>
+#include <iio/driver/names.hpp>
 
 namespace iio::core {
 
@@ -30,7 +30,7 @@ std::string name_of(const iio_chan_spec &chan, std::string_view postfix, std::ui
     return std::string{attribute_name(chan, postfix, static_cast<Shared>(shared)).view()};
 }
 
-Result<std::size_t> show_info(const DeviceView &device, const Attribute &attribute, char *page)
+Result<std::size_t> show_info(const LiveDevice &device, const Attribute &attribute, char *page)
 {
     std::array<int, IIO_MAX_VALUES> vals{};
     int count = 2;
@@ -45,7 +45,7 @@ Result<std::size_t> show_info(const DeviceView &device, const Attribute &attribu
     return text.size();
 }
 
-Result<std::size_t> store_info(const DeviceView &device, const Attribute &attribute,
+Result<std::size_t> store_info(const LiveDevice &device, const Attribute &attribute,
                                std::string_view text)
 {
     const iio_dev &dev = device.dev();
@@ -62,7 +62,7 @@ Result<std::size_t> store_info(const DeviceView &device, const Attribute &attrib
     return text.size();
 }
 
-Result<std::size_t> show_available(const DeviceView &device, const Attribute &attribute, char *page)
+Result<std::size_t> show_available(const LiveDevice &device, const Attribute &attribute, char *page)
 {
     const iio_dev &dev = device.dev();
     if (!dev.info->read_avail)
@@ -91,7 +91,7 @@ Result<std::size_t> page_length(std::intptr_t length)
     return std::min(static_cast<std::size_t>(length), std::size_t{IIO_PAGE_SIZE - 1});
 }
 
-Result<std::size_t> show_channel_label(const DeviceView &device, const Attribute &attribute,
+Result<std::size_t> show_channel_label(const LiveDevice &device, const Attribute &attribute,
                                        char *page)
 {
     const iio_dev &dev = device.dev();
@@ -133,7 +133,7 @@ Result<std::size_t> show_mount_matrix(const iio_dev &dev, const iio_chan_spec &c
     return text.size();
 }
 
-Result<std::size_t> show_ext(const DeviceView &device, const Attribute &attribute, char *page)
+Result<std::size_t> show_ext(const LiveDevice &device, const Attribute &attribute, char *page)
 {
     const iio_dev &dev = device.dev();
     const iio_ext_info &ext = *attribute.ext;
@@ -161,7 +161,7 @@ Result<std::size_t> show_ext(const DeviceView &device, const Attribute &attribut
     }
 }
 
-Result<std::size_t> store_ext(const DeviceView &device, const Attribute &attribute,
+Result<std::size_t> store_ext(const LiveDevice &device, const Attribute &attribute,
                               std::string_view text)
 {
     const iio_dev &dev = device.dev();
@@ -191,7 +191,7 @@ Result<std::size_t> store_ext(const DeviceView &device, const Attribute &attribu
     return fail(EINVAL);
 }
 
-Result<std::size_t> show_own(const DeviceView &device, const Attribute &attribute, char *page)
+Result<std::size_t> show_own(const LiveDevice &device, const Attribute &attribute, char *page)
 {
     const iio_dev &dev = device.dev();
     if (!dev.info->read_attribute)
@@ -199,7 +199,7 @@ Result<std::size_t> show_own(const DeviceView &device, const Attribute &attribut
     return page_length(dev.info->read_attribute(&dev, attribute.own, page));
 }
 
-Result<std::size_t> store_own(const DeviceView &device, const Attribute &attribute,
+Result<std::size_t> store_own(const LiveDevice &device, const Attribute &attribute,
                               std::string_view text)
 {
     const iio_dev &dev = device.dev();
@@ -237,7 +237,7 @@ Result<void> add_ext_info(Group &group, const iio_chan_spec &chan)
 Result<void> add_infos(Group &group, const iio_chan_spec &chan, std::uint32_t shared)
 {
     for (int info = 0; info < IIO_CHAN_INFO_COUNT; ++info) {
-        const std::string_view word = words::infos[static_cast<std::size_t>(info)];
+        const std::string_view word = sysfs_names::infos[static_cast<std::size_t>(info)];
         if (chan.info_mask[shared] >> info & 1) {
             IIO_TRY(add(group,
                         {.name = name_of(chan, word, shared),
@@ -262,7 +262,7 @@ Result<void> add_infos(Group &group, const iio_chan_spec &chan, std::uint32_t sh
     return {};
 }
 
-Result<std::size_t> show_event_enabled(const DeviceView &device, const Attribute &attribute,
+Result<std::size_t> show_event_enabled(const LiveDevice &device, const Attribute &attribute,
                                        char *page)
 {
     const iio_dev &dev = device.dev();
@@ -278,7 +278,7 @@ Result<std::size_t> show_event_enabled(const DeviceView &device, const Attribute
     return line.size();
 }
 
-Result<std::size_t> store_event_enabled(const DeviceView &device, const Attribute &attribute,
+Result<std::size_t> store_event_enabled(const LiveDevice &device, const Attribute &attribute,
                                         std::string_view text)
 {
     const iio_dev &dev = device.dev();
@@ -292,7 +292,7 @@ Result<std::size_t> store_event_enabled(const DeviceView &device, const Attribut
     return text.size();
 }
 
-Result<std::size_t> show_event_value(const DeviceView &device, const Attribute &attribute,
+Result<std::size_t> show_event_value(const LiveDevice &device, const Attribute &attribute,
                                      char *page)
 {
     const iio_dev &dev = device.dev();
@@ -309,7 +309,7 @@ Result<std::size_t> show_event_value(const DeviceView &device, const Attribute &
     return text.size();
 }
 
-Result<std::size_t> store_event_value(const DeviceView &device, const Attribute &attribute,
+Result<std::size_t> store_event_value(const LiveDevice &device, const Attribute &attribute,
                                       std::string_view text)
 {
     const iio_dev &dev = device.dev();

@@ -3,7 +3,7 @@
 // The attributes of a device, made from its channel table when it registers.
 #pragma once
 
-#include <iio/registry.hpp>
+#include <iio/host/registry.hpp>
 #include <string_view>
 #include <vector>
 

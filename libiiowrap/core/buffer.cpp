@@ -4,7 +4,7 @@
 #include <core/buffer.hpp>
 #include <core/sampler.hpp>
 #include <cstring>
-#include <iio/scan.hpp>
+#include <iio/driver/scan.hpp>
 #include <limits>
 
 namespace iio::core {

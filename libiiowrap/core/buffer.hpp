@@ -8,10 +8,10 @@
 #include <core/scan_layout.hpp>
 #include <core/waiters.hpp>
 #include <functional>
-#include <iio/gate.hpp>
-#include <iio/health.hpp>
-#include <iio/registry.hpp>
-#include <iio/trigger.hpp>
+#include <iio/host/gate.hpp>
+#include <iio/host/health.hpp>
+#include <iio/host/registry.hpp>
+#include <iio/host/trigger.hpp>
 #include <memory>
 #include <mutex>
 #include <optional>

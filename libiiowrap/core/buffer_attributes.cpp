@@ -3,9 +3,9 @@
 // What a buffer shows: its own files, its scan elements' and its trigger's.
 #include <core/attributes.hpp>
 #include <core/buffer.hpp>
-#include <iio/names.hpp>
-#include <iio/scan.hpp>
-#include <iio/text.hpp>
+#include <iio/driver/names.hpp>
+#include <iio/driver/scan.hpp>
+#include <iio/driver/text.hpp>
 
 namespace iio::core {
 
@@ -19,70 +19,70 @@ Result<std::size_t> show_number(char *page, unsigned number)
     return text.size();
 }
 
-Result<std::size_t> show_length(const DeviceView &device, const Attribute &, char *page)
+Result<std::size_t> show_length(const LiveDevice &device, const Attribute &, char *page)
 {
     return show_number(page, device.buffer()->length());
 }
 
-Result<std::size_t> store_length(const DeviceView &device, const Attribute &, std::string_view text)
+Result<std::size_t> store_length(const LiveDevice &device, const Attribute &, std::string_view text)
 {
     IIO_TRY(device.buffer()->set_length(IIO_TRY(parse_unsigned(text, 10))));
     return text.size();
 }
 
-Result<std::size_t> show_watermark(const DeviceView &device, const Attribute &, char *page)
+Result<std::size_t> show_watermark(const LiveDevice &device, const Attribute &, char *page)
 {
     return show_number(page, device.buffer()->watermark());
 }
 
-Result<std::size_t> store_watermark(const DeviceView &device, const Attribute &,
+Result<std::size_t> store_watermark(const LiveDevice &device, const Attribute &,
                                     std::string_view text)
 {
     IIO_TRY(device.buffer()->set_watermark(IIO_TRY(parse_unsigned(text, 10))));
     return text.size();
 }
 
-Result<std::size_t> show_data_available(const DeviceView &device, const Attribute &, char *page)
+Result<std::size_t> show_data_available(const LiveDevice &device, const Attribute &, char *page)
 {
     return show_number(page, static_cast<unsigned>(device.buffer()->data_available()));
 }
 
-Result<std::size_t> show_enabled(const DeviceView &device, const Attribute &, char *page)
+Result<std::size_t> show_enabled(const LiveDevice &device, const Attribute &, char *page)
 {
     return show_number(page, device.buffer()->is_enabled());
 }
 
-Result<std::size_t> store_enabled(const DeviceView &device, const Attribute &,
+Result<std::size_t> store_enabled(const LiveDevice &device, const Attribute &,
                                   std::string_view text)
 {
     IIO_TRY(device.buffer()->set_enabled(IIO_TRY(parse_bool(text))));
     return text.size();
 }
 
-Result<std::size_t> show_direction(const DeviceView &, const Attribute &, char *page)
+Result<std::size_t> show_direction(const LiveDevice &, const Attribute &, char *page)
 {
     return show_text(page, "in\n");
 }
 
-Result<std::size_t> show_element_enabled(const DeviceView &device, const Attribute &attribute,
+Result<std::size_t> show_element_enabled(const LiveDevice &device, const Attribute &attribute,
                                          char *page)
 {
     return show_number(page, device.buffer()->has(*attribute.chan));
 }
 
-Result<std::size_t> store_element_enabled(const DeviceView &device, const Attribute &attribute,
+Result<std::size_t> store_element_enabled(const LiveDevice &device, const Attribute &attribute,
                                           std::string_view text)
 {
     IIO_TRY(device.buffer()->set(*attribute.chan, IIO_TRY(parse_bool(text))));
     return text.size();
 }
 
-Result<std::size_t> show_index(const DeviceView &, const Attribute &attribute, char *page)
+Result<std::size_t> show_index(const LiveDevice &, const Attribute &attribute, char *page)
 {
     return show_number(page, static_cast<unsigned>(attribute.chan->scan_index));
 }
 
-Result<std::size_t> show_type(const DeviceView &, const Attribute &attribute, char *page)
+Result<std::size_t> show_type(const LiveDevice &, const Attribute &attribute, char *page)
 {
     const iio_scan_type &type = attribute.chan->scan_type;
     Text text{page};
@@ -102,13 +102,13 @@ Result<std::size_t> show_type(const DeviceView &, const Attribute &attribute, ch
 }
 
 /// Without a trigger the text is empty, without a newline.
-Result<std::size_t> show_current_trigger(const DeviceView &device, const Attribute &, char *page)
+Result<std::size_t> show_current_trigger(const LiveDevice &device, const Attribute &, char *page)
 {
     const auto trigger = device.buffer()->trigger();
     return trigger ? show_text(page, trigger->name() + "\n") : 0;
 }
 
-Result<std::size_t> store_current_trigger(const DeviceView &device, const Attribute &,
+Result<std::size_t> store_current_trigger(const LiveDevice &device, const Attribute &,
                                           std::string_view text)
 {
     auto name = text;

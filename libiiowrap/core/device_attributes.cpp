@@ -8,7 +8,7 @@
 #include <core/attributes.hpp>
 #include <core/clock.hpp>
 #include <cstdlib>
-#include <iio/text.hpp>
+#include <iio/driver/text.hpp>
 #include <sys/sysmacros.h>
 
 namespace iio::core {
@@ -25,7 +25,7 @@ std::string_view without_newline(std::string_view text)
     return text;
 }
 
-Result<std::size_t> show_name(const DeviceView &device, const Attribute &, char *page)
+Result<std::size_t> show_name(const LiveDevice &device, const Attribute &, char *page)
 {
     Text text{page};
     text += device.dev().name;
@@ -33,7 +33,7 @@ Result<std::size_t> show_name(const DeviceView &device, const Attribute &, char 
     return text.size();
 }
 
-Result<std::size_t> show_label(const DeviceView &device, const Attribute &, char *page)
+Result<std::size_t> show_label(const LiveDevice &device, const Attribute &, char *page)
 {
     Text text{page};
     text += device.label();
@@ -41,13 +41,13 @@ Result<std::size_t> show_label(const DeviceView &device, const Attribute &, char
     return text.size();
 }
 
-Result<std::size_t> show_uevent(const DeviceView &, const Attribute &, char *page)
+Result<std::size_t> show_uevent(const LiveDevice &, const Attribute &, char *page)
 {
     return show_text(page, "DEVTYPE=iio_device\n");
 }
 
 /// The uevent of a device with a node in /dev: one with buffers or events.
-Result<std::size_t> show_uevent_with_node(const DeviceView &device, const Attribute &, char *page)
+Result<std::size_t> show_uevent_with_node(const LiveDevice &device, const Attribute &, char *page)
 {
     Text text{page};
     text += "MAJOR=";
@@ -61,14 +61,14 @@ Result<std::size_t> show_uevent_with_node(const DeviceView &device, const Attrib
 }
 
 /// There is no netlink to send the event to; the action is checked all the same.
-Result<std::size_t> store_uevent(const DeviceView &, const Attribute &, std::string_view text)
+Result<std::size_t> store_uevent(const LiveDevice &, const Attribute &, std::string_view text)
 {
     if (std::ranges::find(uevent_actions, without_newline(text)) == uevent_actions.end())
         return fail(EINVAL);
     return text.size();
 }
 
-Result<std::size_t> show_dev(const DeviceView &device, const Attribute &, char *page)
+Result<std::size_t> show_dev(const LiveDevice &device, const Attribute &, char *page)
 {
     Text text{page};
     text += static_cast<long long>(major(device.node_number()));
@@ -79,7 +79,7 @@ Result<std::size_t> show_dev(const DeviceView &device, const Attribute &, char *
 }
 
 /// The kernel's text has a NUL behind the newline.
-Result<std::size_t> show_clock(const DeviceView &device, const Attribute &, char *page)
+Result<std::size_t> show_clock(const LiveDevice &device, const Attribute &, char *page)
 {
     Text text{page};
     text +=
@@ -88,7 +88,7 @@ Result<std::size_t> show_clock(const DeviceView &device, const Attribute &, char
     return text.size();
 }
 
-Result<std::size_t> store_clock(const DeviceView &device, const Attribute &, std::string_view text)
+Result<std::size_t> store_clock(const LiveDevice &device, const Attribute &, std::string_view text)
 {
     const auto found = std::ranges::find(clocks, without_newline(text), &NamedClock::name);
     if (found == clocks.end())
@@ -97,7 +97,7 @@ Result<std::size_t> store_clock(const DeviceView &device, const Attribute &, std
     return text.size();
 }
 
-Result<std::size_t> show_register(const DeviceView &device, const Attribute &, char *page)
+Result<std::size_t> show_register(const LiveDevice &device, const Attribute &, char *page)
 {
     const iio_dev &dev = device.dev();
     if (!dev.info->read_register)
@@ -119,7 +119,7 @@ Result<std::size_t> show_register(const DeviceView &device, const Attribute &, c
 }
 
 /// "REG" chooses what is read, "REG VALUE" writes; numbers in any base.
-Result<std::size_t> store_register(const DeviceView &device, const Attribute &,
+Result<std::size_t> store_register(const LiveDevice &device, const Attribute &,
                                    std::string_view text)
 {
     const std::string line{text.substr(0, 79)};

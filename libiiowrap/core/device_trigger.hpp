@@ -3,8 +3,8 @@
 // DeviceTrigger: a trigger that a device itself is the source of.
 #pragma once
 
-#include <iio/health.hpp>
-#include <iio/trigger.hpp>
+#include <iio/host/health.hpp>
+#include <iio/host/trigger.hpp>
 
 namespace iio::core {
 

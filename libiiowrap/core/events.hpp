@@ -6,7 +6,7 @@
 #include <core/waiters.hpp>
 #include <cstdint>
 #include <deque>
-#include <iio/result.hpp>
+#include <iio/driver/result.hpp>
 #include <linux/iio/events.h>
 #include <mutex>
 #include <span>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <cstring>
-#include <iio/health.hpp>
-#include <iio/log.hpp>
-#include <iio/registry.hpp>
+#include <iio/host/health.hpp>
+#include <iio/host/log.hpp>
+#include <iio/host/registry.hpp>
 #include <utility>
 
 namespace iio {
@@ -87,7 +87,7 @@ void Health::end()
     changed_.wait(lock, [this] { return !recovering_; });
 }
 
-void Health::add(const DeviceView &device)
+void Health::add(const LiveDevice &device)
 {
     const std::lock_guard lock{mutex_};
     devices_.push_back(&device);
@@ -157,7 +157,7 @@ Result<void> Health::configure_anew()
     chip_->drop_drivers();
     muted_ = false;
     IIO_TRY(chip_->make_drivers());
-    for (const DeviceView *const device : devices_)
+    for (const LiveDevice *const device : devices_)
         IIO_TRY(device->resume());
     if (pause_.count() == 0)
         tell_({HealthChange::configured_anew, last_error_});
@@ -181,7 +181,7 @@ void Health::conclude(const Result<void> &recovered)
 void Health::log_change(const HealthChange &change) const
 {
     std::string line;
-    for (const DeviceView *const device : devices_)
+    for (const LiveDevice *const device : devices_)
         line += (line.empty() ? "" : ", ") + device->directory();
     line += " (" + std::string{hardware_.part()} + "): ";
     switch (change.what) {

@@ -7,8 +7,8 @@
 #include <chrono>
 #include <condition_variable>
 #include <functional>
-#include <iio/health.hpp>
-#include <iio/interrupt.hpp>
+#include <iio/driver/interrupt.hpp>
+#include <iio/host/health.hpp>
 #include <iiowrap.h>
 #include <mutex>
 #include <thread>

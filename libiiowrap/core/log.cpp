@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <atomic>
 #include <cstdio>
-#include <iio/driver.hpp>
-#include <iio/log.hpp>
+#include <iio/driver/driver.hpp>
+#include <iio/host/log.hpp>
 
 namespace iio {
 

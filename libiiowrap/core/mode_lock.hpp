@@ -4,7 +4,7 @@
 #pragma once
 
 #include <condition_variable>
-#include <iio/result.hpp>
+#include <iio/driver/result.hpp>
 #include <mutex>
 
 namespace iio::core {

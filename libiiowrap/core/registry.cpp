@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <core/attributes.hpp>
 #include <core/device_trigger.hpp>
-#include <iio/registry.hpp>
+#include <iio/host/registry.hpp>
 #include <iterator>
 #include <ranges>
 
@@ -24,7 +24,7 @@ void Registry::stop_observing(DeviceObserver &observer)
     std::erase(observers_, &observer);
 }
 
-Result<std::shared_ptr<const DeviceView>> Registry::add(iio_dev &dev, const DeviceOptions &options)
+Result<std::shared_ptr<const LiveDevice>> Registry::add(iio_dev &dev, const DeviceOptions &options)
 {
     if (dev.abi_version != IIO_WRAP_ABI_VERSION || !dev.name || !*dev.name || !dev.info ||
         !dev.info->read_raw)
@@ -33,26 +33,26 @@ Result<std::shared_ptr<const DeviceView>> Registry::add(iio_dev &dev, const Devi
 
     const unsigned number = IIO_TRY(claim_number(options));
     const auto view =
-        std::make_shared<const DeviceView>(dev, *this, number, options, std::move(groups));
+        std::make_shared<const LiveDevice>(dev, *this, number, options, std::move(groups));
     // Without the lock: a slow bus holds up nobody else.
     if (!options.settings.empty())
         view->adopt(options.settings.front());
     const std::lock_guard lock{mutex_};
     if (options.numbers.empty())
         reserved_.erase(number);
-    const auto place = std::ranges::lower_bound(devices_, number, {}, &DeviceView::number);
+    const auto place = std::ranges::lower_bound(devices_, number, {}, &LiveDevice::number);
     if (place != devices_.end() && (*place)->number() == number) {
-        give_up_triggers(*view, lock);
+        remove_triggers(*view, lock);
         return fail(EBUSY);
     }
     for (const auto &trigger : view->triggers_) {
         if (const auto added = add_trigger(trigger, lock); !added) {
-            give_up_triggers(*view, lock);
+            remove_triggers(*view, lock);
             return fail(added.error());
         }
     }
     if (const auto started = view->start(options.interrupt); !started) {
-        give_up_triggers(*view, lock);
+        remove_triggers(*view, lock);
         return fail(started.error());
     }
     devices_.insert(place, view);
@@ -72,19 +72,19 @@ Result<unsigned> Registry::claim_number(const DeviceOptions &options)
         return number;
     }
     const unsigned number = options.numbers.front();
-    if (std::ranges::find(devices_, number, &DeviceView::number) != devices_.end())
+    if (std::ranges::find(devices_, number, &LiveDevice::number) != devices_.end())
         return fail(EBUSY);
     return number;
 }
 
-void Registry::tell_of(const DeviceView &device, const Setting &setting)
+void Registry::notify_setting(const LiveDevice &device, const Setting &setting)
 {
     const std::lock_guard lock{mutex_};
     for (auto *const observer : observers_)
         observer->setting_changed(device, setting);
 }
 
-void Registry::remove(const std::shared_ptr<const DeviceView> &device)
+void Registry::remove(const std::shared_ptr<const LiveDevice> &device)
 {
     {
         const std::lock_guard lock{mutex_};
@@ -99,10 +99,10 @@ void Registry::remove(const std::shared_ptr<const DeviceView> &device)
     device->shut_down();
     device->gate_.wait_until_empty();
     const std::lock_guard lock{mutex_};
-    give_up_triggers(*device, lock);
+    remove_triggers(*device, lock);
 }
 
-void Registry::give_up_triggers(const DeviceView &device, const std::lock_guard<std::mutex> &)
+void Registry::remove_triggers(const LiveDevice &device, const std::lock_guard<std::mutex> &)
 {
     for (const auto &trigger : device.triggers_) {
         if (std::erase(triggers_, trigger) == 0)
@@ -200,7 +200,7 @@ Result<void> Registry::reserve_number(unsigned number)
 {
     const std::lock_guard lock{mutex_};
     const bool is_taken =
-        std::ranges::find(devices_, number, &DeviceView::number) != devices_.end();
+        std::ranges::find(devices_, number, &LiveDevice::number) != devices_.end();
     if (is_taken || !reserved_.insert(number).second)
         return fail(EBUSY);
     return {};
@@ -212,8 +212,8 @@ void Registry::release_number(unsigned number)
     reserved_.erase(number);
 }
 
-std::vector<std::shared_ptr<const Trigger>> Registry::share_numbers(NumberSpace devices,
-                                                                    NumberSpace triggers)
+std::vector<std::shared_ptr<const Trigger>> Registry::set_number_spaces(NumberSpace devices,
+                                                                        NumberSpace triggers)
 {
     const std::lock_guard lock{mutex_};
     device_numbers_ = std::move(devices);
@@ -232,7 +232,7 @@ std::vector<std::shared_ptr<const Trigger>> Registry::share_numbers(NumberSpace 
     return moved;
 }
 
-std::vector<std::shared_ptr<const DeviceView>> Registry::devices() const
+std::vector<std::shared_ptr<const LiveDevice>> Registry::devices() const
 {
     const std::lock_guard lock{mutex_};
     return devices_;

@@ -6,8 +6,8 @@
 #include <chrono>
 #include <condition_variable>
 #include <functional>
-#include <iio/health.hpp>
-#include <iio/trigger.hpp>
+#include <iio/host/health.hpp>
+#include <iio/host/trigger.hpp>
 #include <memory>
 #include <mutex>
 #include <thread>

@@ -4,7 +4,7 @@
 #include <core/software_triggers.hpp>
 #include <core/thread.hpp>
 #include <core/value_text.hpp>
-#include <iio/text.hpp>
+#include <iio/driver/text.hpp>
 
 namespace iio::core {
 
@@ -32,7 +32,7 @@ const HrtimerTrigger &timer(const Trigger &trigger)
 /// The kernel's has three digits of its own and prints six.
 Result<std::size_t> show_frequency(const Trigger &trigger, char *page)
 {
-    const auto frequency = timer(trigger).frequency_mhz();
+    const auto frequency = timer(trigger).frequency_millihertz();
     Text text{page};
     append_value(
         text, IIO_VAL_INT_PLUS_MICRO,
@@ -46,8 +46,9 @@ Result<std::size_t> store_frequency(const Trigger &trigger, std::string_view tex
     const Written hertz = IIO_TRY(parse_written(text, IIO_VAL_INT_PLUS_MICRO));
     if (hertz.integer < 0 || hertz.fraction < 0)
         return fail(ERANGE);
-    IIO_TRY(timer(trigger).set_frequency_mhz(static_cast<std::uint64_t>(hertz.integer) * 1000 +
-                                             static_cast<std::uint64_t>(hertz.fraction) / 1000));
+    IIO_TRY(
+        timer(trigger).set_frequency_millihertz(static_cast<std::uint64_t>(hertz.integer) * 1000 +
+                                                static_cast<std::uint64_t>(hertz.fraction) / 1000));
     return text.size();
 }
 constexpr std::array hrtimer_attributes{
@@ -60,19 +61,19 @@ std::span<const TriggerAttribute> SysfsTrigger::attributes() const { return sysf
 
 std::span<const TriggerAttribute> HrtimerTrigger::attributes() const { return hrtimer_attributes; }
 
-std::uint64_t HrtimerTrigger::frequency_mhz() const
+std::uint64_t HrtimerTrigger::frequency_millihertz() const
 {
     const std::lock_guard lock{timer_mutex_};
-    return frequency_mhz_;
+    return frequency_millihertz_;
 }
 
-Result<void> HrtimerTrigger::set_frequency_mhz(std::uint64_t frequency) const
+Result<void> HrtimerTrigger::set_frequency_millihertz(std::uint64_t frequency) const
 {
     if (frequency == 0 || frequency > mhz_ns)
         return fail(EINVAL);
     {
         const std::lock_guard lock{timer_mutex_};
-        frequency_mhz_ = frequency;
+        frequency_millihertz_ = frequency;
         begin_anew();
     }
     changed_.notify_all();
@@ -115,10 +116,10 @@ void HrtimerTrigger::begin_anew() const
 /// A period on; what it has beyond whole nanoseconds adds up to one in time.
 void HrtimerTrigger::advance() const
 {
-    next_ += Nanoseconds{mhz_ns / frequency_mhz_};
-    next_fraction_ += mhz_ns % frequency_mhz_;
-    if (next_fraction_ >= frequency_mhz_) {
-        next_fraction_ -= frequency_mhz_;
+    next_ += Nanoseconds{mhz_ns / frequency_millihertz_};
+    next_fraction_ += mhz_ns % frequency_millihertz_;
+    if (next_fraction_ >= frequency_millihertz_) {
+        next_fraction_ -= frequency_millihertz_;
         next_ += Nanoseconds{1};
     }
 }
@@ -129,7 +130,7 @@ bool HrtimerTrigger::fire_due() const
     const Time now = std::chrono::steady_clock::now();
     if (next_ > now)
         return false;
-    const Nanoseconds period{mhz_ns / frequency_mhz_};
+    const Nanoseconds period{mhz_ns / frequency_millihertz_};
     if (now - next_ > memory)
         next_ += (now - memory - next_) / period * period;
     if (!fire())

@@ -6,7 +6,7 @@
 
 #include <chrono>
 #include <condition_variable>
-#include <iio/trigger.hpp>
+#include <iio/host/trigger.hpp>
 #include <thread>
 
 namespace iio::core {
@@ -35,9 +35,9 @@ public:
     ~HrtimerTrigger() override { stop(); }
 
     [[nodiscard]] std::span<const TriggerAttribute> attributes() const override;
-    [[nodiscard]] std::uint64_t frequency_mhz() const; ///< thousandths of a hertz
+    [[nodiscard]] std::uint64_t frequency_millihertz() const; ///< thousandths of a hertz
     /// Errors: EINVAL: 0, or a period below a nanosecond.
-    [[nodiscard]] Result<void> set_frequency_mhz(std::uint64_t frequency) const;
+    [[nodiscard]] Result<void> set_frequency_millihertz(std::uint64_t frequency) const;
 
 private:
     using Time = std::chrono::time_point<std::chrono::steady_clock, std::chrono::nanoseconds>;
@@ -53,7 +53,7 @@ private:
 
     mutable std::mutex timer_mutex_; ///< held while it fires; for all below
     mutable std::condition_variable changed_;
-    mutable std::uint64_t frequency_mhz_ = 100'000;
+    mutable std::uint64_t frequency_millihertz_ = 100'000;
     mutable Time next_;                       ///< moment that is to fire
     mutable std::uint64_t next_fraction_ = 0; ///< of a nanosecond, in `frequency`ths
     mutable bool running_ = false;

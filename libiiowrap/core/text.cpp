@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <iio/text.hpp>
+#include <iio/driver/text.hpp>
 #include <limits>
 
 namespace iio {

@@ -7,7 +7,7 @@
 #include <atomic>
 #include <chrono>
 #include <csignal>
-#include <iio/result.hpp>
+#include <iio/driver/result.hpp>
 #include <system_error>
 #include <thread>
 #include <utility>

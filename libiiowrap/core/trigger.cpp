@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
-#include <iio/trigger.hpp>
+#include <iio/host/trigger.hpp>
 
 namespace iio {
 

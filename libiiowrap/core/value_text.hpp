@@ -4,8 +4,8 @@
 // reads them. Source: Documentation/ABI/testing/sysfs-bus-iio and recordings.
 #pragma once
 
-#include <iio/text.hpp>
-#include <iio/value.hpp>
+#include <iio/driver/text.hpp>
+#include <iio/driver/value.hpp>
 #include <span>
 
 namespace iio::core {

@@ -4,7 +4,7 @@
  *
  * The core calls every driver, in the tree or out of it, through the function
  * pointers of one struct iio_info. A driver written in C++ does not fill them
- * in by hand: iio/device.hpp does.
+ * in by hand: iio/host/device.hpp does.
  *
  * Threads: every function pointer may be called from several threads at once,
  * from registration until iio_dev is removed from the registry; removal waits

@@ -19,8 +19,8 @@ flags() {
         "$@" libiiowrap
 }
 cat >"$root/main.cpp" <<'END'
-#include <iio/module.hpp>
-#include <iio/registry.hpp>
+#include <iio/driver/module.hpp>
+#include <iio/host/registry.hpp>
 extern const iio::Module as5600_module;
 int main() { return as5600_module.find("as5600") && iio::Registry{}.devices().empty() ? 0 : 1; }
 END

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // A face with another signature is not just left out.
-// expect: write_raw is not const or has another signature than iio/driver.hpp says
+// expect: write_raw is not const or has another signature than iio/driver/driver.hpp says
 #include "driver.hpp"
 
 struct D : Complete {

@@ -9,7 +9,7 @@
 #include <chrono>
 #include <core/buffer.hpp>
 #include <core/software_triggers.hpp>
-#include <iio/registry.hpp>
+#include <iio/host/registry.hpp>
 #include <string>
 #include <thread>
 #include <vector>
@@ -23,7 +23,7 @@ namespace iio::tests {
 class Captures {
 public:
     /// `scan_time`: how long one scan of the recorded part takes.
-    Captures(Checks &checks, Registry &registry, const DeviceView &device,
+    Captures(Checks &checks, Registry &registry, const LiveDevice &device,
              std::chrono::milliseconds scan_time)
         : checks_{checks}, registry_{registry}, device_{device}, scan_time_{scan_time}
     {
@@ -38,7 +38,7 @@ private:
 
     Checks &checks_;
     Registry &registry_;
-    const DeviceView &device_;
+    const LiveDevice &device_;
     std::chrono::milliseconds scan_time_;
     std::shared_ptr<core::SysfsTrigger> trigger_ = std::make_shared<core::SysfsTrigger>(7);
 };

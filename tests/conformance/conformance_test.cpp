@@ -36,7 +36,7 @@ bool is_compared(const json &entry)
     return entry["type"] == "file" && top != "power" && top != "uevent" && top != "dev";
 }
 
-std::set<std::string> paths_of(const DeviceView &device)
+std::set<std::string> paths_of(const LiveDevice &device)
 {
     std::set<std::string> paths;
     for (const auto &group : device.groups()) {
@@ -50,7 +50,7 @@ std::set<std::string> paths_of(const DeviceView &device)
     return paths;
 }
 
-void check_tree(Checks &checks, const DeviceView &device, const json &tree)
+void check_tree(Checks &checks, const LiveDevice &device, const json &tree)
 {
     std::set<std::string> expected;
     for (const auto &entry : tree) {
@@ -69,7 +69,7 @@ void check_tree(Checks &checks, const DeviceView &device, const json &tree)
     checks.equal("the files", paths_of(device), expected);
 }
 
-void check_writes(Checks &checks, const DeviceView &device, const json &tree, const json &ops)
+void check_writes(Checks &checks, const LiveDevice &device, const json &tree, const json &ops)
 {
     std::map<std::string, json> shown;
     for (const auto &entry : tree) {
@@ -122,7 +122,7 @@ void check_recording(Checks &checks, const json &recording)
 TEST_CASE("a driver shows and does what the recordings in its folder say")
 {
     std::vector<tests::Job> jobs;
-    for (const auto &path : tests::recordings(tests::drivers_directory()))
+    for (const auto &path : tests::recordings(tests::golden_directory()))
         jobs.push_back({path.stem().string(), [recording = tests::load(path)](Checks &checks) {
                             check_recording(checks, recording);
                         }});

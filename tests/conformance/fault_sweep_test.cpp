@@ -22,7 +22,7 @@ using tests::texts_of;
 constexpr int injected = EREMOTEIO;
 
 /// What all devices show that a chip is.
-std::vector<Texts> snapshot(const AnyDevice &chip)
+std::vector<Texts> snapshot(const BoundChip &chip)
 {
     std::vector<Texts> texts;
     for (const auto &view : chip.views())
@@ -31,7 +31,7 @@ std::vector<Texts> snapshot(const AnyDevice &chip)
 }
 
 /// How many transfers f needs when nothing fails.
-template <class F> std::uint64_t count_transfers(bus::SimulatedBus &bus, F &&f)
+template <class F> std::uint64_t count_transfers(sim::SimulatedBus &bus, F &&f)
 {
     bus.arm({});
     f();
@@ -47,14 +47,14 @@ struct Fresh {
             throw std::runtime_error{strerrorname_np(bound.error().value())};
         chip_device = std::move(*bound);
     }
-    [[nodiscard]] const DeviceView &view(std::size_t device) const
+    [[nodiscard]] const LiveDevice &view(std::size_t device) const
     {
         return *chip_device->views()[device];
     }
     [[nodiscard]] std::vector<Texts> texts() const { return snapshot(*chip_device); }
 
     tests::Replay replay;
-    std::unique_ptr<AnyDevice> chip_device;
+    std::unique_ptr<BoundChip> chip_device;
 };
 
 /// The sweep needs chips whose answers do not depend on how often they were asked.
@@ -79,7 +79,7 @@ template <class T> bool is_injected(Checks &checks, const std::string &what, con
 void sweep_probe(Checks &checks, const json &chip)
 {
     tests::Replay counting{chip};
-    Result<std::unique_ptr<AnyDevice>> bound = fail(ENODEV);
+    Result<std::unique_ptr<BoundChip>> bound = fail(ENODEV);
     const auto transfers = count_transfers(counting.bus(), [&] { bound = counting.bind(); });
     checks.equal("is there", bound.has_value(), true);
     for (std::uint64_t n = 1; n <= transfers; ++n) {
@@ -199,7 +199,7 @@ void sweep_power_loss(Checks &checks, const json &chip, const Write &wanted)
 TEST_CASE("a transfer that fails gives its errno, and what was done stays true")
 {
     std::vector<tests::Job> jobs;
-    for (const auto &path : tests::recordings(tests::drivers_directory())) {
+    for (const auto &path : tests::recordings(tests::golden_directory())) {
         const auto recording = tests::load(path);
         if (!is_steady(recording))
             continue;

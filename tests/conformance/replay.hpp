@@ -4,16 +4,16 @@
 #pragma once
 
 #include <algorithm>
-#include <bus/simulated.hpp>
-#include <bus/simulated_line.hpp>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <iio/modules.hpp>
+#include <iio/host/modules.hpp>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <sim/simulated.hpp>
+#include <sim/simulated_line.hpp>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -24,14 +24,14 @@ namespace iio::tests {
 using Texts = std::map<std::string, std::string>;
 
 /// Of one attribute; an errno as "!EBUSY".
-inline std::string text_of(const DeviceView &device, const std::string &path)
+inline std::string text_of(const LiveDevice &device, const std::string &path)
 {
     const auto read = device.read(path);
     return read ? *read : std::string{"!"} + strerrorname_np(read.error().value());
 }
 
 /// Of all that can be read.
-inline Texts texts_of(const DeviceView &device)
+inline Texts texts_of(const LiveDevice &device)
 {
     Texts texts;
     for (const auto &group : device.groups()) {
@@ -45,21 +45,20 @@ inline Texts texts_of(const DeviceView &device)
     return texts;
 }
 
-inline std::filesystem::path drivers_directory()
+inline std::filesystem::path golden_directory()
 {
-    const char *directory = std::getenv("IIOFS_DRIVERS");
+    const char *directory = std::getenv("IIOFS_GOLDEN");
     if (!directory)
-        throw std::runtime_error{"IIOFS_DRIVERS names the source's drivers/ folder"};
+        throw std::runtime_error{"IIOFS_GOLDEN names the folder of the recordings"};
     return directory;
 }
 
-/// The recordings of all driver folders, sorted.
-inline std::vector<std::filesystem::path> recordings(const std::filesystem::path &drivers)
+/// The recordings of all families, sorted.
+inline std::vector<std::filesystem::path> recordings(const std::filesystem::path &golden)
 {
     std::vector<std::filesystem::path> found;
-    for (const auto &entry : std::filesystem::recursive_directory_iterator{drivers}) {
-        if (entry.path().parent_path().filename() == "golden" &&
-            entry.path().extension() == ".json")
+    for (const auto &entry : std::filesystem::recursive_directory_iterator{golden}) {
+        if (entry.path().extension() == ".json")
             found.push_back(entry.path());
     }
     std::ranges::sort(found);
@@ -102,12 +101,12 @@ public:
     explicit Replay(const nlohmann::json &chip) : chip_{parse(chip)}
     {
         if (chip_.bus == BusKind::i2c)
-            i2c_ = std::make_unique<bus::SimulatedI2c>(bus_, chip_.address);
+            i2c_ = std::make_unique<sim::SimulatedI2c>(bus_, chip_.address);
         else
-            spi_ = std::make_unique<bus::SimulatedSpi>(bus_);
+            spi_ = std::make_unique<sim::SimulatedSpi>(bus_);
     }
 
-    [[nodiscard]] Result<std::unique_ptr<AnyDevice>> bind()
+    [[nodiscard]] Result<std::unique_ptr<BoundChip>> bind()
     {
         const auto hardware = i2c_ ? Hardware{chip_.driver, *i2c_, supplies_}
                                    : Hardware{chip_.driver, *spi_, supplies_};
@@ -115,23 +114,23 @@ public:
         return module_of(chip_.driver)
             .bind(hardware.with_interrupt(line), registry_, {.interrupt = line});
     }
-    [[nodiscard]] bus::SimulatedBus &bus() { return *bus_; }
-    [[nodiscard]] const bus::SimulatedLine &line() const { return line_; }
+    [[nodiscard]] sim::SimulatedBus &bus() { return *bus_; }
+    [[nodiscard]] const sim::SimulatedLine &line() const { return line_; }
     [[nodiscard]] Registry &registry() { return registry_; }
 
 private:
-    static bus::ChipFile parse(const nlohmann::json &chip)
+    static sim::ChipFile parse(const nlohmann::json &chip)
     {
-        auto file = bus::ChipFile::parse(chip.dump(), "the recording");
+        auto file = sim::ChipFile::parse(chip.dump(), "the recording");
         if (!file)
             throw std::runtime_error{file.error()};
         return *file;
     }
-    bus::ChipFile chip_;
-    std::shared_ptr<bus::SimulatedBus> bus_ = std::make_shared<bus::SimulatedBus>(chip_);
+    sim::ChipFile chip_;
+    std::shared_ptr<sim::SimulatedBus> bus_ = std::make_shared<sim::SimulatedBus>(chip_);
     std::unique_ptr<I2cClient> i2c_;
     std::unique_ptr<SpiDevice> spi_;
-    bus::SimulatedLine line_;
+    sim::SimulatedLine line_;
     Supplies supplies_;
     Registry registry_;
 };

@@ -4,7 +4,7 @@
 # Sourced; fails where there is none.
 chip_file() {
     local found
-    for found in "$(dirname "${BASH_SOURCE[0]}")"/../../drivers/*/golden/"$1.json"; do
+    for found in "$(dirname "${BASH_SOURCE[0]}")"/../golden/*/"$1.json"; do
         readlink -e "$found" && return
     done
     echo "no recording of $1" >&2

@@ -9,7 +9,7 @@
 // <linux/spi/spidev.h>; libfuse, cuse_lowlevel.h and fuse_reply_ioctl_retry().
 #define FUSE_USE_VERSION 35
 
-#include "bus/simulated.hpp"
+#include "sim/simulated.hpp"
 
 #include <cuse_lowlevel.h>
 
@@ -24,8 +24,8 @@ namespace {
 using namespace iio;
 
 struct Served {
-    explicit Served(const bus::ChipFile &chip) : chip_bus{chip} {}
-    bus::SimulatedBus chip_bus;
+    explicit Served(const sim::ChipFile &chip) : chip_bus{chip} {}
+    sim::SimulatedBus chip_bus;
     std::uint32_t mode = 0;
     std::uint8_t bits_per_word = 8;
     std::uint32_t speed_hz = 1'000'000;
@@ -184,7 +184,7 @@ int main(int argc, char **argv)
         std::cerr << "usage: cuse_spidev NAME CHIP.json\n";
         return 2;
     }
-    const auto chip = bus::ChipFile::load(argv[2]);
+    const auto chip = sim::ChipFile::load(argv[2]);
     if (!chip) {
         std::cerr << chip.error() << '\n';
         return 1;

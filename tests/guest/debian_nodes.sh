@@ -3,12 +3,12 @@
 #
 # The daemon's own /dev/iio:deviceN, made by CUSE, in Debian's User-Mode Linux
 # (debian_nodes_checks.py). Skipped where the package user-mode-linux is missing.
-#   IIOFS=PROGRAM IIOFS_DRIVERS=FOLDER debian_nodes.sh
+#   IIOFS=PROGRAM IIOFS_GOLDEN=FOLDER debian_nodes.sh
 set -u
 here=$(dirname "$(readlink -f "$0")")
 source=$(dirname "$(dirname "$here")")
 iiofs=$(readlink -f "${IIOFS:-$source/build/daemon/iiofs}")
-drivers=$(readlink -f "${IIOFS_DRIVERS:-$source/drivers}")
+golden=$(readlink -f "${IIOFS_GOLDEN:-$source/tests/golden}")
 exec "$here/uml.sh" --time 200 fuse cuse -- \
-    env IIOFS="$iiofs" IIOFS_DRIVERS="$drivers" TMPDIR=/run \
+    env IIOFS="$iiofs" IIOFS_GOLDEN="$golden" TMPDIR=/run \
     python3 -B "$here/debian_nodes_checks.py"

@@ -6,7 +6,7 @@
 #   on_arch.sh machine    as process 1 of a machine; ends with its power
 #   on_arch.sh user       in a chroot
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 HOME=/root DEBIAN_FRONTEND=noninteractive
-export IIOFS=/usr/bin/iiofs IIOFS_SOURCE=/iiofs IIOFS_DRIVERS=/iiofs/drivers IIOFS_BUILD=/iiofs/build
+export IIOFS=/usr/bin/iiofs IIOFS_SOURCE=/iiofs IIOFS_GOLDEN=/iiofs/tests/golden IIOFS_BUILD=/iiofs/build
 export IIOFS_PATIENCE=5 # an emulated machine is slow
 how=$1
 cd /iiofs || exit 1
@@ -64,7 +64,7 @@ if [ "$how" = machine ]; then
     export TMPDIR=/run
     # Debian's kernel has no i2c-stub here.
     check "spidev" python3 -B tests/guest/debian_cuse_checks.py build/tests/bus_probe \
-        build/tests/cuse_spidev drivers/mcp320x/golden/mcp3008.json drivers/bmp280/golden/bmp280-spi.json
+        build/tests/cuse_spidev tests/golden/mcp320x/mcp3008.json tests/golden/bmp280/bmp280-spi.json
     check "nodes by CUSE" python3 -B tests/guest/debian_nodes_checks.py
 fi
 # qemu-user answers ENOSYS to ioctls of I2C, whatever the descriptor is.
@@ -73,10 +73,10 @@ set --
 check unit build/tests/unit "$@"
 check unit_drivers build/tests/unit_drivers
 for family in $(iiofs drivers | awk 'NR > 1 { print $2 }' | sort -u); do
-    export IIOFS_DRIVERS="/iiofs/drivers/$family"
+    export IIOFS_GOLDEN="/iiofs/tests/golden/$family"
     check "conformance of $family" build/tests/conformance
 done
-export IIOFS_DRIVERS=/iiofs/drivers
+export IIOFS_GOLDEN=/iiofs/tests/golden
 check "the models, crosschecked" python3 -B tests/model_crosscheck.py build/tests/model_shell
 if [ "$how" = machine ]; then
     for name in clients conform example lifecycle run semantics streaming; do

@@ -17,12 +17,12 @@ if [ ! -x "$shared/kernel/guest.sh" ]; then
     exit 77
 fi
 kernel=$(readlink -f "$shared/kernel")
-golden=$(readlink -f "$here/../../drivers")
+golden=$(readlink -f "$here/../golden")
 
 guest() { timeout --kill-after=5 120 "$kernel/guest.sh" "$@" </dev/null; }
 
 status=0
 guest python3 -B "$kernel/serve.py" python3 -B "$here/replay.py" "$probe" {} -- \
-    "$golden"/*/golden/{ads1115,bmp280,mcp3008,mcp3550-50,bme280-spi}.json || status=1
+    "$golden"/*/{ads1115,bmp280,mcp3008,mcp3550-50,bme280-spi}.json || status=1
 guest python3 -B "$here/reference_bus_checks.py" "$probe" || status=1
 exit "$status"

@@ -7,19 +7,19 @@
 # and the captures of all, the writes of the longest recording that a driver has
 # on each bus, and of every PART that is named. (The writes of all are compared
 # on the model bus, in tests/mount/test_conform.py.)
-#   IIOFS=PROGRAM IIOFS_DRIVERS=FOLDER reference_mount.sh [PART...]
+#   IIOFS=PROGRAM IIOFS_GOLDEN=FOLDER reference_mount.sh [PART...]
 set -u
 here=$(dirname "$(readlink -f "$0")")
 source=$(dirname "$(dirname "$here")")
 iiofs=$(readlink -f "${IIOFS:-$source/build/daemon/iiofs}")
-drivers=$(readlink -f "${IIOFS_DRIVERS:-$source/drivers}")
+golden=$(readlink -f "${IIOFS_GOLDEN:-$source/tests/golden}")
 if ! kernel=$(readlink -e "$source/../shared/kernel"); then
     echo "no reference kernel beside the checkout (../shared/kernel)"
     exit 77
 fi
 
-mapfile -t files < <(for name in "${@:-*}"; do ls -S "$drivers"/*/golden/$name.json; done)
-[ ${#files[@]} -gt 0 ] || { echo "no recordings in $drivers"; exit 1; }
+mapfile -t files < <(for name in "${@:-*}"; do ls -S "$golden"/*/$name.json; done)
+[ ${#files[@]} -gt 0 ] || { echo "no recordings in $golden"; exit 1; }
 
 declare -A is_covered
 written=() others=()

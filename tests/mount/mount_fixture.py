@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What the tests of the mounted tree share: the program, a mount of it, a runner.
 
-IIOFS names the built program, IIOFS_DRIVERS the source's drivers/ folder.
+IIOFS names the built program, IIOFS_GOLDEN the folder of the recordings.
 TMPDIR is where mountpoints are made. IIOFS_PATIENCE multiplies the limits, on
 slow machines.
 """
@@ -18,7 +18,8 @@ import traceback
 
 SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 IIOFS = os.path.abspath(os.environ.get("IIOFS", os.path.join(SOURCE, "build/daemon/iiofs")))
-DRIVERS = os.path.abspath(os.environ.get("IIOFS_DRIVERS", os.path.join(SOURCE, "drivers")))
+DRIVERS = os.path.join(SOURCE, "drivers")
+GOLDEN = os.path.abspath(os.environ.get("IIOFS_GOLDEN", os.path.join(SOURCE, "tests/golden")))
 # The reference kernel and its tools: beside the checkout, or not there.
 REFERENCE = os.path.join(os.path.dirname(SOURCE), "shared", "kernel")
 # Whether this machine has a group iio or not, which could write else.
@@ -34,11 +35,11 @@ class Skip(Exception):
 
 def recordings(*parts):
     """All recordings of the kernel's answers, or those of these parts, in order."""
-    found = {os.path.basename(f)[:-5]: f for f in glob.glob(f"{DRIVERS}/*/golden/*.json")}
+    found = {os.path.basename(f)[:-5]: f for f in glob.glob(f"{GOLDEN}/*/*.json")}
     if not parts:
         return [found[name] for name in sorted(found)]
     missing = [part for part in parts if part not in found]
-    assert not missing, f"no recording of {', '.join(missing)} in {DRIVERS}"
+    assert not missing, f"no recording of {', '.join(missing)} in {GOLDEN}"
     return [found[part] for part in parts]
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Holds a device's directory against a recording of the kernel's own driver.
 
-A recording is NAME.json of a driver's golden/ folder: for each file of the
+A recording is NAME.json of a driver's recordings folder: for each file of the
 device's directory its mode and what a read gave, then writes, and what each
 changed; then captures: which channels of the buffer, what enabling it said, what
 attributes read meanwhile, and the scans that the trigger sysfstrig7 made.

@@ -4,6 +4,6 @@
 #include "../../libiiowrap/pch/standard.hpp"
 
 #include <catch2/catch.hpp>
-#include <iio/hardware.hpp>
-#include <iio/registry.hpp>
-#include <iio/trigger.hpp>
+#include <iio/driver/hardware.hpp>
+#include <iio/host/registry.hpp>
+#include <iio/host/trigger.hpp>

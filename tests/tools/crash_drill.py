@@ -5,7 +5,7 @@
 Eight readers check what they read (four of them read a value in two pieces, while the
 writer changes it), one writer reads back what it wrote, one reader streams. Ends with 0
 if no read and no write failed, no value was torn or wrong, and the holder did not gain
-descriptors. IIOFS names the program, IIOFS_DRIVERS the source's drivers/ folder.
+descriptors. IIOFS names the program, IIOFS_GOLDEN the folder of the recordings.
 """
 import multiprocessing
 import os

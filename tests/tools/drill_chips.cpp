@@ -8,7 +8,7 @@
 // Each is a recorded chip on a bus of its own, set away from its defaults. What
 // is read must be what was read before the first pull, or an errno. Prints a line
 // for each part; exit status 1 if anything else was read, or a part did not come
-// back. IIOFS_DRIVERS names the source's drivers/ folder.
+// back. IIOFS_GOLDEN names the folder of the recordings.
 #include "../conformance/replay.hpp"
 
 #include <algorithm>
@@ -17,7 +17,7 @@
 #include <core/buffer.hpp>
 #include <core/software_triggers.hpp>
 #include <cstdio>
-#include <iio/log.hpp>
+#include <iio/host/log.hpp>
 #include <map>
 #include <random>
 #include <sstream>
@@ -34,7 +34,7 @@ using tests::Texts;
 
 constexpr auto patience = 60s;
 
-Texts counted_texts(const DeviceView &device)
+Texts counted_texts(const LiveDevice &device)
 {
     Texts texts = tests::texts_of(device);
     std::erase_if(texts, [](const auto &entry) { return entry.first.ends_with("data_available"); });
@@ -42,7 +42,7 @@ Texts counted_texts(const DeviceView &device)
 }
 
 /// Those that read the same twice.
-Texts steady_texts(const DeviceView &device)
+Texts steady_texts(const LiveDevice &device)
 {
     Texts texts = counted_texts(device);
     const Texts again = counted_texts(device);
@@ -51,7 +51,7 @@ Texts steady_texts(const DeviceView &device)
 }
 
 /// What could be written there: the words of its list, or numbers near to what it is.
-std::vector<std::string> candidates(const DeviceView &device, const std::string &path)
+std::vector<std::string> candidates(const LiveDevice &device, const std::string &path)
 {
     std::vector<std::string> words;
     std::istringstream list{device.read(path + "_available").value_or("")};
@@ -65,7 +65,7 @@ std::vector<std::string> candidates(const DeviceView &device, const std::string 
 }
 
 /// Writes something else to each setting, as far as the part takes it.
-std::size_t set_away_from_defaults(const DeviceView &device)
+std::size_t set_away_from_defaults(const LiveDevice &device)
 {
     for (const auto &group : device.groups()) {
         for (const auto &attribute : group.attributes) {
@@ -84,7 +84,7 @@ std::size_t set_away_from_defaults(const DeviceView &device)
 }
 
 /// Turns on what can be streamed; false: nothing can.
-bool start_streaming(const DeviceView &device)
+bool start_streaming(const LiveDevice &device)
 {
     if (!device.buffer())
         return false;
@@ -200,7 +200,7 @@ private:
         }
     }
 
-    void stream_until(const std::stop_token &stop, const DeviceView &device)
+    void stream_until(const std::stop_token &stop, const LiveDevice &device)
     {
         core::Cancellation never;
         while (!stop.stop_requested()) {
@@ -230,7 +230,7 @@ private:
     const std::string name_;
     const unsigned readers_;
     std::shared_ptr<core::SysfsTrigger> trigger_ = std::make_shared<core::SysfsTrigger>(1);
-    std::unique_ptr<AnyDevice> device_;
+    std::unique_ptr<BoundChip> device_;
     std::vector<Texts> expected_;
     std::size_t settings_ = 0;
     bool streams_ = false;
@@ -244,7 +244,7 @@ private:
 std::vector<json> one_of_each()
 {
     std::map<std::string, json> by_driver;
-    for (const auto &path : tests::recordings(tests::drivers_directory())) {
+    for (const auto &path : tests::recordings(tests::golden_directory())) {
         auto recording = tests::load(path);
         if (recording.contains("devices") && !recording["devices"].empty())
             by_driver.try_emplace(path.parent_path().parent_path().filename(),

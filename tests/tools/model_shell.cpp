@@ -12,12 +12,12 @@ int main(int argc, char **argv)
         std::cerr << "usage: model_shell CHIP.json\n";
         return 2;
     }
-    const auto chip = iio::bus::ChipFile::load(argv[1]);
+    const auto chip = iio::sim::ChipFile::load(argv[1]);
     if (!chip) {
         std::cerr << chip.error() << '\n';
         return 1;
     }
-    iio::bus::SimulatedBus bus{*chip};
+    iio::sim::SimulatedBus bus{*chip};
     for (std::string line; std::getline(std::cin, line);)
         std::cout << transaction_text::ask(bus, line) << '\n';
 }

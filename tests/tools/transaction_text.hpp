@@ -6,7 +6,7 @@
 //     spi d000/ 8500        transfers in order; with a slash cs_change is set
 #pragma once
 
-#include "bus/simulated.hpp"
+#include "sim/simulated.hpp"
 
 #include <charconv>
 #include <cstring>
@@ -38,7 +38,7 @@ inline std::string answer(iio::Result<void> result, const std::list<Bytes> &read
     return line;
 }
 
-inline std::string ask_i2c(iio::bus::SimulatedBus &bus, std::istream &words)
+inline std::string ask_i2c(iio::sim::SimulatedBus &bus, std::istream &words)
 {
     std::string word;
     words >> word;
@@ -55,7 +55,7 @@ inline std::string ask_i2c(iio::bus::SimulatedBus &bus, std::istream &words)
     return answer(bus.i2c(address, messages), read);
 }
 
-inline std::string ask_spi(iio::bus::SimulatedBus &bus, std::istream &words)
+inline std::string ask_spi(iio::sim::SimulatedBus &bus, std::istream &words)
 {
     std::string word;
     std::list<Bytes> written, read;
@@ -70,7 +70,7 @@ inline std::string ask_spi(iio::bus::SimulatedBus &bus, std::istream &words)
 }
 
 /// All bytes read (on SPI all that came in), or error:ENAME.
-inline std::string ask(iio::bus::SimulatedBus &bus, const std::string &line)
+inline std::string ask(iio::sim::SimulatedBus &bus, const std::string &line)
 {
     std::istringstream words{line};
     std::string kind;

@@ -383,8 +383,8 @@ TEST_CASE("the ADS1015 comparator gets thresholds, window and queue when an even
 
 TEST_CASE("an ADS1015 alert is latched and has the polarity of its line")
 {
-    const bus::SimulatedLine falling{Edge::falling};
-    const bus::SimulatedLine rising{Edge::rising};
+    const sim::SimulatedLine falling{Edge::falling};
+    const sim::SimulatedLine rising{Edge::rising};
     CHECK(Bench{"ads1015"}.chip.get(CONFIG) == 0x8483);
     CHECK(Bench{"ads1015", 0x8583, &falling}.chip.get(CONFIG) == 0x8487);
     CHECK(Bench{"ads1115", 0x8583, &rising}.chip.get(CONFIG) == 0x848f);
@@ -394,7 +394,7 @@ TEST_CASE("an ADS1015 alert is latched and has the polarity of its line")
 
 TEST_CASE("an ADS1015 alert is an event of the input that is watched, by its multiplexer code")
 {
-    const bus::SimulatedLine line{Edge::falling};
+    const sim::SimulatedLine line{Edge::falling};
     Bench bench{"ads1015", 0x8583, &line};
     const iio_dev &dev = bench.device->view()->dev();
     REQUIRE(bench.device->view()->events()->open());

@@ -90,7 +90,7 @@ struct Bench : OnChip<FakeSensor>, DeviceBench {
         REQUIRE(view().events()->open());
         REQUIRE(view().buffer()->open());
     }
-    const DeviceView &view() const { return *device->view(); }
+    const LiveDevice &view() const { return *device->view(); }
     void start(const std::string &photodiodes) const
     {
         for (const char number : photodiodes)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include <bus/simulated.hpp>
 #include <catch2/catch.hpp>
-#include <iio/modules.hpp>
+#include <iio/host/modules.hpp>
+#include <sim/simulated.hpp>
 
 using namespace iio;
 
@@ -45,9 +45,9 @@ struct Bench {
     FakeAs5600 chip;
     Supplies supplies;
     Registry registry;
-    std::unique_ptr<AnyDevice> device =
+    std::unique_ptr<BoundChip> device =
         as5600().bind(Hardware{"as5600", chip, supplies}, registry, {}).value();
-    [[nodiscard]] const DeviceView &view() const { return *device->view(); }
+    [[nodiscard]] const LiveDevice &view() const { return *device->view(); }
 };
 
 } // namespace

@@ -5,14 +5,14 @@
 // range of readings, and how settings get to the chip.
 #include "device_bench.hpp"
 
-#include <bus/simulated.hpp>
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <cmath>
 #include <fstream>
-#include <iio/bits.hpp>
-#include <iio/modules.hpp>
+#include <iio/driver/bits.hpp>
+#include <iio/host/modules.hpp>
 #include <nlohmann/json.hpp>
+#include <sim/simulated.hpp>
 
 using namespace iio;
 
@@ -75,7 +75,7 @@ nlohmann::json recorded_chip(const std::string &name)
 {
     const char *source = std::getenv("IIOFS_SOURCE");
     REQUIRE(source);
-    std::ifstream file{std::string{source} + "/drivers/bmp280/golden/" + name + ".json"};
+    std::ifstream file{std::string{source} + "/tests/golden/bmp280/" + name + ".json"};
     return nlohmann::json::parse(file)["chip"];
 }
 
@@ -88,13 +88,13 @@ struct Bench {
             chip.registers.at(std::stoul(reg, nullptr, 16)) =
                 static_cast<std::uint8_t>(std::stoul(value.get<std::string>(), nullptr, 16));
     }
-    const DeviceView &view()
+    const LiveDevice &view()
     {
         if (!device)
             device = bind().value();
         return *device->view();
     }
-    Result<std::unique_ptr<AnyDevice>> bind()
+    Result<std::unique_ptr<BoundChip>> bind()
     {
         const auto module = std::ranges::find_if(
             all_modules(), [](const Module *candidate) { return candidate->name == "bmp280"; });
@@ -110,7 +110,7 @@ struct Bench {
     FakeBosch chip;
     Supplies supplies;
     Registry registry;
-    std::unique_ptr<AnyDevice> device;
+    std::unique_ptr<BoundChip> device;
 };
 
 /// BST-BME280-DS002 8.1.
@@ -455,10 +455,10 @@ TEST_CASE("a BMP388 on SPI answers as on I2C, after its dummy byte")
     chip["bus"] = "spi";
     chip.erase("address");
     chip["model"]["read_pad"] = 1;
-    const auto file = bus::ChipFile::parse(chip.dump(), "the test");
+    const auto file = sim::ChipFile::parse(chip.dump(), "the test");
     REQUIRE(file);
-    const auto simulated = std::make_shared<bus::SimulatedBus>(*file);
-    const bus::SimulatedSpi spi{simulated};
+    const auto simulated = std::make_shared<sim::SimulatedBus>(*file);
+    const sim::SimulatedSpi spi{simulated};
     const Supplies supplies;
     Registry registry;
     const auto module = std::ranges::find_if(

@@ -4,7 +4,7 @@
 #include <catch2/catch.hpp>
 #include <core/scan_layout.hpp>
 #include <future>
-#include <iio/log.hpp>
+#include <iio/host/log.hpp>
 #include <sys/resource.h>
 
 using namespace iio;

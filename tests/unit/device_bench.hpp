@@ -6,15 +6,15 @@
 
 #include <algorithm>
 #include <array>
-#include <bus/simulated_line.hpp>
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <core/buffer.hpp>
 #include <core/events.hpp>
 #include <cstring>
-#include <iio/modules.hpp>
-#include <iio/registry.hpp>
+#include <iio/host/modules.hpp>
+#include <iio/host/registry.hpp>
 #include <memory>
+#include <sim/simulated_line.hpp>
 #include <string>
 #include <thread>
 #include <vector>
@@ -101,7 +101,7 @@ public:
         return true;
     }
 
-    iio::bus::SimulatedLine line;
+    iio::sim::SimulatedLine line;
     iio::Registry registry;
 
 private:
@@ -109,5 +109,5 @@ private:
     iio::MountMatrix matrix_;
 
 public:
-    std::unique_ptr<iio::AnyDevice> device;
+    std::unique_ptr<iio::BoundChip> device;
 };

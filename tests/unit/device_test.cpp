@@ -3,7 +3,7 @@
 
 #include <catch2/catch.hpp>
 #include <future>
-#include <iio/log.hpp>
+#include <iio/host/log.hpp>
 #include <set>
 #include <thread>
 
@@ -216,7 +216,7 @@ TEST_CASE("numbers that others have are not given, nor those below the first")
     FakeBoard board{answers};
     Registry registry;
     const auto zero = register_fake(board, registry).value();
-    registry.share_numbers({.first = 2, .taken = {0, 3}}, {});
+    registry.set_number_spaces({.first = 2, .taken = {0, 3}}, {});
     CHECK(zero.view().number() == 0); // until it is removed
     CHECK(registry.reserve_number() == 2);
     CHECK(registry.reserve_number() == 4);
@@ -273,11 +273,11 @@ TEST_CASE("observers are told of devices that are there and of those that come a
             : told_{told}, name_{std::move(name)}
         {
         }
-        void device_added(const std::shared_ptr<const DeviceView> &device) override
+        void device_added(const std::shared_ptr<const LiveDevice> &device) override
         {
             told_.push_back(name_ + "+" + device->directory());
         }
-        void device_removed(const std::shared_ptr<const DeviceView> &device) override
+        void device_removed(const std::shared_ptr<const LiveDevice> &device) override
         {
             CHECK(device->is_removed());
             told_.push_back(name_ + "-" + device->directory());

@@ -5,8 +5,8 @@
 
 #include <atomic>
 #include <functional>
-#include <iio/device.hpp>
-#include <iio/guarded.hpp>
+#include <iio/driver/guarded.hpp>
+#include <iio/host/device.hpp>
 
 namespace iio::tests {
 

@@ -172,8 +172,8 @@ TEST_CASE("an HTS221 is powered while it is read, and only then, even if the rea
 
 TEST_CASE("an HTS221's data-ready output is active as the line wants its edge")
 {
-    const bus::SimulatedLine rising;
-    const bus::SimulatedLine falling{Edge::falling};
+    const sim::SimulatedLine rising;
+    const sim::SimulatedLine falling{Edge::falling};
     const std::array<const InterruptLine *, 2> lines{&rising, &falling};
     const std::array active_low{0x00U, 0x80U};
     for (std::size_t i = 0; i < lines.size(); ++i) {
@@ -193,7 +193,7 @@ TEST_CASE("an HTS221's data-ready output is active as the line wants its edge")
 
 TEST_CASE("an HTS221 whose buffer cannot start is powered down and runs nothing")
 {
-    const bus::SimulatedLine line;
+    const sim::SimulatedLine line;
     for (const auto reg : {CTRL_REG1, CTRL_REG3}) {
         Bench bench;
         REQUIRE(bench.bind(&line));
@@ -210,7 +210,7 @@ TEST_CASE("an HTS221 whose buffer cannot start is powered down and runs nothing"
 
 TEST_CASE("an edge takes a scan of an HTS221 if there is a new humidity")
 {
-    const bus::SimulatedLine line;
+    const sim::SimulatedLine line;
     Bench bench;
     REQUIRE(bench.bind(&line));
     for (const char *element : {"in_humidityrelative_en", "in_temp_en"})
@@ -230,7 +230,7 @@ TEST_CASE("an edge takes a scan of an HTS221 if there is a new humidity")
 
 TEST_CASE("an HTS221 tells and takes nothing while its buffer runs")
 {
-    const bus::SimulatedLine line;
+    const sim::SimulatedLine line;
     Bench bench;
     REQUIRE(bench.bind(&line));
     REQUIRE(bench.write("scan_elements/in_temp_en", "1") == "ok");

@@ -159,16 +159,16 @@ struct Bench : OnChip<FakeImu>, DeviceBench {
         chip.set(0x63, trim);
         REQUIRE(bind(part, chip, &line));
     }
-    const DeviceView &gyro() const { return *device->views()[0]; }
-    const DeviceView &accel() const { return *device->views()[1]; }
+    const LiveDevice &gyro() const { return *device->views()[0]; }
+    const LiveDevice &accel() const { return *device->views()[1]; }
 
-    static std::string write(const DeviceView &view, const std::string &path,
+    static std::string write(const LiveDevice &view, const std::string &path,
                              const std::string &text)
     {
         const auto wrote = view.write(path, text);
         return wrote ? "ok" : strerrorname_np(wrote.error().value());
     }
-    static std::string start(const DeviceView &view, const std::string &watermark = "1")
+    static std::string start(const LiveDevice &view, const std::string &watermark = "1")
     {
         for (const auto &group : view.groups()) {
             for (const auto &attribute : group.attributes) {
@@ -186,13 +186,13 @@ struct Bench : OnChip<FakeImu>, DeviceBench {
         CHECK(soon([&] { return gyro().read("sampling_frequency").has_value(); }));
     }
     /// Makes an edge and waits for so many scans.
-    void interrupt(const DeviceView &view, std::size_t scans) const
+    void interrupt(const LiveDevice &view, std::size_t scans) const
     {
         line.raise();
         for (int i = 0; i < 2000 && view.buffer()->data_available() < scans; ++i)
             std::this_thread::sleep_for(1ms);
     }
-    static std::vector<ScanOfThree> take(const DeviceView &view)
+    static std::vector<ScanOfThree> take(const LiveDevice &view)
     {
         const Bytes bytes = scans_of(*view.buffer());
         std::vector<ScanOfThree> scans(bytes.size() / 16);

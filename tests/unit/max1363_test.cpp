@@ -5,7 +5,7 @@
 #include "device_bench.hpp"
 
 #include <core/software_triggers.hpp>
-#include <iio/event_code.hpp>
+#include <iio/driver/event_code.hpp>
 #include <mutex>
 #include <utility>
 

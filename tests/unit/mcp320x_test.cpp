@@ -5,7 +5,7 @@
 // nothing.
 #include <algorithm>
 #include <catch2/catch.hpp>
-#include <iio/modules.hpp>
+#include <iio/host/modules.hpp>
 #include <random>
 #include <string>
 #include <vector>
@@ -114,7 +114,7 @@ struct Bench {
     FakeAdc chip;
     Supplies supplies;
     Registry registry;
-    std::unique_ptr<AnyDevice> device;
+    std::unique_ptr<BoundChip> device;
 };
 
 } // namespace

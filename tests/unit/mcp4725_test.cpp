@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <chrono>
-#include <iio/modules.hpp>
+#include <iio/host/modules.hpp>
 #include <string>
 #include <vector>
 
@@ -44,7 +44,7 @@ public:
 
 struct Bench {
     explicit Bench(std::string name = "mcp4725") : part{std::move(name)} {}
-    const DeviceView &view()
+    const LiveDevice &view()
     {
         if (!device) {
             const auto module = std::ranges::find_if(all_modules(), [](const Module *candidate) {
@@ -65,7 +65,7 @@ struct Bench {
     FakeDac chip;
     Supplies supplies;
     Registry registry;
-    std::unique_ptr<AnyDevice> device;
+    std::unique_ptr<BoundChip> device;
 };
 
 } // namespace

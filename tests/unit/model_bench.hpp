@@ -15,12 +15,12 @@ public:
                std::chrono::milliseconds timeout = std::chrono::milliseconds{1000})
         : prefix_{bus == "i2c" ? "i2c 0x20 " : "spi "}
     {
-        const auto chip = iio::bus::ChipFile::parse(text(bus, members), "chip.json");
+        const auto chip = iio::sim::ChipFile::parse(text(bus, members), "chip.json");
         if (!chip)
             FAIL(chip.error());
-        bus_ = std::make_shared<iio::bus::SimulatedBus>(
+        bus_ = std::make_shared<iio::sim::SimulatedBus>(
             *chip,
-            iio::bus::SimulatedBus::Options{.clock = [this] { return now_; }, .timeout = timeout});
+            iio::sim::SimulatedBus::Options{.clock = [this] { return now_; }, .timeout = timeout});
     }
     ModelBench(const ModelBench &) = delete;
     ModelBench &operator=(const ModelBench &) = delete;
@@ -41,10 +41,10 @@ public:
         return transaction_text::ask(*bus_, "i2c " + address + " " + words);
     }
     void set_time_ms(int ms) { now_ = std::chrono::milliseconds{ms}; }
-    [[nodiscard]] const std::shared_ptr<iio::bus::SimulatedBus> &bus() const { return bus_; }
+    [[nodiscard]] const std::shared_ptr<iio::sim::SimulatedBus> &bus() const { return bus_; }
 
 private:
     std::string prefix_;
-    iio::bus::Time now_{0};
-    std::shared_ptr<iio::bus::SimulatedBus> bus_;
+    iio::sim::Time now_{0};
+    std::shared_ptr<iio::sim::SimulatedBus> bus_;
 };

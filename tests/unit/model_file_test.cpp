@@ -6,7 +6,7 @@
 #include <fstream>
 #include <unistd.h>
 
-using iio::bus::ChipFile;
+using iio::sim::ChipFile;
 
 namespace {
 

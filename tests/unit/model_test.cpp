@@ -225,7 +225,7 @@ TEST_CASE("a part can answer at more addresses, and nobody answers at the others
     CHECK(chip.ask_at("0x39", "w:00 r:1") == "42");
     CHECK(chip.ask_at("0x3a", "r:1") == "error:ENXIO");
 
-    const iio::bus::SimulatedI2c client{chip.bus(), 0x20};
+    const iio::sim::SimulatedI2c client{chip.bus(), 0x20};
     CHECK(client.client_at(0x39)->read_u8(0).value() == 0x42);
     CHECK(client.client_at(0x3a)->read_u8(0).error() == iio::Errno{ENXIO});
 }
@@ -233,20 +233,20 @@ TEST_CASE("a part can answer at more addresses, and nobody answers at the others
 TEST_CASE("the clients keep the contract of their headers")
 {
     auto chip = i2c(R"("kind": "registers", "registers": {"1": 2})");
-    const iio::bus::SimulatedI2c client{chip.bus(), 0x20};
+    const iio::sim::SimulatedI2c client{chip.bus(), 0x20};
     CHECK(client.transfer({}).error() == iio::Errno{EINVAL});
     CHECK(client.read({}).error() == iio::Errno{EINVAL});
-    CHECK(iio::bus::SimulatedSpi{chip.bus()}.write(std::array<std::uint8_t, 1>{}).error() ==
+    CHECK(iio::sim::SimulatedSpi{chip.bus()}.write(std::array<std::uint8_t, 1>{}).error() ==
           iio::Errno{EOPNOTSUPP});
 
     auto adc = spi(R"("kind": "frames", "frames": [{"tx": "06", "rx": "010203"}])");
-    const iio::bus::SimulatedSpi device{adc.bus()};
+    const iio::sim::SimulatedSpi device{adc.bus()};
     std::array<std::uint8_t, 2> out{6, 0}, in{};
     CHECK(device.transfer({}).error() == iio::Errno{EINVAL});
     CHECK(device.exchange(out, std::span{in}.first(1)).error() == iio::Errno{EINVAL});
     CHECK(device.write_then_read(std::span{out}.first(1), in));
     CHECK(in == std::array<std::uint8_t, 2>{2, 3});
-    CHECK(iio::bus::SimulatedI2c{adc.bus(), 0}.write(out).error() == iio::Errno{EOPNOTSUPP});
+    CHECK(iio::sim::SimulatedI2c{adc.bus(), 0}.write(out).error() == iio::Errno{EOPNOTSUPP});
 }
 
 TEST_CASE("the log holds transfers as recordings write them, while it is on")

@@ -3,13 +3,13 @@
 // A part that stops answering, and comes back.
 #include "streaming_driver.hpp"
 
-#include <bus/simulated.hpp>
-#include <bus/simulated_line.hpp>
 #include <catch2/catch.hpp>
 #include <future>
-#include <iio/log.hpp>
-#include <iio/module.hpp>
-#include <iio/register_bus.hpp>
+#include <iio/driver/module.hpp>
+#include <iio/driver/register_bus.hpp>
+#include <iio/host/log.hpp>
+#include <sim/simulated.hpp>
+#include <sim/simulated_line.hpp>
 
 using namespace iio;
 using namespace iio::tests;
@@ -177,13 +177,13 @@ struct Bench {
     static inline std::mutex lines_mutex;
     static inline std::vector<std::string> lines;
     GaugeAnswers answers;
-    std::shared_ptr<bus::SimulatedBus> chip =
-        std::make_shared<bus::SimulatedBus>(*bus::ChipFile::parse(gauge_file, "gauge"));
-    bus::SimulatedI2c client{chip, 0x20};
-    bus::SimulatedLine line;
+    std::shared_ptr<sim::SimulatedBus> chip =
+        std::make_shared<sim::SimulatedBus>(*sim::ChipFile::parse(gauge_file, "gauge"));
+    sim::SimulatedI2c client{chip, 0x20};
+    sim::SimulatedLine line;
     Supplies supplies;
     Registry registry;
-    std::unique_ptr<AnyDevice> device;
+    std::unique_ptr<BoundChip> device;
 };
 
 const auto first_pause_is_over = Health::first_pause + 20ms;

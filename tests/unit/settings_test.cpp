@@ -2,7 +2,7 @@
 #include "fake_driver.hpp"
 
 #include <catch2/catch.hpp>
-#include <iio/log.hpp>
+#include <iio/host/log.hpp>
 
 using namespace iio;
 using namespace iio::tests;
@@ -64,11 +64,11 @@ TEST_CASE("orders, registers, the streaming state and what is refused are no set
 TEST_CASE("settings are stored before anybody sees the device, and what needs others is retried")
 {
     struct Observer : DeviceObserver {
-        void device_added(const std::shared_ptr<const DeviceView> &device) override
+        void device_added(const std::shared_ptr<const LiveDevice> &device) override
         {
             seen = device->settings();
         }
-        void device_removed(const std::shared_ptr<const DeviceView> &) override {}
+        void device_removed(const std::shared_ptr<const LiveDevice> &) override {}
         Settings seen;
     } observer;
     Bench bench;
@@ -107,9 +107,9 @@ TEST_CASE("settings are stored before anybody sees the device, and what needs ot
 TEST_CASE("observers are told of each setting that is stored")
 {
     struct Observer : DeviceObserver {
-        void device_added(const std::shared_ptr<const DeviceView> &) override {}
-        void device_removed(const std::shared_ptr<const DeviceView> &) override {}
-        void setting_changed(const DeviceView &device, const Setting &setting) override
+        void device_added(const std::shared_ptr<const LiveDevice> &) override {}
+        void device_removed(const std::shared_ptr<const LiveDevice> &) override {}
+        void setting_changed(const LiveDevice &device, const Setting &setting) override
         {
             CHECK(device.settings().back() == setting);
             told.push_back(device.directory() + " " + setting.path + "=" + setting.text);

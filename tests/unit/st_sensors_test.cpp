@@ -154,7 +154,7 @@ TEST_CASE("a raw read that fails gives its errno and leaves the chip asleep")
 
 TEST_CASE("a buffer keeps the wanted axes awake at the rate that is set, also while it runs")
 {
-    bus::SimulatedLine line;
+    sim::SimulatedLine line;
     Bench bench{"lis3dh", &line};
     REQUIRE(bench.write("sampling_frequency", "400") == "ok");
     REQUIRE(bench.write("scan_elements/in_accel_x_en", "1") == "ok");
@@ -169,7 +169,7 @@ TEST_CASE("a buffer keeps the wanted axes awake at the rate that is set, also wh
 
 TEST_CASE("a buffer that cannot start leaves the chip asleep and all its axes on")
 {
-    bus::SimulatedLine line;
+    sim::SimulatedLine line;
     Bench bench{"l3gd20", &line};
     REQUIRE(bench.write("scan_elements/in_anglvel_x_en", "1") == "ok");
     // Transfers: CTRL_REG1 read, written; CTRL_REG3 read, written.
@@ -186,7 +186,7 @@ TEST_CASE("a buffer that cannot start leaves the chip asleep and all its axes on
 
 TEST_CASE("the data-ready trigger takes every sample that the chip has")
 {
-    bus::SimulatedLine line;
+    sim::SimulatedLine line;
     Bench bench{"lis3dh", &line};
     REQUIRE(bench.write("scan_elements/in_accel_x_en", "1") == "ok");
     REQUIRE(bench.write("buffer/length", "16") == "ok");
@@ -217,13 +217,13 @@ TEST_CASE("the data-ready trigger takes every sample that the chip has")
 
 TEST_CASE("the chip's output has the edge of the line, where it can")
 {
-    const bus::SimulatedLine line{Edge::falling};
+    const sim::SimulatedLine line{Edge::falling};
     CHECK(Bench{"lis3dh", &line}.chip.get(CTRL_REG6) == 0x02);
     CHECK(Bench{"lis331dlh", &line}.chip.get(CTRL_REG3) == 0x80);
     CHECK(Bench{"l3gd20", &line}.error == EINVAL);
     CHECK(Bench{"lis3mdl", &line}.error == EINVAL);
 
-    const bus::SimulatedLine rising;
+    const sim::SimulatedLine rising;
     CHECK(Bench{"lis3dh", &rising}.chip.get(CTRL_REG6) == 0);
     CHECK(Bench{"lis3mdl", &rising}.error == 0);
     CHECK(Bench{"lsm303dlhc_magn", &rising}.error == EINVAL);

@@ -194,7 +194,7 @@ template <bool OneHot = false, bool OwnTriggerOnly = false> struct StreamBench {
     SilentI2c client_;
     Supplies supplies_;
     std::optional<Live> live;
-    std::shared_ptr<const DeviceView> view;
+    std::shared_ptr<const LiveDevice> view;
 };
 
 using Bytes = std::vector<std::uint8_t>;

@@ -4,10 +4,10 @@
 // several threads that do everything at once.
 #include "streaming_driver.hpp"
 
-#include <bus/simulated_line.hpp>
 #include <catch2/catch.hpp>
 #include <future>
-#include <iio/log.hpp>
+#include <iio/host/log.hpp>
+#include <sim/simulated_line.hpp>
 
 using namespace iio;
 using namespace iio::tests;
@@ -42,7 +42,7 @@ TEST_CASE("edges of the line come to the driver, those that nobody waited for as
             gone.wait();
         }
     };
-    const bus::SimulatedLine line;
+    const sim::SimulatedLine line;
     Registry registry;
     const StreamBench<> bench{registry, answers, {.interrupt = &line}};
     line.raise();
@@ -63,7 +63,7 @@ TEST_CASE("an interrupt's scans and events have the clock that the client chose"
         (void)host.push(time_ns, [](Scan &scan) { scan.put(stream_channels[1], 5); });
         host.push_event(code, time_ns);
     };
-    const bus::SimulatedLine line;
+    const sim::SimulatedLine line;
     Registry registry;
     const StreamBench<> bench{registry, answers, {.interrupt = &line}};
     REQUIRE(bench.write("current_timestamp_clock", "monotonic") == 0);
@@ -92,7 +92,7 @@ TEST_CASE("a driver that throws out of an interrupt gets the next one")
         if (answers.interrupts++ == 0)
             (void)host.push(0, [](Scan &) { throw 7; });
     };
-    const bus::SimulatedLine line;
+    const sim::SimulatedLine line;
     Registry registry;
     const StreamBench<> bench{registry, answers, {.interrupt = &line}};
     enable(bench);
@@ -116,7 +116,7 @@ TEST_CASE("removing a device waits for its interrupt, and none comes after")
         entered.set_value();
         gone.wait();
     };
-    const bus::SimulatedLine line;
+    const sim::SimulatedLine line;
     Registry registry;
     StreamBench<> bench{registry, answers, {.interrupt = &line}};
     line.raise();
@@ -251,7 +251,7 @@ TEST_CASE("threads that enable, read, fire, interrupt and remove devices do not 
     const auto sysfs = add_sysfs_trigger(registry);
     const auto timer = std::make_shared<core::HrtimerTrigger>("timer");
     REQUIRE(registry.add_trigger(timer));
-    REQUIRE(timer->set_frequency_mhz(2'000'000));
+    REQUIRE(timer->set_frequency_millihertz(2'000'000));
 
     std::atomic<bool> stop = false;
     std::atomic<unsigned> devices = 0;
@@ -273,7 +273,7 @@ TEST_CASE("threads that enable, read, fire, interrupt and remove devices do not 
         };
     };
 
-    const bus::SimulatedLine line{100us};
+    const sim::SimulatedLine line{100us};
     repeat([&] { // two devices come, live a little, and go
         StreamBench<> one{registry, answers, {.interrupt = &line}, "one"};
         const StreamBench<> two{registry, answers, {}, "two"};
@@ -284,7 +284,7 @@ TEST_CASE("threads that enable, read, fire, interrupt and remove devices do not 
         ++devices;
     });
     for (const std::string_view state : {"1", "0"}) {
-        repeat(each([&, state](const DeviceView &view) {
+        repeat(each([&, state](const LiveDevice &view) {
             (void)view.write("scan_elements/in_voltage1_en", "1");
             (void)view.write("buffer/length", "4");
             if (view.write("buffer/enable", state) && state == "1")
@@ -293,7 +293,7 @@ TEST_CASE("threads that enable, read, fire, interrupt and remove devices do not 
         }));
     }
     for (const bool nonblocking : {true, false}) {
-        repeat(each([&, nonblocking](const DeviceView &view) {
+        repeat(each([&, nonblocking](const LiveDevice &view) {
             core::Cancellation cancellation;
             std::jthread canceller;
             if (!nonblocking)
@@ -307,7 +307,7 @@ TEST_CASE("threads that enable, read, fire, interrupt and remove devices do not 
             });
         }));
     }
-    repeat(each([&](const DeviceView &view) {
+    repeat(each([&](const LiveDevice &view) {
         if (!view.events()->open())
             return;
         std::array<iio_event_data, 4> events{};
@@ -316,7 +316,7 @@ TEST_CASE("threads that enable, read, fire, interrupt and remove devices do not 
         (void)view.events()->read(events, true, never);
         view.events()->close();
     }));
-    repeat(each([&](const DeviceView &view) {
+    repeat(each([&](const LiveDevice &view) {
         for (const auto path : {"buffer/data_available", "trigger/current_trigger",
                                 "in_voltage0_raw", "buffer/enable"})
             (void)view.read(path);

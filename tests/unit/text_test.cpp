@@ -2,8 +2,8 @@
 #include <catch2/catch.hpp>
 #include <core/value_text.hpp>
 #include <cstring>
-#include <iio/text.hpp>
-#include <iio/value.hpp>
+#include <iio/driver/text.hpp>
+#include <iio/driver/value.hpp>
 #include <limits>
 
 using namespace iio;

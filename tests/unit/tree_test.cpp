@@ -6,7 +6,7 @@
 #include <daemon/open_file.hpp>
 #include <daemon/tree.hpp>
 #include <fcntl.h>
-#include <iio/module.hpp>
+#include <iio/driver/module.hpp>
 #include <poll.h>
 #include <thread>
 
@@ -77,7 +77,7 @@ struct Bench {
     iio::Registry registry;
     std::unique_ptr<Keep> keep = Keep::make();
     Tree tree;
-    std::vector<std::unique_ptr<iio::AnyDevice>> devices;
+    std::vector<std::unique_ptr<iio::BoundChip>> devices;
     std::vector<std::string> controlled;
 };
 

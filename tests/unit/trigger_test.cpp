@@ -2,11 +2,11 @@
 #include "streaming_driver.hpp"
 
 #include <algorithm>
-#include <bus/simulated_line.hpp>
 #include <catch2/catch.hpp>
 #include <core/thread.hpp>
 #include <future>
 #include <sched.h>
+#include <sim/simulated_line.hpp>
 
 using namespace iio;
 using namespace iio::tests;
@@ -157,7 +157,7 @@ TEST_CASE("a trigger whose number others take gets the next one, and goes on to 
     const auto one = add_sysfs_trigger(registry, 7);
     Consumer consumer;
     REQUIRE(zero->attach(consumer));
-    const auto moved = registry.share_numbers({}, {.first = 0, .taken = {0, 2}});
+    const auto moved = registry.set_number_spaces({}, {.first = 0, .taken = {0, 2}});
     REQUIRE(moved.size() == 1);
     CHECK(moved[0] == zero);
     CHECK(zero->directory() == "trigger3");
@@ -166,7 +166,7 @@ TEST_CASE("a trigger whose number others take gets the next one, and goes on to 
     CHECK(consumer.polls == 1);
     zero->detach(consumer);
     // Only what is taken is left, not what is below the first.
-    CHECK(registry.share_numbers({}, {.first = 16, .taken = {0}}).empty());
+    CHECK(registry.set_number_spaces({}, {.first = 16, .taken = {0}}).empty());
     CHECK(add_sysfs_trigger(registry, 9)->number() == 16);
 }
 
@@ -511,7 +511,7 @@ TEST_CASE("the scan of a chip's trigger has the time at which its line told the 
         host.fire(1, timestamp_ns);
     };
     Registry registry;
-    const bus::SimulatedLine line;
+    const sim::SimulatedLine line;
     const StreamBench<> bench{registry, answers, {.interrupt = &line}};
     REQUIRE(bench.write("scan_elements/in_timestamp_en", "1") == 0);
     enable_with(bench, "stream-trigger");

@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: MIT
+//
+// Channel: what a part measures or sets, as constant data.
+//
+// A driver's channels are static constexpr arrays of Channel, each built from
+// a start (in, out, differential, timestamp) and what it has:
+//
+//     static constexpr std::array channels{
+//         Channel::in(ChannelType::temp).separate(Info::processed, Info::oversampling_ratio),
+//         Channel::in(ChannelType::voltage, 0).separate(Info::raw).by_type(Info::scale),
+//     };
+//     static constexpr ChannelTable table{channels};
+//
+// ChannelTable checks them at compile time; a malformed table does not build,
+// and the compiler names the rule that it breaks.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <iio/driver/types.hpp>
+#include <span>
+
+namespace iio {
+
+enum class Endian : std::uint8_t { little = IIO_LE, big = IIO_BE };
+
+/// How a channel's sample stands in a scan: "le:s12/16>>4".
+struct ScanType : iio_scan_type {
+    static constexpr ScanType of_signed(std::uint8_t real_bits, std::uint8_t storage_bits,
+                                        std::uint8_t shift = 0, Endian endian = native)
+    {
+        return {{'s', real_bits, storage_bits, shift, 1, static_cast<std::uint8_t>(endian)}};
+    }
+    static constexpr ScanType of_unsigned(std::uint8_t real_bits, std::uint8_t storage_bits,
+                                          std::uint8_t shift = 0, Endian endian = native)
+    {
+        return {{'u', real_bits, storage_bits, shift, 1, static_cast<std::uint8_t>(endian)}};
+    }
+    /// Several numbers as one sample, such as a quaternion: "le:s32/32X4>>0".
+    [[nodiscard]] constexpr ScanType times(std::uint8_t count) const
+    {
+        ScanType type = *this;
+        type.repeat = count;
+        return type;
+    }
+    static constexpr Endian native =
+        __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? Endian::little : Endian::big;
+};
+
+/// One kind of event of a channel and the attributes it has.
+struct EventSpec : iio_event_spec {
+    template <class... Infos>
+    static constexpr EventSpec of(EventType type, EventDirection direction, Infos... infos)
+    {
+        return {{static_cast<std::uint32_t>(type),
+                 static_cast<std::uint32_t>(direction),
+                 {((std::uint64_t{1} << static_cast<int>(infos)) | ... | 0), 0, 0, 0}}};
+    }
+};
+
+/// An attribute beyond the info elements, as data; `id` is the driver's own
+/// and tells its read_ext, write_ext, read_enum and write_enum what is meant.
+struct ExtInfo : iio_ext_info {
+    enum class Access : std::uint32_t {
+        read = IIO_EXT_READ,
+        write = IIO_EXT_WRITE,
+        read_write = IIO_EXT_READ | IIO_EXT_WRITE,
+        order = IIO_EXT_WRITE | IIO_EXT_ORDER, ///< done once when it is written; no setting
+    };
+
+    /// Text that the driver reads and writes itself. C strings: they pass the C ABI.
+    static constexpr ExtInfo text(const char *name, Shared shared, Access access,
+                                  std::uint32_t id = 0)
+    {
+        return {{name, IIO_EXT_TEXT, static_cast<std::uint32_t>(shared),
+                 static_cast<std::uint32_t>(access), id, nullptr, 0}};
+    }
+    /// One of several words.
+    static constexpr ExtInfo choice(const char *name, Shared shared,
+                                    std::span<const char *const> items, std::uint32_t id = 0)
+    {
+        return {{name, IIO_EXT_ENUM, static_cast<std::uint32_t>(shared),
+                 IIO_EXT_READ | IIO_EXT_WRITE, id, items.data(),
+                 static_cast<std::uint32_t>(items.size())}};
+    }
+    /// The list of these words; its name ends in "_available".
+    static constexpr ExtInfo choice_available(const char *name, Shared shared,
+                                              std::span<const char *const> items)
+    {
+        return {{name, IIO_EXT_ENUM_AVAILABLE, static_cast<std::uint32_t>(shared), IIO_EXT_READ, 0,
+                 items.data(), static_cast<std::uint32_t>(items.size())}};
+    }
+    /// "1, 0, 0; 0, 1, 0; 0, 0, 1" from the driver's mount_matrix.
+    static constexpr ExtInfo mount_matrix(Shared shared)
+    {
+        return {{"mount_matrix", IIO_EXT_MOUNT_MATRIX, static_cast<std::uint32_t>(shared),
+                 IIO_EXT_READ, 0, nullptr, 0}};
+    }
+};
+
+/// An attribute of the device's own directory, of events/ or of buffer/ that
+/// belongs to no channel; `id` tells read_attribute and write_attribute which.
+struct DeviceAttribute : iio_attribute {
+    enum class Group : std::uint32_t {
+        device = IIO_ATTR_DEVICE,
+        events = IIO_ATTR_EVENTS,
+        buffer = IIO_ATTR_BUFFER,
+    };
+    static constexpr DeviceAttribute of(const char *name, ExtInfo::Access access,
+                                        std::uint32_t id = 0, Group group = Group::device)
+    {
+        return {{name, static_cast<std::uint32_t>(group), static_cast<std::uint32_t>(access), id}};
+    }
+};
+
+/// A trigger that the chip itself is the source of.
+struct OwnTrigger : iio_trigger_spec {
+    /// "lis3dh-trigger" by "-trigger".
+    static constexpr OwnTrigger named(const char *suffix, bool is_default, std::uint32_t id = 0)
+    {
+        return {{suffix, 0, is_default, id}};
+    }
+    /// "mpu6050-dev0" by "-dev" and the device's number.
+    static constexpr OwnTrigger numbered(const char *suffix, bool is_default, std::uint32_t id = 0)
+    {
+        return {{suffix, 1, is_default, id}};
+    }
+};
+
+class Channel : public iio_chan_spec {
+public:
+    /// "in_temp"
+    static constexpr Channel in(ChannelType type) { return Channel{type}; }
+    /// "in_voltage3"
+    static constexpr Channel in(ChannelType type, int number)
+    {
+        Channel c{type};
+        c.channel = number;
+        c.flags |= IIO_CHAN_INDEXED;
+        return c;
+    }
+    /// "in_voltage0-voltage1"
+    static constexpr Channel differential(ChannelType type, int positive, int negative)
+    {
+        Channel c = in(type, positive);
+        c.channel2 = negative;
+        c.flags |= IIO_CHAN_DIFFERENTIAL;
+        return c;
+    }
+    /// "out_voltage0"
+    static constexpr Channel out(ChannelType type, int number)
+    {
+        Channel c = in(type, number);
+        c.flags |= IIO_CHAN_OUTPUT;
+        return c;
+    }
+    /// The time of a scan; it has scan elements and no attributes.
+    static constexpr Channel timestamp(int scan_index)
+    {
+        Channel c{ChannelType::timestamp};
+        c.channel = -1;
+        return c.scan(scan_index, ScanType::of_signed(64, 64));
+    }
+
+    /// "in_accel_x"
+    [[nodiscard]] constexpr Channel modifier(Modifier modifier) const
+    {
+        Channel c = *this;
+        c.channel2 = static_cast<int>(modifier);
+        c.flags |= IIO_CHAN_MODIFIED;
+        return c;
+    }
+    /// "in_voltage0_supply_raw"; separate attributes only.
+    [[nodiscard]] constexpr Channel extend(const char *name) const
+    {
+        Channel c = *this;
+        c.extend_name = name;
+        return c;
+    }
+    /// A number of the driver's own, such as a register or multiplexer code.
+    [[nodiscard]] constexpr Channel at(std::uint64_t address_of_driver) const
+    {
+        Channel c = *this;
+        c.address = address_of_driver;
+        return c;
+    }
+
+    // Which info elements it has, and for whom each of them speaks.
+    template <class... Infos> [[nodiscard]] constexpr Channel separate(Infos... infos) const
+    {
+        return with(Shared::separate, infos...);
+    }
+    template <class... Infos> [[nodiscard]] constexpr Channel by_type(Infos... infos) const
+    {
+        return with(Shared::by_type, infos...);
+    }
+    template <class... Infos> [[nodiscard]] constexpr Channel by_direction(Infos... infos) const
+    {
+        return with(Shared::by_direction, infos...);
+    }
+    template <class... Infos> [[nodiscard]] constexpr Channel by_all(Infos... infos) const
+    {
+        return with(Shared::by_all, infos...);
+    }
+    /// The same, for the "_available" attribute of each.
+    template <class... Infos>
+    [[nodiscard]] constexpr Channel available(Shared shared, Infos... infos) const
+    {
+        Channel c = *this;
+        ((c.info_mask_available[static_cast<int>(shared)] |= bit(infos)), ...);
+        return c;
+    }
+
+    [[nodiscard]] constexpr Channel scan(int index, ScanType type_in_scan) const
+    {
+        Channel c = *this;
+        c.scan_index = index;
+        c.scan_type = type_in_scan;
+        return c;
+    }
+    /// The array must have static storage.
+    [[nodiscard]] constexpr Channel with_events(std::span<const EventSpec> specs) const
+    {
+        Channel c = *this;
+        c.events = specs.data();
+        c.num_events = static_cast<std::uint32_t>(specs.size());
+        return c;
+    }
+    /// The array must have static storage.
+    [[nodiscard]] constexpr Channel with_ext_info(std::span<const ExtInfo> infos) const
+    {
+        Channel c = *this;
+        c.ext_info = infos.data();
+        c.num_ext_info = static_cast<std::uint32_t>(infos.size());
+        return c;
+    }
+
+    [[nodiscard]] constexpr ChannelType channel_type() const
+    {
+        return static_cast<ChannelType>(type);
+    }
+    [[nodiscard]] constexpr Modifier channel_modifier() const
+    {
+        return flags & IIO_CHAN_MODIFIED ? static_cast<Modifier>(channel2) : Modifier::none;
+    }
+    [[nodiscard]] constexpr std::span<const ExtInfo> ext_infos() const
+    {
+        return {static_cast<const ExtInfo *>(ext_info), num_ext_info};
+    }
+    [[nodiscard]] constexpr bool is_output() const { return flags & IIO_CHAN_OUTPUT; }
+
+private:
+    constexpr explicit Channel(ChannelType channel_type) : iio_chan_spec()
+    {
+        type = static_cast<std::uint32_t>(channel_type);
+        scan_index = -1;
+    }
+    static constexpr std::uint64_t bit(Info info)
+    {
+        return std::uint64_t{1} << static_cast<int>(info);
+    }
+    template <class... Infos>
+    [[nodiscard]] constexpr Channel with(Shared shared, Infos... infos) const
+    {
+        Channel c = *this;
+        ((c.info_mask[static_cast<int>(shared)] |= bit(infos)), ...);
+        return c;
+    }
+};
+
+// A Channel is its iio_chan_spec, an EventSpec its iio_event_spec: arrays of
+// them pass the C ABI as they are.
+static_assert(sizeof(Channel) == sizeof(iio_chan_spec));
+static_assert(sizeof(EventSpec) == sizeof(iio_event_spec));
+static_assert(sizeof(ExtInfo) == sizeof(iio_ext_info));
+static_assert(sizeof(DeviceAttribute) == sizeof(iio_attribute));
+static_assert(sizeof(OwnTrigger) == sizeof(iio_trigger_spec));
+
+} // namespace iio

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+//
+// Scan: one sample of several channels on its way into a buffer.
+#pragma once
+
+#include <bit>
+#include <cstring>
+#include <iio/driver/channel.hpp>
+#include <span>
+
+namespace iio {
+
+/// Channels by their scan_index, bit by bit.
+using ScanMask = std::uint64_t;
+
+[[nodiscard]] constexpr ScanMask scan_bit(int scan_index) { return ScanMask{1} << scan_index; }
+
+/// How a buffer is about to run.
+struct BufferSetup : iio_buffer_setup {
+    [[nodiscard]] bool has(const Channel &channel) const
+    {
+        return active & scan_bit(channel.scan_index);
+    }
+};
+
+/// The place of one scan in the buffer itself: what is put is not copied again.
+///
+/// Threads: one. Lifetime: for the call that it is an argument of.
+class Scan : public iio_scan {
+public:
+    /// Whether the chip was told to sample the channel.
+    [[nodiscard]] bool has(const Channel &channel) const
+    {
+        return active & scan_bit(channel.scan_index);
+    }
+    [[nodiscard]] ScanMask mask() const { return active; }
+
+    /// The channel's sample as it stands in the scan, storagebits wide (times
+    /// repeat). What nobody wants is dropped: a driver puts all that the chip
+    /// gave.
+    void put(const Channel &channel, std::span<const std::uint8_t> bytes)
+    {
+        if (std::uint8_t *place = place_of(channel))
+            std::memcpy(place, bytes.data(), std::min(bytes.size(), size_of(channel)));
+    }
+    /// The sample as a number, in the byte order of the channel's scan type.
+    void put(const Channel &channel, std::int64_t number)
+    {
+        std::uint8_t *place = place_of(channel);
+        if (!place)
+            return;
+        const std::size_t size = channel.scan_type.storagebits / 8U;
+        auto bits = static_cast<std::uint64_t>(number);
+        for (std::size_t i = 0; i < size; ++i, bits >>= 8)
+            place[channel.scan_type.endianness == IIO_BE ? size - 1 - i : i] =
+                static_cast<std::uint8_t>(bits);
+    }
+
+private:
+    [[nodiscard]] std::uint8_t *place_of(const Channel &channel) const
+    {
+        const auto offset = offsets[channel.scan_index];
+        return offset < 0 ? nullptr : data + offset;
+    }
+    [[nodiscard]] static std::size_t size_of(const Channel &channel)
+    {
+        const std::size_t repeat = channel.scan_type.repeat > 1 ? channel.scan_type.repeat : 1;
+        return channel.scan_type.storagebits / 8U * repeat;
+    }
+};
+
+static_assert(sizeof(Scan) == sizeof(iio_scan));
+
+} // namespace iio

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+//
+// The drivers that this program was built with (drivers/meson.build).
+#pragma once
+
+#include <iio/driver/module.hpp>
+#include <span>
+
+namespace iio {
+
+[[nodiscard]] std::span<const Module *const> all_modules();
+
+} // namespace iio

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+//
+// Trigger: what tells buffers the moments at which to take a sample.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <iio/driver/result.hpp>
+#include <iiowrap.h>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace iio {
+
+class Trigger;
+
+/// One file of a trigger's directory besides name and uevent.
+struct TriggerAttribute {
+    std::string_view name;
+    unsigned mode;
+    Result<std::size_t> (*show)(const Trigger &, char *page) = nullptr;
+    Result<std::size_t> (*store)(const Trigger &, std::string_view text) = nullptr;
+};
+
+/// A buffer that a trigger drives.
+class TriggerConsumer {
+public:
+    virtual ~TriggerConsumer() = default;
+    /// Take a sample, on a thread of one's own, and say sampled() to the
+    /// trigger. `moment_ns`: when it happened, by the consumer's clock; none: now.
+    /// Must not block.
+    virtual void poll(std::optional<std::int64_t> moment_ns) = 0;
+};
+
+/// Threads: all members from any. Lifetime: shared by the registry and the
+/// devices that have it as their current trigger; one that the registry gave up
+/// fires no more.
+class Trigger {
+public:
+    explicit Trigger(std::string name) : name_{std::move(name)} {}
+    virtual ~Trigger() = default;
+    Trigger(const Trigger &) = delete;
+    Trigger &operator=(const Trigger &) = delete;
+
+    [[nodiscard]] const std::string &name() const { return name_; }
+    /// N of its directory "triggerN"; given by the registry.
+    [[nodiscard]] unsigned number() const { return number_; }
+    [[nodiscard]] std::string directory() const { return "trigger" + std::to_string(number_); }
+
+    [[nodiscard]] virtual std::span<const TriggerAttribute> attributes() const { return {}; }
+    /// The only device that may use it; null: any.
+    [[nodiscard]] virtual const iio_dev *owner() const { return nullptr; }
+
+    /// All consumers take a sample; false: one of them is still at the last one,
+    /// and this moment is lost to all. `moment_ns`: of an own trigger, when the
+    /// device's line told it.
+    bool fire(std::optional<std::int64_t> moment_ns = std::nullopt) const;
+    /// It fires no more, whoever uses it.
+    void give_up() const;
+
+    /// Errors: what the source says when its first consumer comes.
+    [[nodiscard]] Result<void> attach(TriggerConsumer &consumer) const;
+    /// No poll() comes after it; a sampled() that is owed still must.
+    void detach(TriggerConsumer &consumer) const;
+    /// After detach(), once the consumer's samples are all taken.
+    void release() const;
+    void sampled() const;
+
+protected:
+    /// The first consumer comes, the last one is gone; not at the same time.
+    [[nodiscard]] virtual Result<void> set_state(bool) const { return {}; }
+    /// All consumers have their sample.
+    virtual void reenable() const {}
+
+private:
+    friend class Registry;
+
+    std::string name_;
+    mutable unsigned number_ = 0;    ///< the registry's, with its lock
+    mutable std::mutex state_mutex_; ///< around set_state
+    mutable unsigned users_ = 0;     ///< with state_mutex_
+    mutable std::atomic<bool> given_up_{false};
+    mutable std::mutex mutex_;
+    mutable std::vector<TriggerConsumer *> consumers_; ///< with mutex_, as below
+    mutable unsigned busy_ = 0;
+};
+
+} // namespace iio

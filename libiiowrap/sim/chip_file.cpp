@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: MIT
+#include "sim/chip_file.hpp"
+
+#include "sim/json_node.hpp"
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+
+namespace iio::sim {
+namespace {
+
+constexpr std::uint16_t highest_address = 0x7f;
+
+void check_keys(const JsonNode &chip, BusKind bus)
+{
+    // The recorder's keys say nothing about the chip.
+    static constexpr std::array<std::string_view, 8> of_the_recorder{
+        "of", "ops", "capture", "irq_name", "settle_s", "scan_s", "skip_writes", "try_writes"};
+    chip.only("a chip file",
+              {"part", "driver", "about", "bus", "address", "chip_select", "spi_mode", "speed_hz",
+               "irq", "interrupt_hz", "model", "waveforms", "faults"},
+              of_the_recorder);
+    for (const auto *const key : {"chip_select", "spi_mode", "speed_hz"}) {
+        if (const auto node = chip.find(key); node && bus != BusKind::spi)
+            node->fail("is for SPI, but bus is \"i2c\"");
+    }
+    if (const auto node = chip.find("address"); node && bus != BusKind::i2c)
+        node->fail("is for I2C, but bus is \"spi\"");
+}
+
+BusKind parse_bus(const JsonNode &node)
+{
+    const auto name = node.text();
+    if (name != "i2c" && name != "spi")
+        node.fail("\"" + name + "\" must be \"i2c\" or \"spi\"");
+    return name == "i2c" ? BusKind::i2c : BusKind::spi;
+}
+
+std::uint16_t parse_address(const JsonNode &node)
+{
+    return static_cast<std::uint16_t>(node.number(highest_address));
+}
+
+std::vector<JsonNode> waveforms_at(const JsonNode &chip, std::uint16_t own, std::uint16_t address)
+{
+    std::vector<JsonNode> waveforms;
+    const auto list = chip.find("waveforms");
+    for (const auto &node : list ? list->elements() : std::vector<JsonNode>{}) {
+        const auto where = node.find("address");
+        if ((where ? parse_address(*where) : own) == address)
+            waveforms.push_back(node);
+    }
+    return waveforms;
+}
+
+void parse_models(const JsonNode &chip, ChipFile &file)
+{
+    const auto model = chip.at("model");
+    file.models[file.address] =
+        make_model(model, file.bus, waveforms_at(chip, file.address, file.address));
+    if (const auto others = model.find("also_at")) {
+        if (file.bus != BusKind::i2c)
+            others->fail("is for I2C only");
+        for (const auto &[key, other] : others->numbered(highest_address)) {
+            const auto address = static_cast<std::uint16_t>(key);
+            if (file.models.contains(address))
+                other.fail("is the chip's own address");
+            file.models[address] =
+                make_model(other, file.bus, waveforms_at(chip, file.address, address));
+        }
+    }
+    const auto list = chip.find("waveforms");
+    for (const auto &node : list ? list->elements() : std::vector<JsonNode>{}) {
+        if (const auto where = node.find("address");
+            where && !file.models.contains(parse_address(*where)))
+            where->fail("the chip has no model at this address");
+    }
+}
+
+ChipFile parse_chip(const JsonNode &chip)
+{
+    ChipFile file;
+    file.bus = parse_bus(chip.at("bus"));
+    check_keys(chip, file.bus);
+    file.part = chip.at("part").text();
+    file.driver = chip.at("driver").text();
+    if (const auto about = chip.find("about"))
+        file.about = about->text();
+    if (file.bus == BusKind::i2c)
+        file.address = parse_address(chip.at("address"));
+    if (const auto select = chip.find("chip_select"))
+        file.chip_select = select->number<std::uint8_t>();
+    if (const auto mode = chip.find("spi_mode"))
+        file.spi_mode = static_cast<std::uint8_t>(mode->number(3));
+    if (const auto speed = chip.find("speed_hz"))
+        file.speed_hz = speed->number<std::uint32_t>(1);
+    if (const auto irq = chip.find("irq"))
+        file.irq = irq->number<std::uint16_t>();
+    if (const auto rate = chip.find("interrupt_hz")) {
+        file.interrupt_hz = rate->real(0.001);
+        if (!file.irq)
+            rate->fail("is for chips with an interrupt line; add \"irq\": 0");
+    }
+    parse_models(chip, file);
+    if (const auto faults = chip.find("faults"))
+        file.faults = parse_faults(*faults);
+    return file;
+}
+
+/// nlohmann's own words begin with "[json.exception.parse_error.101] parse error ".
+std::string syntax_error(const Json::parse_error &error)
+{
+    const std::string_view text = error.what();
+    const auto at = text.find("at line");
+    return "not JSON " + std::string{at == text.npos ? text : text.substr(at)};
+}
+
+} // namespace
+
+tl::expected<ChipFile, std::string> ChipFile::parse(std::string_view text, std::string_view name)
+{
+    const auto failed = [&](const std::string &what) {
+        return tl::unexpected<std::string>{std::string{name} + ": " + what};
+    };
+    try {
+        const auto json = Json::parse(text);
+        const JsonNode root{json, ""};
+        const auto recorded = root.find("chip");
+        return parse_chip(recorded ? *recorded : root);
+    } catch (const BadChipFile &bad) {
+        return failed(bad.text);
+    } catch (const Json::parse_error &error) {
+        return failed(syntax_error(error));
+    } catch (const Json::exception &error) {
+        return failed(error.what());
+    }
+}
+
+tl::expected<ChipFile, std::string> ChipFile::load(const std::filesystem::path &path)
+{
+    std::ifstream stream{path, std::ios::binary};
+    std::ostringstream text;
+    if (!stream || !(text << stream.rdbuf()))
+        return tl::unexpected<std::string>{path.string() + ": " + std::strerror(errno)};
+    return parse(text.view(), path.string());
+}
+
+} // namespace iio::sim

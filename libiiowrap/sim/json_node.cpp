@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: MIT
+#include "sim/json_node.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+namespace iio::sim {
+namespace {
+
+struct Spelled {
+    bool negative = false;
+    std::uint64_t magnitude = 0;
+};
+
+std::optional<Spelled> spelled_number(std::string_view text)
+{
+    Spelled number{.negative = text.starts_with('-')};
+    if (number.negative)
+        text.remove_prefix(1);
+    int base = 10;
+    if (text.starts_with("0x") || text.starts_with("0X"))
+        base = 16;
+    else if (text.starts_with("0b") || text.starts_with("0B"))
+        base = 2;
+    else if (text.size() > 1 && text.starts_with('0'))
+        return std::nullopt; // octal to some, decimal to others
+    if (base != 10)
+        text.remove_prefix(2);
+    const auto end = text.data() + text.size();
+    const auto [last, error] = std::from_chars(text.data(), end, number.magnitude, base);
+    if (text.empty() || last != end || error != std::errc{})
+        return std::nullopt;
+    return number;
+}
+
+std::optional<Spelled> number_of(const Json &json)
+{
+    if (json.is_string())
+        return spelled_number(json.get_ref<const std::string &>());
+    if (json.is_number_unsigned())
+        return Spelled{.magnitude = json.get<std::uint64_t>()};
+    if (json.is_number_integer()) {
+        const auto value = json.get<std::int64_t>();
+        return Spelled{.negative = value < 0,
+                       .magnitude = value < 0 ? 0 - static_cast<std::uint64_t>(value)
+                                              : static_cast<std::uint64_t>(value)};
+    }
+    return std::nullopt;
+}
+
+std::string range(std::uint64_t least, std::uint64_t most)
+{
+    return std::to_string(least) + " to " + std::to_string(most);
+}
+
+} // namespace
+
+void JsonNode::fail(const std::string &what) const
+{
+    throw BadChipFile{path_.empty() ? what : path_ + ": " + what};
+}
+
+void JsonNode::only(std::string_view what, std::initializer_list<std::string_view> known,
+                    std::span<const std::string_view> more) const
+{
+    std::vector<std::string_view> keys{known};
+    keys.insert(keys.end(), more.begin(), more.end());
+    for (const auto &[key, value] : members()) {
+        if (std::ranges::find(keys, key) != keys.end())
+            continue;
+        std::string list;
+        for (const auto name : keys)
+            list.append(list.empty() ? "" : ", ").append(name);
+        value.fail("unknown key; " + std::string{what} + " knows " + list);
+    }
+}
+
+std::optional<JsonNode> JsonNode::find(std::string_view key) const
+{
+    if (!json_->is_object())
+        fail("is not an object: write { ... }");
+    const auto found = json_->find(std::string{key});
+    if (found == json_->end())
+        return std::nullopt;
+    return JsonNode{*found, (path_.empty() ? "" : path_ + ".") + std::string{key}};
+}
+
+JsonNode JsonNode::at(std::string_view key) const
+{
+    if (auto found = find(key))
+        return *found;
+    fail("the key \"" + std::string{key} + "\" is missing");
+}
+
+std::vector<JsonNode> JsonNode::elements() const
+{
+    if (!json_->is_array())
+        fail("is not a list: write [ ... ]");
+    std::vector<JsonNode> nodes;
+    for (const auto &json : *json_)
+        nodes.emplace_back(json, path_ + "[" + std::to_string(nodes.size()) + "]");
+    return nodes;
+}
+
+std::vector<std::pair<std::string, JsonNode>> JsonNode::members() const
+{
+    if (!json_->is_object())
+        fail("is not an object: write { ... }");
+    std::vector<std::pair<std::string, JsonNode>> nodes;
+    for (const auto &[key, json] : json_->items())
+        nodes.emplace_back(key, JsonNode{json, (path_.empty() ? "" : path_ + ".") + key});
+    return nodes;
+}
+
+std::string JsonNode::text() const
+{
+    if (!json_->is_string())
+        fail(json_->dump() + " is not a text: write it in quotes");
+    return json_->get<std::string>();
+}
+
+bool JsonNode::boolean() const
+{
+    if (!json_->is_boolean())
+        fail(json_->dump() + " is neither true nor false");
+    return json_->get<bool>();
+}
+
+double JsonNode::real(double least) const
+{
+    if (!json_->is_number())
+        fail(json_->dump() + " is not a number: write it without quotes, such as 2.5");
+    const auto value = json_->get<double>();
+    if (!(value >= least))
+        fail(json_->dump() + " is too small: at least " + Json(least).dump());
+    return value;
+}
+
+std::uint64_t JsonNode::number(std::uint64_t most, std::uint64_t least) const
+{
+    const auto number = number_of(*json_);
+    if (!number)
+        fail(json_->dump() + " is not a number: write an integer or a string such as \"0x76\"");
+    if (number->negative || number->magnitude < least || number->magnitude > most)
+        fail(json_->dump() + " is out of range: " + range(least, most));
+    return number->magnitude;
+}
+
+std::int64_t JsonNode::signed_number() const
+{
+    const auto number = number_of(*json_);
+    if (!number)
+        fail(json_->dump() + " is not a number: write an integer or a string such as \"0x76\"");
+    constexpr std::uint64_t most = std::numeric_limits<std::int64_t>::max();
+    if (number->magnitude > most)
+        fail(json_->dump() + " is too large");
+    const auto magnitude = static_cast<std::int64_t>(number->magnitude);
+    return number->negative ? -magnitude : magnitude;
+}
+
+Bytes JsonNode::bytes() const { return hex_bytes(text(), *this); }
+
+std::vector<std::pair<std::uint64_t, JsonNode>> JsonNode::numbered(std::uint64_t most) const
+{
+    std::vector<std::pair<std::uint64_t, JsonNode>> nodes;
+    for (const auto &[key, node] : members()) {
+        const auto number = spelled_number(key);
+        if (!number || number->negative || number->magnitude > most)
+            fail("the key \"" + key + "\" is not a number of " + range(0, most) +
+                 " such as \"0x76\"");
+        if (std::ranges::count(nodes, number->magnitude, [](auto &pair) { return pair.first; }) > 0)
+            node.fail("this number stands here twice");
+        nodes.emplace_back(number->magnitude, node);
+    }
+    return nodes;
+}
+
+Bytes hex_bytes(const std::string &text, const JsonNode &where)
+{
+    std::string digits;
+    std::ranges::remove_copy(text, std::back_inserter(digits), ' ');
+    Bytes bytes(digits.size() / 2);
+    bool good = digits.size() % 2 == 0;
+    for (std::size_t i = 0; good && i < bytes.size(); i++) {
+        const char *at = digits.data() + 2 * i;
+        good = std::from_chars(at, at + 2, bytes[i], 16).ptr == at + 2;
+    }
+    if (!good)
+        where.fail("\"" + text + "\" is not hexadecimal: write pairs of digits such as \"f457\"");
+    return bytes;
+}
+
+} // namespace iio::sim
