@@ -107,7 +107,7 @@ std::vector<Channel> channels_of(const std::vector<std::string> &attributes, std
 
 std::optional<double> parse_value(std::string_view text)
 {
-    // current_timestamp_clock shows that there may be a NUL behind the newline.
+    // A NUL follows the newline in what Linux 6.1 shows in current_timestamp_clock.
     while (!text.empty() && (text.back() == '\n' || text.back() == '\0' || text.back() == ' '))
         text.remove_suffix(1);
     if (text.ends_with(" dB"))

@@ -78,13 +78,12 @@ Result<std::size_t> show_dev(const LiveDevice &device, const Attribute &, char *
     return text.size();
 }
 
-/// The kernel's text has a NUL behind the newline.
 Result<std::size_t> show_clock(const LiveDevice &device, const Attribute &, char *page)
 {
     Text text{page};
     text +=
         clocks.at(static_cast<std::size_t>(device.clock().load(std::memory_order_relaxed))).name;
-    text += std::string_view{"\n\0", 2};
+    text += "\n";
     return text.size();
 }
 
