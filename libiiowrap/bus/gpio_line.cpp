@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "bus/gpio_line.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <fcntl.h>
 #include <linux/gpio.h>
 #include <poll.h>
@@ -14,6 +16,11 @@
 namespace iio::bus {
 
 namespace {
+
+using namespace std::chrono_literals;
+
+/// The kernel keeps 16 edges of a line unless asked for more, and drops the oldest.
+constexpr std::size_t edges_in_kernel = 16;
 
 Result<int> request_line(int chip, std::uint32_t line, Edge edge)
 {
@@ -58,29 +65,53 @@ GpioLine::~GpioLine()
     ::close(wake_);
 }
 
-Result<bool> GpioLine::wait() const
+/// The moment of the first edge that waits in the kernel. A line that oscillates is left
+/// with the edges that came meanwhile, for the next wait.
+std::optional<std::int64_t> GpioLine::take_edges() const
+{
+    std::array<gpio_v2_line_event, edges_in_kernel> edges{};
+    const auto bytes = ::read(line_, edges.data(), sizeof edges);
+    if (bytes < static_cast<ssize_t>(sizeof edges.front()))
+        return std::nullopt;
+    return static_cast<std::int64_t>(edges.front().timestamp_ns);
+}
+
+Result<std::optional<std::int64_t>>
+GpioLine::wait(std::optional<std::chrono::milliseconds> at_most) const
 {
     std::array<pollfd, 2> ready{{{line_, POLLIN, 0}, {wake_, POLLIN, 0}}};
+    const auto until = std::chrono::steady_clock::now() + at_most.value_or(0ms);
+    const auto left = [&] {
+        return std::chrono::ceil<std::chrono::milliseconds>(until -
+                                                            std::chrono::steady_clock::now());
+    };
     for (;;) {
-        if (::poll(ready.data(), ready.size(), -1) < 0) {
-            if (errno == EINTR)
-                continue;
+        const int timeout = at_most ? static_cast<int>(std::max(left(), 0ms).count()) : -1;
+        const int there = ::poll(ready.data(), ready.size(), timeout);
+        if (there < 0 && errno != EINTR)
             return fail(errno);
-        }
+        if (there < 0)
+            continue;
         std::uint64_t count = 0;
         if (ready[1].revents && ::read(wake_, &count, sizeof count) == sizeof count)
-            return false;
+            return std::nullopt;
         if (ready[0].revents & POLLIN) {
-            std::array<gpio_v2_line_event, 16> edges{};
-            bool any = false;
-            while (::read(line_, edges.data(), sizeof edges) > 0)
-                any = true;
-            if (any)
-                return true;
+            if (const auto edge = take_edges())
+                return edge;
         } else if (ready[0].revents) {
             return fail(ENODEV);
         }
+        if (at_most && left() <= 0ms)
+            return std::nullopt;
     }
+}
+
+bool GpioLine::is_active() const
+{
+    gpio_v2_line_values level{.bits = 0, .mask = 1};
+    if (::ioctl(line_, GPIO_V2_LINE_GET_VALUES_IOCTL, &level) != 0)
+        return false;
+    return ((level.bits & 1) != 0) == (edge_ == Edge::rising);
 }
 
 void GpioLine::wake() const

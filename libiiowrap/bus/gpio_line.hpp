@@ -10,7 +10,7 @@
 
 namespace iio::bus {
 
-/// Threads: wait() on one at a time, wake() from any.
+/// Threads: as InterruptLine.
 class GpioLine final : public InterruptLine {
 public:
     /// Requests the line as an input that reports these edges.
@@ -23,11 +23,14 @@ public:
     ~GpioLine() override;
 
     [[nodiscard]] Edge edge() const override { return edge_; }
-    /// Edges that came since the last wait are one.
-    [[nodiscard]] Result<bool> wait() const override;
+    [[nodiscard]] Result<std::optional<std::int64_t>>
+    wait(std::optional<std::chrono::milliseconds> at_most) const override;
+    [[nodiscard]] bool is_active() const override;
     void wake() const override;
 
 private:
+    [[nodiscard]] std::optional<std::int64_t> take_edges() const;
+
     GpioLine(int line, int wake, Edge edge) : line_{line}, wake_{wake}, edge_{edge} {}
 
     const int line_; ///< descriptors

@@ -31,4 +31,14 @@ inline constexpr std::array<NamedClock, 7> clocks{{{"realtime", CLOCK_REALTIME},
     return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
 }
 
+/// A moment of CLOCK_MONOTONIC by another clock, as that one goes now. By a coarse clock's
+/// finer sister, or moments in order would not stay so.
+[[nodiscard]] inline std::int64_t from_monotonic(clockid_t clock, std::int64_t moment_ns)
+{
+    if (clock == CLOCK_MONOTONIC || clock == CLOCK_MONOTONIC_COARSE)
+        return moment_ns;
+    const auto ago = nanoseconds(CLOCK_MONOTONIC) - moment_ns;
+    return nanoseconds(clock == CLOCK_REALTIME_COARSE ? CLOCK_REALTIME : clock) - ago;
+}
+
 } // namespace iio::core

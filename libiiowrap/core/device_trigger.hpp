@@ -3,28 +3,34 @@
 // DeviceTrigger: a trigger that a device itself is the source of.
 #pragma once
 
+#include <functional>
 #include <iio/host/health.hpp>
 #include <iio/host/trigger.hpp>
+#include <utility>
 
 namespace iio::core {
 
 /// Only its own device may use it. Lifetime: while it has a consumer the device
 /// is there.
+///
+/// The device is told of its first consumer, and when a sample was taken: its line may be
+/// active then without an edge to come.
 class DeviceTrigger final : public Trigger {
 public:
     DeviceTrigger(const iio_dev &dev, const iio_trigger_spec &spec, unsigned device_number,
-                  Health *health)
+                  Health *health, std::function<void(bool is_first_consumer)> tell)
         : Trigger{std::string{dev.name} + spec.suffix +
                   (spec.numbered ? std::to_string(device_number) : "")},
           dev_{dev},
           id_{spec.id},
-          health_{health}
+          health_{health},
+          tell_{std::move(tell)}
     {
     }
     [[nodiscard]] const iio_dev *owner() const override { return &dev_; }
     [[nodiscard]] std::uint32_t id() const { return id_; }
     /// The part was probed anew, and is the source again if it was.
-    [[nodiscard]] Result<void> resume() const { return on_ ? tell(true) : Result<void>{}; }
+    [[nodiscard]] Result<void> resume() const { return on_ ? set(true) : Result<void>{}; }
 
 private:
     [[nodiscard]] Result<void> set_state(bool on) const override
@@ -32,8 +38,10 @@ private:
         if (!on)
             on_ = false;
         const auto use = IIO_TRY(enter(health_));
-        IIO_TRY(tell(on));
+        IIO_TRY(set(on));
         on_ = on;
+        if (on)
+            tell_(true);
         return {};
     }
     void reenable() const override
@@ -43,7 +51,8 @@ private:
         if (const auto use = enter(health_))
             dev_.info->reenable_trigger(&dev_, id_);
     }
-    [[nodiscard]] Result<void> tell(bool on) const
+    void served() const override { tell_(false); }
+    [[nodiscard]] Result<void> set(bool on) const
     {
         if (!dev_.info->set_trigger)
             return {};
@@ -54,6 +63,7 @@ private:
     const iio_dev &dev_;
     const std::uint32_t id_;
     Health *const health_;
+    const std::function<void(bool is_first_consumer)> tell_;
     mutable std::atomic<bool> on_{false}; ///< turned on with the part in use
 };
 

@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <core/clock.hpp>
 #include <core/interrupt_thread.hpp>
 #include <core/thread.hpp>
 #include <utility>
 
 namespace iio::core {
 
+using namespace std::chrono_literals;
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
 InterruptThread::InterruptThread(const iio_dev &dev, const InterruptLine &line, Health *health,
-                                 std::function<std::int64_t()> now)
-    : dev_{dev}, line_{line}, now_{std::move(now)}, health_{health}
+                                 Device device)
+    : dev_{dev}, line_{line}, health_{health}, device_{std::move(device)}
 {
 }
 
@@ -17,63 +23,104 @@ Result<void> InterruptThread::start()
     return {};
 }
 
-InterruptThread::~InterruptThread()
+void InterruptThread::stop()
 {
     if (!thread_.joinable())
         return;
-    {
-        const std::lock_guard lock{mutex_};
-        stopping_ = true;
-    }
-    stopped_.notify_one();
+    stopping_ = true;
     line_.wake();
     thread_.join();
+}
+
+void InterruptThread::look_again(bool without_pause)
+{
+    if (!line_.is_active())
+        return;
+    if (without_pause)
+        without_pause_ = true;
+    line_.wake();
 }
 
 void InterruptThread::run()
 {
     RealTime real_time{RealTime::to_tell_moments};
-    while (wait_for_edge()) {
-        std::chrono::milliseconds pause{0};
-        while (!stopping_ && !handle()) {
-            pause = Health::next_pause(pause);
-            rest(pause);
-        }
+    for (;;) {
+        const auto edge = line_.wait(time_to_next_call());
+        if (!edge || stopping_)
+            return;
+        if (is_due(edge->has_value()))
+            call(*edge);
         real_time.check();
     }
 }
 
-/// Shorter where somebody else recovered the part.
-void InterruptThread::rest(std::chrono::milliseconds pause)
+/// Whether the driver is to be called though there was no edge.
+bool InterruptThread::is_wanted()
 {
-    const auto until = std::chrono::steady_clock::now() + pause;
-    std::unique_lock lock{mutex_};
-    do {
-        stopped_.wait_for(lock, Health::first_pause, [this] { return stopping_.load(); });
-    } while (!stopping_ && !health_->is_answering() && std::chrono::steady_clock::now() < until);
-}
-
-/// False: there will be none.
-bool InterruptThread::wait_for_edge()
-{
-    while (!stopping_) {
-        const auto edge = line_.wait();
-        if (!edge)
-            return false;
-        if (*edge)
-            return true;
-    }
+    if (!done_)
+        return true;
+    // In this order: a sample that is taken now makes the line inactive.
+    if (device_.is_sampling())
+        return false;
+    if (line_.is_active())
+        return true;
+    rounds_ = 0;
     return false;
 }
 
+/// An edge does not call for a part that does not answer: an open line may make any number.
+bool InterruptThread::is_due(bool has_edge)
+{
+    if (without_pause_.exchange(false)) {
+        rounds_ = 0;
+        pause_ = 0ms;
+    }
+    if (has_edge && done_) {
+        rounds_ = 0;
+        return true;
+    }
+    return is_wanted() && steady_clock::now() >= next_call();
+}
+
+/// Sooner where somebody else has recovered the part.
+auto InterruptThread::next_call() const -> Time
+{
+    const bool is_recovered = !done_ && health_->is_answering();
+    return called_at_ + (is_recovered ? std::min(pause_, Health::first_pause) : pause_);
+}
+
+/// None: an edge or look_again() has to come first.
+std::optional<milliseconds> InterruptThread::time_to_next_call()
+{
+    if (!is_wanted())
+        return std::nullopt;
+    const auto left = std::chrono::ceil<milliseconds>(next_call() - steady_clock::now());
+    return std::clamp(left, 0ms, Health::first_pause);
+}
+
+void InterruptThread::call(std::optional<std::int64_t> edge_ns)
+{
+    const bool was_done = std::exchange(done_, handle(edge_ns));
+    ++rounds_;
+    if (!done_)
+        pause_ = was_done ? 0ms : Health::next_pause(pause_);
+    else if (rounds_ <= free_rounds)
+        pause_ = 0ms;
+    else
+        pause_ = std::clamp(2 * pause_, milliseconds{1}, longest_pause);
+    called_at_ = steady_clock::now();
+}
+
 /// False: not all of it was done.
-bool InterruptThread::handle()
+bool InterruptThread::handle(std::optional<std::int64_t> edge_ns)
 {
     const auto use = enter(health_);
     if (!use)
         return false;
     const auto failures = health_ ? health_->failures() : 0;
-    dev_.info->handle_interrupt(&dev_, now_());
+    last_moment_ns_ =
+        edge_ns && *edge_ns > last_moment_ns_ ? *edge_ns : nanoseconds(CLOCK_MONOTONIC);
+    dev_.info->handle_interrupt(&dev_, device_.by_clients_clock(last_moment_ns_));
     return !health_ || health_->failures() == failures;
 }
 

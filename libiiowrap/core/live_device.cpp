@@ -25,6 +25,12 @@ constexpr unsigned usual_major = 254;
 // A part of which a transfer failed meanwhile is asked again.
 constexpr int most_attempts = 3;
 
+clockid_t clock_of(const LiveDevice &device)
+{
+    return core::clocks.at(static_cast<std::size_t>(device.clock().load(std::memory_order_relaxed)))
+        .id;
+}
+
 } // namespace
 
 struct LiveDevice::CoreCalls {
@@ -94,7 +100,9 @@ LiveDevice::LiveDevice(iio_dev &dev, Registry &registry, unsigned number,
     if (std::ranges::find(groups_, "events", &Group::name) != groups_.end())
         events_ = std::make_unique<core::EventQueue>();
     for (const auto &spec : std::span{dev.triggers, dev.num_triggers}) {
-        triggers_.push_back(std::make_shared<core::DeviceTrigger>(dev, spec, number, health_));
+        triggers_.push_back(std::make_shared<core::DeviceTrigger>(
+            dev, spec, number, health_,
+            [this](bool is_first_consumer) { look_at_line(is_first_consumer); }));
         if (spec.is_default && buffer_)
             buffer_->set_default_trigger(triggers_.back());
     }
@@ -104,11 +112,7 @@ LiveDevice::LiveDevice(iio_dev &dev, Registry &registry, unsigned number,
 
 LiveDevice::~LiveDevice() = default;
 
-std::int64_t LiveDevice::now() const
-{
-    return core::nanoseconds(
-        core::clocks.at(static_cast<std::size_t>(clock_.load(std::memory_order_relaxed))).id);
-}
+std::int64_t LiveDevice::now() const { return core::nanoseconds(clock_of(*this)); }
 
 Result<void> LiveDevice::open_node() const
 {
@@ -121,15 +125,32 @@ Result<void> LiveDevice::start(const InterruptLine *interrupt) const
 {
     if (!interrupt || !dev_.info->handle_interrupt)
         return {};
-    interrupt_ = std::make_unique<core::InterruptThread>(dev_, *interrupt, health_,
-                                                         [this] { return now(); });
+    interrupt_ = std::make_unique<core::InterruptThread>(
+        dev_, *interrupt, health_,
+        core::InterruptThread::Device{
+            .by_clients_clock =
+                [this](std::int64_t moment_ns) {
+                    return core::from_monotonic(clock_of(*this), moment_ns);
+                },
+            .is_sampling =
+                [this] {
+                    return std::ranges::any_of(
+                        triggers_, [](const auto &trigger) { return trigger->is_busy(); });
+                }});
     return interrupt_->start();
+}
+
+void LiveDevice::look_at_line(bool is_first_consumer) const
+{
+    if (interrupt_)
+        interrupt_->look_again(is_first_consumer);
 }
 
 /// Nobody but calls in flight comes to the driver any more.
 void LiveDevice::shut_down() const
 {
-    interrupt_.reset();
+    if (interrupt_)
+        interrupt_->stop();
     if (buffer_)
         buffer_->shut_down();
     if (events_)

@@ -58,8 +58,20 @@ void Trigger::sampled() const
         const std::lock_guard lock{mutex_};
         if (busy_ == 0 || --busy_ != 0)
             return;
+        ++reenabling_;
     }
     reenable();
+    {
+        const std::lock_guard lock{mutex_};
+        --reenabling_;
+    }
+    served();
+}
+
+bool Trigger::is_busy() const
+{
+    const std::lock_guard lock{mutex_};
+    return busy_ != 0 || reenabling_ != 0;
 }
 
 } // namespace iio

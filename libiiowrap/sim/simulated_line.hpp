@@ -3,49 +3,77 @@
 // SimulatedLine: a simulated chip's interrupt output.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <iio/driver/interrupt.hpp>
 #include <mutex>
 #include <optional>
+#include <utility>
 
 namespace iio::sim {
 
-/// Threads: all members from any; wait() on one at a time.
+/// Threads: as InterruptLine; the test's own calls from any.
 class SimulatedLine final : public InterruptLine {
 public:
     using Period = std::chrono::nanoseconds;
+    using Time = std::chrono::time_point<std::chrono::steady_clock, Period>;
 
     /// With a period it makes edges by itself, while somebody waits for them.
     explicit SimulatedLine(std::optional<Period> period = std::nullopt) : period_{period} {}
     explicit SimulatedLine(Edge edge) : edge_{edge} {}
 
-    /// Makes one edge. Edges that come while nobody waits are one, as a latched
-    /// interrupt is.
-    void raise() const
+    /// Makes one edge, now or at `moment`: a pulse, which leaves the level inactive. Edges
+    /// that come while nobody waits are one, as a latched interrupt is.
+    void raise(Time moment = std::chrono::steady_clock::now()) const
     {
         {
             const std::lock_guard lock{mutex_};
-            raised_ = true;
+            if (!raised_)
+                raised_ = moment;
         }
         changed_.notify_one();
     }
+    /// Sets the level; an edge where it becomes active.
+    void set_active(bool active) const
+    {
+        bool edge = false;
+        {
+            const std::lock_guard lock{mutex_};
+            edge = active && !active_;
+            active_ = active;
+        }
+        if (edge)
+            raise();
+    }
 
     [[nodiscard]] Edge edge() const override { return edge_; }
-    [[nodiscard]] Result<bool> wait() const override
+    [[nodiscard]] Result<std::optional<std::int64_t>>
+    wait(std::optional<std::chrono::milliseconds> at_most) const override
     {
         std::unique_lock lock{mutex_};
         const auto is_over = [this] { return raised_ || woken_; };
-        if (!period_)
+        const Time now = std::chrono::steady_clock::now();
+        const auto until = at_most ? std::optional{now + *at_most} : std::nullopt;
+        const auto own = period_ ? std::optional{next_edge(now)} : std::nullopt;
+        const auto end = own && until ? std::min(own, until) : (own ? own : until);
+        if (!end)
             changed_.wait(lock, is_over);
         else
-            changed_.wait_until(lock, next_edge(), is_over);
-        if (woken_) {
-            woken_ = false;
-            return false;
-        }
-        raised_ = false;
-        return true;
+            changed_.wait_until(lock, *end, is_over);
+        if (std::exchange(woken_, false))
+            return std::nullopt;
+        if (const auto edge = std::exchange(raised_, std::nullopt))
+            return edge->time_since_epoch().count();
+        if (!own || std::chrono::steady_clock::now() < *own)
+            return std::nullopt;
+        last_edge_ = *own;
+        return own->time_since_epoch().count();
+    }
+    [[nodiscard]] bool is_active() const override
+    {
+        const std::lock_guard lock{mutex_};
+        return active_;
     }
     void wake() const override
     {
@@ -57,21 +85,18 @@ public:
     }
 
 private:
-    using Time = std::chrono::time_point<std::chrono::steady_clock, Period>;
-
     /// Edges that nobody waited for are lost.
-    [[nodiscard]] Time next_edge() const
+    [[nodiscard]] Time next_edge(Time now) const
     {
-        const auto now = std::chrono::steady_clock::now();
-        last_edge_ += (now - last_edge_) / *period_ * *period_ + *period_;
-        return last_edge_;
+        return last_edge_ + (now - last_edge_) / *period_ * *period_ + *period_;
     }
 
     const Edge edge_ = Edge::rising;
     const std::optional<Period> period_;
     mutable std::mutex mutex_;
     mutable std::condition_variable changed_;
-    mutable bool raised_ = false;
+    mutable std::optional<Time> raised_; ///< the first edge that nobody has waited for
+    mutable bool active_ = false;
     mutable bool woken_ = false;
     mutable Time last_edge_ = std::chrono::steady_clock::now(); ///< with a period
 };

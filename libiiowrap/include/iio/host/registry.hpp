@@ -72,7 +72,7 @@ struct Group {
 struct DeviceOptions {
     std::string label{};             ///< text of the `label` attribute; none if empty
     std::vector<unsigned> numbers{}; ///< of the chip's devices; else the lowest that are free
-    /// Its edges go to the driver's handle_interrupt; null: there is none.
+    /// Handled by the driver's handle_interrupt; null: there is none.
     const InterruptLine *interrupt = nullptr;
     /// Of the chip's devices, in order: stored anew before anybody sees them.
     std::vector<Settings> settings{};
@@ -152,6 +152,7 @@ private:
 
     [[nodiscard]] Result<void> start(const InterruptLine *interrupt) const;
     void shut_down() const;
+    void look_at_line(bool is_first_consumer) const;
     [[nodiscard]] Result<std::size_t> store_now(const Attribute &attribute,
                                                 std::string_view text) const;
     [[nodiscard]] std::string path_of(const Attribute &attribute) const;

@@ -70,12 +70,16 @@ public:
     /// After detach(), once the consumer's samples are all taken.
     void release() const;
     void sampled() const;
+    /// A consumer is still at the last sample, or reenable() has not returned yet.
+    [[nodiscard]] bool is_busy() const;
 
 protected:
     /// The first consumer comes, the last one is gone; not at the same time.
     [[nodiscard]] virtual Result<void> set_state(bool) const { return {}; }
     /// All consumers have their sample.
     virtual void reenable() const {}
+    /// reenable() is done; is_busy() is false unless it fired meanwhile.
+    virtual void served() const {}
 
 private:
     friend class Registry;
@@ -88,6 +92,7 @@ private:
     mutable std::mutex mutex_;
     mutable std::vector<TriggerConsumer *> consumers_; ///< with mutex_, as below
     mutable unsigned busy_ = 0;
+    mutable unsigned reenabling_ = 0;
 };
 
 } // namespace iio
