@@ -3,17 +3,22 @@
 
 #include "sim/json_node.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
 #include <iterator>
 #include <sstream>
+#include <type_traits>
 
 namespace iio::sim {
 namespace {
 
 constexpr std::uint16_t highest_address = 0x7f;
+
+/// How many files a file may be like, one through another.
+constexpr std::size_t deepest_like = 4;
 
 void check_keys(const JsonNode &chip, BusKind bus)
 {
@@ -119,18 +124,15 @@ std::string syntax_error(const Json::parse_error &error)
     return "not JSON " + std::string{at == text.npos ? text : text.substr(at)};
 }
 
-} // namespace
-
-tl::expected<ChipFile, std::string> ChipFile::parse(std::string_view text, std::string_view name)
+/// What f returns, or what it found wrong, with the name of the file.
+template <class F>
+auto named(std::string_view name, F &&f) -> tl::expected<std::invoke_result_t<F>, std::string>
 {
     const auto failed = [&](const std::string &what) {
         return tl::unexpected<std::string>{std::string{name} + ": " + what};
     };
     try {
-        const auto json = Json::parse(text);
-        const JsonNode root{json, ""};
-        const auto recorded = root.find("chip");
-        return parse_chip(recorded ? *recorded : root);
+        return f();
     } catch (const BadChipFile &bad) {
         return failed(bad.text);
     } catch (const Json::parse_error &error) {
@@ -140,13 +142,75 @@ tl::expected<ChipFile, std::string> ChipFile::parse(std::string_view text, std::
     }
 }
 
-tl::expected<ChipFile, std::string> ChipFile::load(const std::filesystem::path &path)
+ChipFile parse_root(const Json &json)
+{
+    const JsonNode root{json, ""};
+    if (const auto like = root.find("like"))
+        like->fail("is for chip models in files of their own");
+    const auto recorded = root.find("chip");
+    return parse_chip(recorded ? *recorded : root);
+}
+
+using Path = std::filesystem::path;
+
+tl::expected<Json, std::string> load_json(const Path &path)
 {
     std::ifstream stream{path, std::ios::binary};
     std::ostringstream text;
     if (!stream || !(text << stream.rdbuf()))
         return tl::unexpected<std::string>{path.string() + ": " + std::strerror(errno)};
-    return parse(text.view(), path.string());
+    return named(path.string(), [&] { return Json::parse(text.view()); });
+}
+
+/// The file that the JSON of `path` is like, if any. `above` are the files that led to `path`.
+std::optional<Path> base_of(const Path &path, const Json &json, const std::vector<Path> &above)
+{
+    const auto like = JsonNode{json, ""}.find("like");
+    if (!like)
+        return std::nullopt;
+    auto base = (path.parent_path() / like->text()).lexically_normal();
+    if (base == path || std::ranges::find(above, base) != above.end())
+        like->fail("\"" + like->text() + "\" is itself like this file; one of them must be whole");
+    if (above.size() >= deepest_like)
+        like->fail("leads through more than " + std::to_string(deepest_like) + " files");
+    return base;
+}
+
+/// The JSON of a file, with what it changes in the file that it is like (RFC 7396).
+tl::expected<Json, std::string> load_merged(const Path &path, std::vector<Path> above)
+{
+    auto json = load_json(path);
+    if (!json)
+        return json;
+    const auto base = named(path.string(), [&] { return base_of(path, *json, above); });
+    if (!base)
+        return tl::unexpected{base.error()};
+    if (!*base)
+        return json;
+    above.push_back(path);
+    auto merged = load_merged(**base, above);
+    if (!merged)
+        return tl::unexpected{path.string() + ": like: " + merged.error()};
+    if (merged->contains("chip"))
+        merged = Json{merged->at("chip")};
+    json->erase("like");
+    merged->merge_patch(*json);
+    return merged;
+}
+
+} // namespace
+
+tl::expected<ChipFile, std::string> ChipFile::parse(std::string_view text, std::string_view name)
+{
+    return named(name, [&] { return parse_root(Json::parse(text)); });
+}
+
+tl::expected<ChipFile, std::string> ChipFile::load(const std::filesystem::path &path)
+{
+    const auto json = load_merged(path.lexically_normal(), {});
+    if (!json)
+        return tl::unexpected{json.error()};
+    return named(path.string(), [&] { return parse_root(*json); });
 }
 
 } // namespace iio::sim

@@ -3,7 +3,10 @@
 // Chip files: what is read from them, and what a wrong one is told.
 #include "model_bench.hpp"
 
+#include <array>
+#include <filesystem>
 #include <fstream>
+#include <memory>
 #include <unistd.h>
 
 using iio::sim::ChipFile;
@@ -185,4 +188,81 @@ TEST_CASE("a chip file is loaded by its path, and a missing one is told")
     unlink(path.c_str());
     REQUIRE(chip);
     CHECK(chip->part == "TEST");
+}
+
+namespace {
+
+/// A folder of its own for chip files.
+class ChipFolder {
+public:
+    ChipFolder() { std::filesystem::create_directory(folder_); }
+    ~ChipFolder() { std::filesystem::remove_all(folder_); }
+    ChipFolder(const ChipFolder &) = delete;
+    ChipFolder &operator=(const ChipFolder &) = delete;
+
+    void write(const std::string &name, const std::string &text) const
+    {
+        std::ofstream{folder_ / name} << text;
+    }
+    [[nodiscard]] auto load(const std::string &name) const
+    {
+        return ChipFile::load(folder_ / name);
+    }
+    /// A message without the folder's name.
+    [[nodiscard]] std::string error(const std::string &name) const
+    {
+        const auto chip = load(name);
+        auto text = chip ? "no error" : chip.error();
+        const auto prefix = folder_.string() + "/";
+        for (auto at = text.find(prefix); at != text.npos; at = text.find(prefix))
+            text.erase(at, prefix.size());
+        return text;
+    }
+
+private:
+    std::filesystem::path folder_ =
+        std::filesystem::temp_directory_path() / ("iiofs-like-" + std::to_string(getpid()));
+};
+
+} // namespace
+
+TEST_CASE("a chip file says what differs from the file that it is like")
+{
+    const ChipFolder folder;
+    folder.write("base.json", R"({"part": "A", "driver": "a", "bus": "i2c", "address": "0x20",
+        "about": "one", "model": {"kind": "registers", "registers": {"0": 1, "1": 2}},
+        "waveforms": [{"registers": 0, "shape": "sine", "low": 0, "high": 9}]})");
+    folder.write("like.json", R"({"like": "base.json", "part": "B", "about": null, "address": 33,
+        "model": {"registers": {"1": 3}}, "waveforms": []})");
+    folder.write("likes.json", R"({"like": "like.json", "part": "C"})");
+    const auto chip = folder.load("likes.json");
+    REQUIRE(chip);
+    CHECK(chip->part == "C");
+    CHECK(chip->driver == "a");
+    CHECK(chip->about.empty());
+    CHECK(chip->address == 0x21);
+    const iio::sim::SimulatedI2c i2c{std::make_shared<iio::sim::SimulatedBus>(*chip), 0x21};
+    std::array<std::uint8_t, 2> registers{};
+    REQUIRE(i2c.read_registers(0, registers));
+    CHECK(registers == std::array<std::uint8_t, 2>{1, 3});
+}
+
+TEST_CASE("a chip file that is like no chip is refused with the reason")
+{
+    const ChipFolder folder;
+    folder.write("lost.json", R"({"like": "nothing.json"})");
+    CHECK(folder.error("lost.json") == "lost.json: like: nothing.json: No such file or directory");
+    folder.write("number.json", R"({"like": 5})");
+    CHECK(folder.error("number.json").starts_with("number.json: like: "));
+    folder.write("a.json", R"({"like": "b.json"})");
+    folder.write("b.json", R"({"like": "a.json"})");
+    CHECK(folder.error("a.json") ==
+          "a.json: like: b.json: like: \"a.json\" is itself like this file; one of them must be "
+          "whole");
+    for (int i = 0; i < 6; ++i)
+        folder.write(std::to_string(i) + ".json",
+                     R"({"like": ")" + std::to_string(i + 1) + R"(.json"})");
+    CHECK(folder.error("0.json").ends_with("4.json: like: leads through more than 4 files"));
+    CHECK(ChipFile::parse(R"({"like": "base.json"})", "text").error() ==
+          "text: like: is for chip models in files of their own");
 }
