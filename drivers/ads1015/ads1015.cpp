@@ -112,7 +112,6 @@ public:
 
     Result<void> write_event_config(const Channel &channel, Event event, bool on) const
     {
-        const auto direct = IIO_TRY(DirectMode::claim(host_));
         auto state = state_.lock();
         if (on == state->watches(channel, event.direction))
             return {};
@@ -289,10 +288,9 @@ private:
         return client_.write_be16(reg, static_cast<std::uint16_t>(code * (1 << variant_.shift)));
     }
 
-    /// Errors: EBUSY: the comparator watches another input, or the buffer runs.
+    /// Errors: EBUSY: the comparator watches another input.
     Result<Value> read_code(std::uint64_t mux) const
     {
-        const auto direct = IIO_TRY(DirectMode::claim(host_));
         const auto state = state_.lock();
         if (state->watch && state->watch->mux != mux)
             return fail(EBUSY);

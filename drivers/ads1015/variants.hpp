@@ -40,6 +40,8 @@ constexpr auto make_channels(ScanType sample, std::span<const EventSpec> events)
     const auto input = [&](Channel channel, int mux) {
         return channel.at(static_cast<unsigned>(mux))
             .separate(Info::raw, Info::scale, Info::sampling_frequency)
+            .direct_read(Info::raw)
+            .direct_events()
             .available(Shared::by_all, Info::scale, Info::sampling_frequency)
             .scan(mux, sample)
             .with_events(events);

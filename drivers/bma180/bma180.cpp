@@ -80,10 +80,8 @@ public:
     {
         const bool temperature = channel.channel_type() == ChannelType::temp;
         switch (info) {
-        case Info::raw: {
-            const auto direct = IIO_TRY(DirectMode::claim(host_));
+        case Info::raw:
             return temperature ? read_temperature(channel) : read_axis(channel);
-        }
         case Info::scale:
             return temperature ? Value{Int{500}} : variant_.scales[state_.lock()->scale];
         case Info::offset:

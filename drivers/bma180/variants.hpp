@@ -38,6 +38,7 @@ constexpr Channel make_axis(Modifier modifier, int index, std::uint8_t bits,
     return Channel::in(ChannelType::accel)
         .modifier(modifier)
         .separate(Info::raw)
+        .direct_read(Info::raw)
         .by_type(Info::scale, Info::low_pass_filter_3db_frequency)
         .available(Shared::by_type, Info::scale, Info::low_pass_filter_3db_frequency)
         .scan(index,
@@ -55,6 +56,7 @@ constexpr auto make_channels(std::uint8_t bits, std::span<const ExtInfo> ext_inf
         Channel::timestamp(4),
         Channel::in(ChannelType::temp)
             .separate(Info::raw, Info::scale, Info::offset)
+            .direct_read(Info::raw)
             .scan(3, temperature),
     };
 }

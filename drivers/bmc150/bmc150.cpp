@@ -69,6 +69,7 @@ constexpr auto make_channels(std::uint8_t bits)
             .modifier(modifier)
             .separate(Info::raw)
             .by_type(Info::scale, Info::sampling_frequency)
+            .direct_read(Info::raw)
             .scan(index, ScanType::of_signed(bits, 16, static_cast<std::uint8_t>(16 - bits),
                                              Endian::little))
             .with_events(motion_events)
@@ -257,7 +258,6 @@ Result<void> Bmc150::write_rate(std::size_t rate) const
 
 Result<Value> Bmc150::read_axis(const Channel &channel) const
 {
-    const auto direct = IIO_TRY(DirectMode::claim(host_));
     const auto reg = static_cast<std::uint8_t>(ACCD_X_LSB + 2 * channel.scan_index);
     const auto number = sign_extend(little_endian(IIO_TRY(bus_.read<2>(reg))), 16);
     return Int{number >> (16 - variant_->bits)};

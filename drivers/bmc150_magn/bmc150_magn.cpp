@@ -81,6 +81,7 @@ constexpr Channel make_axis(Modifier modifier, int index)
     return Channel::in(ChannelType::magn)
         .modifier(modifier)
         .separate(Info::raw, Info::oversampling_ratio)
+        .direct_read(Info::raw)
         .by_type(Info::scale, Info::sampling_frequency)
         .scan(index, ScanType::of_signed(32, 32, 0, Endian::little))
         .with_ext_info(ext_infos);
@@ -157,7 +158,6 @@ public:
     {
         switch (info) {
         case Info::raw: {
-            const auto direct = IIO_TRY(DirectMode::claim(host_));
             const Sample sample = IIO_TRY(measure());
             return Int{pick(channel, sample.x, sample.y, sample.z)};
         }

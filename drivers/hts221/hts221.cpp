@@ -68,6 +68,8 @@ constexpr Channel make_channel(ChannelType type, int number)
         .at(static_cast<unsigned>(number))
         .separate(Info::raw, Info::offset, Info::scale, Info::oversampling_ratio)
         .by_all(Info::sampling_frequency)
+        .direct(Info::raw, Info::offset, Info::scale, Info::oversampling_ratio,
+                Info::sampling_frequency)
         .available(Shared::by_all, Info::sampling_frequency)
         .scan(number, ScanType::of_signed(16, 16, 0, Endian::little));
 }
@@ -149,7 +151,6 @@ public:
 
     Result<Value> read_raw(const Channel &channel, Info info) const
     {
-        const auto direct = IIO_TRY(DirectMode::claim(host_));
         const Quantity &quantity = quantities[channel.address];
         const Line &line = lines_[channel.address];
         switch (info) {
@@ -170,7 +171,6 @@ public:
 
     Result<void> write_raw(const Channel &channel, Info info, Written written) const
     {
-        const auto direct = IIO_TRY(DirectMode::claim(host_));
         const Quantity &quantity = quantities[channel.address];
         auto state = state_.lock();
         State wanted = *state;

@@ -98,7 +98,6 @@ public:
 
     Result<void> write_raw(const Channel &channel, Info info, Written written) const
     {
-        const auto direct = IIO_TRY(DirectMode::claim(host_));
         const auto type = channel.channel_type();
         if (info == Info::calibbias)
             return write_offset(channel, written.integer);
@@ -259,11 +258,10 @@ private:
         Stream stream;
     };
 
-    /// Errors: EBUSY: the buffer runs, or the temperature is asked for while
-    /// neither accelerometer nor gyroscope run, without which there is none.
+    /// Errors: EBUSY: the temperature is asked for while neither accelerometer nor
+    /// gyroscope run, without which there is none.
     Result<Value> read_sample(const Channel &channel) const
     {
-        const auto direct = IIO_TRY(DirectMode::claim(host_));
         auto state = state_.lock();
         auto &chip = state->chip;
         const Sensors sensor = mpu::sensors_in(scan_bit(channel.scan_index));

@@ -21,6 +21,7 @@ constexpr Channel axis(ChannelType type, unsigned number, unsigned first_registe
         .modifier(axes[number])
         .at(first_register + 2 * number)
         .separate(Info::raw)
+        .direct(Info::raw)
         .scan(first_index + static_cast<int>(number), sample_type)
         .with_ext_info(mount_matrix_info);
 }
@@ -29,6 +30,7 @@ constexpr Channel accel(unsigned number)
     return axis(ChannelType::accel, number, ACCEL_XOUT_H, 0)
         .separate(Info::calibbias)
         .by_type(Info::scale)
+        .direct_write(Info::calibbias, Info::scale)
         .available(Shared::by_type, Info::scale);
 }
 constexpr Channel anglvel(unsigned number)
@@ -36,15 +38,20 @@ constexpr Channel anglvel(unsigned number)
     return axis(ChannelType::anglvel, number, GYRO_XOUT_H, 4)
         .separate(Info::calibbias)
         .by_type(Info::scale)
+        .direct_write(Info::calibbias, Info::scale)
         .available(Shared::by_type, Info::scale);
 }
 constexpr Channel magn(unsigned number)
 {
-    return axis(ChannelType::magn, number, EXT_SENS_DATA_00, 7).separate(Info::scale);
+    return axis(ChannelType::magn, number, EXT_SENS_DATA_00, 7)
+        .separate(Info::scale)
+        .direct_write(Info::scale);
 }
 constexpr auto temperature = Channel::in(ChannelType::temp)
                                  .at(TEMP_OUT_H)
                                  .separate(Info::raw, Info::scale, Info::offset)
+                                 .direct(Info::raw)
+                                 .direct_write(Info::scale, Info::offset)
                                  .scan(3, sample_type);
 
 // In the order in which their samples stand in the FIFO.

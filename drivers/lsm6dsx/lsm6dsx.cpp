@@ -46,6 +46,8 @@ constexpr auto make_channels(ChannelType type, std::span<const EventSpec> events
             .by_type(Info::scale)
             .available(Shared::by_type, Info::scale)
             .by_all(Info::sampling_frequency)
+            .direct_read(Info::raw)
+            .direct_write(Info::raw, Info::scale, Info::sampling_frequency)
             .scan(index, ScanType::of_signed(16, 16, 0, Endian::little))
             .with_events(events)
             .with_ext_info(infos);
@@ -66,9 +68,9 @@ constexpr std::array own_attributes{
 
 template <Id id> class Sensor {
 public:
-    Sensor(const Hardware &hardware, const Chip &chip) : host_{hardware.host()}, chip_{chip}
+    Sensor(const Hardware &hardware, const Chip &chip) : chip_{chip}
     {
-        chip_.attach(id, host_);
+        chip_.attach(id, hardware.host());
     }
     Sensor(const Sensor &) = delete;
     Sensor &operator=(const Sensor &) = delete;
@@ -83,10 +85,8 @@ public:
     Result<Value> read_raw(const Channel &channel, Info info) const
     {
         switch (info) {
-        case Info::raw: {
-            const auto direct = IIO_TRY(DirectMode::claim(host_));
+        case Info::raw:
             return chip_.read_axis(id, channel.address);
-        }
         case Info::scale:
             return scales[id][chip_.scale(id)];
         case Info::sampling_frequency: {
@@ -100,7 +100,6 @@ public:
 
     Result<void> write_raw(const Channel &, Info info, Written written) const
     {
-        const auto direct = IIO_TRY(DirectMode::claim(host_));
         switch (info) {
         case Info::scale:
             return chip_.set_scale(id, IIO_TRY(find_scale(written)));
@@ -161,7 +160,6 @@ private:
         return static_cast<std::size_t>(found - rates.begin());
     }
 
-    const Host host_;
     const Chip &chip_;
 };
 

@@ -66,7 +66,6 @@ public:
     {
         switch (info) {
         case Info::raw: {
-            const auto direct = IIO_TRY(DirectMode::claim(host_));
             const auto state = state_.lock();
             if (state->monitor.is_on())
                 return fail(EBUSY);
@@ -91,7 +90,6 @@ public:
     Result<void> write_event_config(const Channel &channel, Event event, bool on) const
     {
         const auto bound = IIO_TRY(bound_of(channel, event));
-        const auto direct = IIO_TRY(DirectMode::claim(host_));
         auto state = state_.lock();
         Monitor wanted = state->monitor;
         if (on && channel.channel >= 2 && wanted.is_on())

@@ -30,6 +30,8 @@ constexpr auto make_channels(std::integer_sequence<int, N...>, std::uint8_t bits
     const auto input = [&](Channel channel, const Row &row, int n, ScanType type) {
         return channel.at(row.config(n, SCAN_ONE))
             .separate(Info::raw)
+            .direct_read(Info::raw)
+            .direct_events()
             .by_type(Info::scale)
             .scan(row.scan_index + n, type)
             .with_events(events);

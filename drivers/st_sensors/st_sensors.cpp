@@ -215,10 +215,8 @@ private:
         return update(output.active_low, falling ? output.active_low.mask : std::uint8_t{0});
     }
 
-    /// Errors: EBUSY: the buffer runs.
     Result<int> take_sample(const Channel &channel) const
     {
-        const auto direct = IIO_TRY(DirectMode::claim(host_));
         const auto sample = sample_.lock();
         const auto taken = wake_and_read(channel, *sample);
         const auto asleep = fall_asleep();

@@ -45,16 +45,27 @@ Result<std::size_t> show_info(const LiveDevice &device, const Attribute &attribu
     return text.size();
 }
 
-Result<std::size_t> store_info(const LiveDevice &device, const Attribute &attribute,
-                               std::string_view text)
+Result<Written> parse_info(const iio_dev &dev, const Attribute &attribute, std::string_view text)
 {
-    const iio_dev &dev = device.dev();
     if (!dev.info->write_raw)
         return fail(EINVAL);
     const int format = dev.info->write_raw_get_fmt
                            ? dev.info->write_raw_get_fmt(&dev, attribute.chan, attribute.info)
                            : IIO_VAL_INT_PLUS_MICRO;
-    const Written value = IIO_TRY(parse_written(text, format));
+    return parse_written(text, format);
+}
+
+Result<void> check_info(const LiveDevice &device, const Attribute &attribute, std::string_view text)
+{
+    IIO_TRY(parse_info(device.dev(), attribute, text));
+    return {};
+}
+
+Result<std::size_t> store_info(const LiveDevice &device, const Attribute &attribute,
+                               std::string_view text)
+{
+    const iio_dev &dev = device.dev();
+    const Written value = IIO_TRY(parse_info(dev, attribute, text));
     const int code =
         dev.info->write_raw(&dev, attribute.chan, attribute.info, value.integer, value.fraction);
     if (code < 0)
@@ -211,6 +222,12 @@ Result<std::size_t> store_own(const LiveDevice &device, const Attribute &attribu
     return static_cast<std::size_t>(taken);
 }
 
+Result<void> check_event_enabled(const LiveDevice &, const Attribute &, std::string_view text)
+{
+    IIO_TRY(parse_bool(text));
+    return {};
+}
+
 bool is_setting(std::uint32_t access)
 {
     return (access & (IIO_EXT_WRITE | IIO_EXT_ORDER)) == IIO_EXT_WRITE;
@@ -228,7 +245,9 @@ Result<void> add_ext_info(Group &group, const iio_chan_spec &chan)
                      .store = writes ? store_ext : nullptr,
                      .chan = &chan,
                      .ext = &ext,
-                     .is_setting = is_setting(ext.access)},
+                     .is_setting = is_setting(ext.access),
+                     .direct_show = (ext.access & IIO_EXT_DIRECT_READ) != 0,
+                     .direct_store = (ext.access & IIO_EXT_DIRECT_WRITE) != 0},
                     ext.shared != IIO_SEPARATE));
     }
     return {};
@@ -246,7 +265,10 @@ Result<void> add_infos(Group &group, const iio_chan_spec &chan, std::uint32_t sh
                          .store = store_info,
                          .chan = &chan,
                          .info = info,
-                         .is_setting = true},
+                         .is_setting = true,
+                         .direct_show = (chan.direct_read >> info & 1) != 0,
+                         .direct_store = (chan.direct_write >> info & 1) != 0,
+                         .check = check_info},
                         shared != IIO_SEPARATE));
         }
         if (chan.info_mask_available[shared] >> info & 1) {
@@ -360,7 +382,9 @@ Result<void> add_own_attributes(Group &group, const iio_dev &dev, iio_attribute_
                      .store = writes ? store_own : nullptr,
                      .own = &own,
                      .is_setting = place != IIO_ATTR_BUFFER && is_setting(own.access),
-                     .asks_part = true},
+                     .asks_part = true,
+                     .direct_show = (own.access & IIO_EXT_DIRECT_READ) != 0,
+                     .direct_store = (own.access & IIO_EXT_DIRECT_WRITE) != 0},
                     false));
     }
     return {};
@@ -375,16 +399,19 @@ Result<void> add_event_attributes(Group &group, const iio_dev &dev)
                     if (!(event.mask[shared] >> info & 1))
                         continue;
                     const bool enable = info == IIO_EV_INFO_ENABLE;
-                    IIO_TRY(add(group,
-                                {.name = name_of(chan, event_postfix(event, info).view(), shared),
-                                 .mode = 0644,
-                                 .show = enable ? show_event_enabled : show_event_value,
-                                 .store = enable ? store_event_enabled : store_event_value,
-                                 .chan = &chan,
-                                 .event = &event,
-                                 .info = info,
-                                 .is_setting = true},
-                                shared != IIO_SEPARATE));
+                    IIO_TRY(
+                        add(group,
+                            {.name = name_of(chan, event_postfix(event, info).view(), shared),
+                             .mode = 0644,
+                             .show = enable ? show_event_enabled : show_event_value,
+                             .store = enable ? store_event_enabled : store_event_value,
+                             .chan = &chan,
+                             .event = &event,
+                             .info = info,
+                             .is_setting = true,
+                             .direct_store = enable && (chan.flags & IIO_CHAN_DIRECT_EVENTS) != 0,
+                             .check = enable ? check_event_enabled : nullptr},
+                            shared != IIO_SEPARATE));
                 }
             }
         }

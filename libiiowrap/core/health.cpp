@@ -71,6 +71,8 @@ void Health::note_failure(int error, bool lost_write)
 void Health::doubt()
 {
     lost_write_ = true;
+    doubted_ = true;
+    ++doubts_;
     answering_ = false;
 }
 
@@ -117,7 +119,7 @@ Result<void> Health::recover()
     if (answering_)
         return {};
     if (!chip_) // it is not yet bound
-        return fail(last_error_);
+        return fail(error());
     recovering_ = true;
     lock.unlock();
     const auto recovered = [this] {
@@ -133,9 +135,9 @@ Result<void> Health::recover()
 
 Result<void> Health::bring_back()
 {
-    const auto failures = failures_.load();
+    const auto failures = failures_ + doubts_;
     const auto works = [&]() -> Result<void> {
-        return failures_ == failures ? Result<void>{} : fail(last_error_);
+        return failures_ + doubts_ == failures ? Result<void>{} : fail(error());
     };
     if (lost_write_ || !IIO_TRY(chip_->is_configured())) {
         lost_write_ = true; // until all of it is done
@@ -160,7 +162,8 @@ Result<void> Health::configure_anew()
     for (const LiveDevice *const device : devices_)
         IIO_TRY(device->resume());
     if (pause_.count() == 0)
-        tell_({HealthChange::configured_anew, last_error_});
+        tell_({HealthChange::configured_anew, doubted_ ? 0 : error()});
+    doubted_ = false;
     return {};
 }
 
@@ -186,7 +189,9 @@ void Health::log_change(const HealthChange &change) const
     line += " (" + std::string{hardware_.part()} + "): ";
     switch (change.what) {
     case HealthChange::configured_anew:
-        line += std::string{"configured anew after "} + strerrorname_np(change.error);
+        line += change.error != 0
+                    ? std::string{"configured again after "} + strerrorname_np(change.error)
+                    : "had been reset, and is configured again";
         break;
     case HealthChange::absent:
         line += std::string{"does not answer: "} + strerrorname_np(change.error);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <core/attributes.hpp>
 #include <core/buffer.hpp>
 #include <core/clock.hpp>
@@ -13,6 +14,7 @@
 #include <iio/host/registry.hpp>
 #include <map>
 #include <sys/sysmacros.h>
+#include <thread>
 #include <utility>
 
 namespace iio {
@@ -22,7 +24,8 @@ namespace {
 // The kernel hands IIO a dynamic major, from 254 downwards.
 constexpr unsigned usual_major = 254;
 
-// A part of which a transfer failed meanwhile is asked again.
+// If the part was reset, or a transfer failed, while it was read, it is read again
+// up to this often.
 constexpr int most_attempts = 3;
 
 clockid_t clock_of(const LiveDevice &device)
@@ -31,53 +34,96 @@ clockid_t clock_of(const LiveDevice &device)
         .id;
 }
 
+/// Errors: EBUSY: the device streams. Without a buffer it never does.
+Result<core::ModeLock::Claim> claim_direct(core::Buffer *buffer)
+{
+    if (!buffer)
+        return core::ModeLock::Claim{};
+    return core::ModeLock::Claim::of(buffer->mode());
+}
+
 } // namespace
 
+/// What a driver calls. Its threads may do so during the removal and after it: a
+/// call is counted in the iio_dev, then looks whether the device is still there.
 struct LiveDevice::CoreCalls {
-    static const LiveDevice &view(const iio_dev *dev)
-    {
-        return *static_cast<const LiveDevice *>(dev->core_priv);
-    }
-    template <class T> static int code_of(const Result<T> &result)
-    {
-        return result ? 0 : -result.error().value();
-    }
+    /// One call; the device stays until it ends, if it is there.
+    class Call {
+    public:
+        explicit Call(const iio_dev *dev) : dev_{*const_cast<iio_dev *>(dev)}
+        {
+            std::atomic_ref{dev_.core_calls}.fetch_add(1);
+            device_ = static_cast<const LiveDevice *>(std::atomic_ref{dev_.core_priv}.load());
+        }
+        ~Call()
+        {
+            if (!stays_)
+                end(&dev_);
+        }
+        Call(const Call &) = delete;
+        Call &operator=(const Call &) = delete;
+        [[nodiscard]] const LiveDevice *device() const { return device_; }
+        /// Until end() is called.
+        void stay() { stays_ = true; }
+        static void end(const iio_dev *dev)
+        {
+            std::atomic_ref{const_cast<iio_dev *>(dev)->core_calls}.fetch_sub(1);
+        }
 
-    static int claim_direct(const iio_dev *dev)
+    private:
+        iio_dev &dev_;
+        const LiveDevice *device_;
+        bool stays_ = false;
+    };
+
+    static std::int64_t now(const iio_dev *dev)
     {
-        core::Buffer *const buffer = view(dev).buffer();
-        return buffer && !view(dev).resuming_ ? code_of(buffer->mode().claim_direct()) : 0;
+        const Call call{dev};
+        return call.device() ? call.device()->now() : 0;
     }
-    static void release_direct(const iio_dev *dev)
-    {
-        core::Buffer *const buffer = view(dev).buffer();
-        if (buffer && !view(dev).resuming_)
-            buffer->mode().release_direct();
-    }
-    static std::int64_t now(const iio_dev *dev) { return view(dev).now(); }
     static void push_event(const iio_dev *dev, std::uint64_t code, std::int64_t timestamp)
     {
-        if (core::EventQueue *const events = view(dev).events())
-            events->push(code, timestamp);
+        const Call call{dev};
+        if (call.device() && call.device()->events())
+            call.device()->events()->push(code, timestamp);
     }
     static int begin_scan(const iio_dev *dev, iio_scan *scan)
     {
-        core::Buffer *const buffer = view(dev).buffer();
-        return buffer ? code_of(buffer->begin_scan(*scan)) : -EBUSY;
+        Call call{dev};
+        core::Buffer *const buffer = call.device() ? call.device()->buffer() : nullptr;
+        if (!buffer)
+            return -EBUSY;
+        const auto begun = buffer->begin_scan(*scan);
+        if (!begun)
+            return -begun.error().value();
+        call.stay();
+        return 0;
     }
     static void end_scan(const iio_dev *dev, std::int64_t timestamp, int keep)
     {
-        view(dev).buffer()->end_scan(timestamp, keep != 0);
+        static_cast<const LiveDevice *>(
+            std::atomic_ref{const_cast<iio_dev *>(dev)->core_priv}.load())
+            ->buffer()
+            ->end_scan(timestamp, keep != 0);
+        Call::end(dev);
     }
     static void fire_trigger(const iio_dev *dev, std::uint32_t id, std::int64_t timestamp)
     {
-        for (const auto &trigger : view(dev).triggers_) {
+        const Call call{dev};
+        if (!call.device())
+            return;
+        for (const auto &trigger : call.device()->triggers_) {
             if (trigger->id() == id)
                 trigger->fire(timestamp);
         }
     }
-    static constexpr iio_core calls{claim_direct, release_direct, now,         push_event,
-                                    begin_scan,   end_scan,       fire_trigger};
+    static void doubt(const iio_dev *dev)
+    {
+        const Call call{dev};
+        if (call.device() && call.device()->health_)
+            call.device()->health_->doubt();
+    }
+    static constexpr iio_core calls{now, push_event, begin_scan, end_scan, fire_trigger, doubt};
 };
 
 constexpr iio_core LiveDevice::CoreCalls::calls;
@@ -106,11 +152,21 @@ LiveDevice::LiveDevice(iio_dev &dev, Registry &registry, unsigned number,
         if (spec.is_default && buffer_)
             buffer_->set_default_trigger(triggers_.back());
     }
-    dev.core_priv = this;
-    dev.core = &CoreCalls::calls;
+    std::atomic_ref{dev_.core_priv}.store(this);
+    std::atomic_ref{dev_.core}.store(&CoreCalls::calls);
 }
 
-LiveDevice::~LiveDevice() = default;
+LiveDevice::~LiveDevice() { disconnect(); }
+
+/// The driver's calls into the core do nothing from here on, and none is under way.
+void LiveDevice::disconnect() const
+{
+    if (!std::exchange(connected_, false))
+        return;
+    std::atomic_ref{dev_.core_priv}.store(nullptr);
+    while (std::atomic_ref{dev_.core_calls}.load() != 0)
+        std::this_thread::sleep_for(std::chrono::microseconds{100});
+}
 
 std::int64_t LiveDevice::now() const { return core::nanoseconds(clock_of(*this)); }
 
@@ -176,16 +232,20 @@ Result<std::size_t> LiveDevice::show(const Attribute &attribute, char *page) con
         return fail(ENODEV);
     if (!attribute.show)
         return fail(EIO);
+    const auto claim = IIO_TRY(claim_direct(attribute.direct_show ? buffer() : nullptr));
     if (!attribute.asks_part || !health_)
         return attribute.show(*this, attribute, page);
-    for (int attempt = 0; attempt < most_attempts; ++attempt) {
+    for (int attempt = 1;; ++attempt) {
         const auto use = IIO_TRY(health_->enter());
+        const auto doubts = health_->doubts();
         auto length = attribute.show(*this, attribute, page);
         // Else the part may have been reset while it was asked.
-        if (!length || health_->is_answering())
+        const bool holds = length ? health_->is_answering() : health_->doubts() == doubts;
+        if (holds)
             return length;
+        if (attempt == most_attempts)
+            return length ? fail(health_->error()) : length;
     }
-    return fail(health_->last_error());
 }
 
 Result<std::size_t> LiveDevice::store(const Attribute &attribute, std::string_view text) const
@@ -203,7 +263,14 @@ Result<std::size_t> LiveDevice::store(const Attribute &attribute, std::string_vi
     std::unique_lock lock{store_mutex_, std::defer_lock};
     if (attribute.is_setting)
         lock.lock();
+    const auto claim = claim_direct(attribute.direct_store ? buffer() : nullptr);
     auto use = IIO_TRY(enter(attribute.asks_part ? health_ : nullptr));
+    // kernel: a text that cannot be parsed is EINVAL while the device streams, too.
+    if (!claim) {
+        if (attribute.check)
+            IIO_TRY(attribute.check(*this, attribute, word));
+        return fail(claim.error());
+    }
     const auto taken = IIO_TRY(store_now(attribute, word));
     if (!attribute.is_setting)
         return with_end(taken);
@@ -310,14 +377,12 @@ Result<void> LiveDevice::resume() const
 {
     Settings of_part = settings();
     std::erase_if(of_part, [this](const Setting &s) { return !find_setting(s.path)->asks_part; });
-    resuming_ = true;
     restore(std::move(of_part));
     auto resumed = buffer_ ? buffer_->resume() : Result<void>{};
     for (const auto &trigger : triggers_) {
         if (resumed)
             resumed = trigger->resume();
     }
-    resuming_ = false;
     return resumed;
 }
 

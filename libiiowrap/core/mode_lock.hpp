@@ -1,41 +1,56 @@
 // SPDX-License-Identifier: MIT
 //
-// ModeLock: whether a device streams, and who keeps it from doing so.
+// ModeLock: whether a device streams, and the claims that keep it from doing so.
 #pragma once
 
 #include <condition_variable>
 #include <iio/driver/result.hpp>
 #include <mutex>
+#include <utility>
 
 namespace iio::core {
 
-/// Threads: all members from any.
+/// Threads: all members from any. Lock order: see core/buffer.hpp.
 class ModeLock {
 public:
-    /// Any number may be held at once, one by a thread: a second one would wait for
-    /// the device that starts, which waits for the first. Waits while the device
-    /// starts or stops.
-    /// Errors: EBUSY: it streams.
-    [[nodiscard]] Result<void> claim_direct()
-    {
-        std::unique_lock lock{mutex_};
-        changed_.wait(lock, [this] { return !changing_; });
-        if (streaming_)
-            return fail(EBUSY);
-        ++claims_;
-        return {};
-    }
-    void release_direct()
-    {
+    /// Direct mode: as long as it lives the device does not begin to stream. It is no
+    /// lock: any number of threads may have one, but a thread must not have two,
+    /// as the second would wait for a start that waits for the first.
+    class Claim {
+    public:
+        /// Claims nothing.
+        Claim() = default;
+        /// Waits while the device starts or stops; the caller is in no driver.
+        /// Errors: EBUSY: it streams.
+        [[nodiscard]] static Result<Claim> of(ModeLock &mode)
         {
-            const std::lock_guard lock{mutex_};
-            --claims_;
+            std::unique_lock lock{mode.mutex_};
+            mode.changed_.wait(lock, [&] { return !mode.changing_; });
+            if (mode.streaming_)
+                return fail(EBUSY);
+            ++mode.claims_;
+            return Claim{&mode};
         }
-        changed_.notify_all();
-    }
+        Claim(Claim &&other) noexcept : mode_{std::exchange(other.mode_, nullptr)} {}
+        Claim &operator=(Claim &&) = delete;
+        ~Claim()
+        {
+            if (!mode_)
+                return;
+            {
+                const std::lock_guard lock{mode_->mutex_};
+                --mode_->claims_;
+            }
+            mode_->changed_.notify_all();
+        }
 
-    /// While it lives the mode changes: it waits for all claims, and new ones
-    /// wait for its end.
+    private:
+        explicit Claim(ModeLock *mode) : mode_{mode} {}
+        ModeLock *mode_ = nullptr;
+    };
+
+    /// As long as it lives the mode changes: it begins when all claims are gone, and
+    /// new ones wait for its end.
     class Change {
     public:
         explicit Change(ModeLock &mode) : mode_{mode}

@@ -98,6 +98,7 @@ void Registry::remove(const std::shared_ptr<const LiveDevice> &device)
     }
     device->shut_down();
     device->gate_.wait_until_empty();
+    device->disconnect();
     const std::lock_guard lock{mutex_};
     remove_triggers(*device, lock);
 }
@@ -110,7 +111,6 @@ void Registry::remove_triggers(const LiveDevice &device, const std::lock_guard<s
         for (auto *const observer : std::views::reverse(observers_))
             observer->trigger_removed(trigger);
     }
-    device.dev_.core = nullptr;
 }
 
 Result<void> Registry::add_trigger(const std::shared_ptr<Trigger> &trigger)

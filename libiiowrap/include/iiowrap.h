@@ -25,7 +25,7 @@ extern "C" {
 #endif
 
 /* Raised by every incompatible change of a struct or constant below. */
-#define IIO_WRAP_ABI_VERSION 1u
+#define IIO_WRAP_ABI_VERSION 2u
 
 /* The most numbers that one value has (IIO_VAL_INT_MULTIPLE). */
 #define IIO_MAX_VALUES 10
@@ -110,6 +110,8 @@ enum iio_endian { IIO_LE, IIO_BE };
 #define IIO_CHAN_MODIFIED 0x2u     /* `channel2` is an enum iio_modifier */
 #define IIO_CHAN_DIFFERENTIAL 0x4u /* `channel2` is the negative input */
 #define IIO_CHAN_OUTPUT 0x8u
+/* Its events are not enabled or disabled while the device streams: -EBUSY. */
+#define IIO_CHAN_DIRECT_EVENTS 0x10u
 
 /* How a sample stands in a buffer: "le:s12/16>>4". */
 struct iio_scan_type {
@@ -139,13 +141,16 @@ enum iio_ext_kind {
 #define IIO_EXT_WRITE 0x2u
 /* With IIO_EXT_WRITE: what is written is an order to do something once, and no setting. */
 #define IIO_EXT_ORDER 0x4u
+/* It is not read, not written, while the device streams: -EBUSY. */
+#define IIO_EXT_DIRECT_READ 0x8u
+#define IIO_EXT_DIRECT_WRITE 0x10u
 
 /* One attribute beyond the info elements. */
 struct iio_ext_info {
 	const char *name;
 	uint32_t kind;   /* enum iio_ext_kind */
 	uint32_t shared; /* enum iio_shared_by */
-	uint32_t access; /* IIO_EXT_READ, _WRITE, _ORDER; enums and matrices too */
+	uint32_t access; /* IIO_EXT_*; enums and matrices too */
 	uint32_t id;     /* the driver's own */
 	const char *const *items; /* enums: their names */
 	uint32_t num_items;
@@ -161,6 +166,13 @@ struct iio_chan_spec {
 	struct iio_scan_type scan_type;
 	uint64_t info_mask[IIO_SHARED_COUNT];           /* bits of enum iio_chan_info */
 	uint64_t info_mask_available[IIO_SHARED_COUNT]; /* the same, for _available */
+	/*
+	 * Elements, as bits of enum iio_chan_info, that are not read or written
+	 * while the device streams: the client gets -EBUSY. The core sees to it
+	 * before it calls the driver, and no stream begins during the call.
+	 */
+	uint64_t direct_read;
+	uint64_t direct_write;
 	const struct iio_event_spec *events;
 	uint32_t num_events;
 	const struct iio_ext_info *ext_info;
@@ -176,7 +188,7 @@ enum iio_attribute_group { IIO_ATTR_DEVICE, IIO_ATTR_EVENTS, IIO_ATTR_BUFFER };
 struct iio_attribute {
 	const char *name;
 	uint32_t group;  /* enum iio_attribute_group */
-	uint32_t access; /* IIO_EXT_READ, _WRITE, _ORDER */
+	uint32_t access; /* IIO_EXT_* */
 	uint32_t id;     /* the driver's own */
 };
 
@@ -213,13 +225,11 @@ struct iio_dev;
 /*
  * What the core does for a driver's device, while it is registered.
  *
- * Threads: all from any. push_event and fire_trigger never block; begin_scan
- * waits for another scan of this device only.
+ * Threads: all from any, also while the device is being removed and after it:
+ * then they do nothing. begin_scan waits for another scan of this device; the
+ * others never block.
  */
 struct iio_core {
-	/* Keeps the device from streaming until released; -EBUSY: it streams. */
-	int (*claim_direct)(const struct iio_dev *dev);
-	void (*release_direct)(const struct iio_dev *dev);
 	/* Nanoseconds of the clock that the client chose. */
 	int64_t (*now)(const struct iio_dev *dev);
 	/* Dropped where nobody listens, or 16 wait already. */
@@ -232,6 +242,12 @@ struct iio_core {
 	void (*end_scan)(const struct iio_dev *dev, int64_t timestamp, int keep);
 	/* Fires the device's own trigger, whose scan gets this timestamp. */
 	void (*fire_trigger)(const struct iio_dev *dev, uint32_t id, int64_t timestamp);
+	/*
+	 * The part was reset without a failed transfer: before the next call into
+	 * the driver it is configured again. A read that says so and then fails is
+	 * repeated, and the client does not see its error.
+	 */
+	void (*doubt)(const struct iio_dev *dev);
 };
 
 /*
@@ -328,9 +344,13 @@ struct iio_dev {
 	uint32_t num_triggers;
 	void *priv; /* the driver's own */
 
-	/* The registry's, from registration to removal; null else. */
+	/*
+	 * The registry's. core: null before registration; calls after removal do
+	 * nothing. A thread that may run during registration loads it atomically.
+	 */
 	const struct iio_core *core;
 	void *core_priv;
+	uint32_t core_calls; /* calls into core that are under way */
 };
 
 #ifdef __cplusplus

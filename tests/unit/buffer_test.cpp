@@ -526,17 +526,41 @@ TEST_CASE("direct mode and a running buffer exclude each other")
     StreamAnswers answers;
     Registry registry;
     const Running bench{registry, answers};
-    const auto &host = bench.live->driver().host();
-    CHECK(error_of(DirectMode::claim(host)) == EBUSY);
+    std::atomic<int> calls = 0;
+    std::atomic<bool> answer = false;
+    answers.read = [&]() -> Result<Value> {
+        ++calls;
+        eventually([&] { return answer.load(); });
+        return Int{5};
+    };
+    CHECK(error_of(bench.view->read("in_voltage0_raw")) == EBUSY);
+    CHECK(calls == 0);
     REQUIRE(bench.write("buffer/enable", "0") == 0);
-    auto direct = std::optional{DirectMode::claim(host)};
-    REQUIRE(*direct);
+    auto reading =
+        std::async(std::launch::async, [&] { return bench.view->read("in_voltage0_raw"); });
+    REQUIRE(eventually([&] { return calls == 1; }));
     auto enabling =
         std::async(std::launch::async, [&] { return bench.write("buffer/enable", "1"); });
     CHECK(enabling.wait_for(std::chrono::milliseconds{20}) == std::future_status::timeout);
     CHECK(answers.started == 0);
-    direct.reset();
+    answer = true;
+    CHECK(reading.get().value() == "5\n");
     CHECK(enabling.get() == 0);
+}
+
+TEST_CASE("while it streams a text that cannot be parsed is EINVAL, any other EBUSY")
+{
+    StreamAnswers answers;
+    answers.write = [](Written) { return Result<void>{}; };
+    Registry registry;
+    const Running bench{registry, answers};
+    CHECK(bench.write("in_voltage0_raw", "x") == EINVAL);
+    CHECK(bench.write("in_voltage0_raw", "1") == EBUSY);
+    CHECK(bench.write("events/in_voltage0_thresh_rising_en", "x") == EINVAL);
+    CHECK(bench.write("events/in_voltage0_thresh_rising_en", "1") == EBUSY);
+    REQUIRE(bench.write("buffer/enable", "0") == 0);
+    CHECK(bench.write("in_voltage0_raw", "1") == 0);
+    CHECK(bench.write("events/in_voltage0_thresh_rising_en", "1") == 0);
 }
 
 TEST_CASE("a chip that does not start leaves the buffer as it was")
@@ -549,7 +573,7 @@ TEST_CASE("a chip that does not start leaves the buffer as it was")
     CHECK(bench.write("buffer/enable", "1") == EREMOTEIO);
     CHECK(bench.read("buffer/enable") == "0\n");
     CHECK_FALSE(bench.push(1));
-    CHECK(DirectMode::claim(bench.live->driver().host()));
+    CHECK(bench.view->read("in_voltage0_raw"));
     CHECK(bench.write("buffer/length", "16") == 0);
     answers.start = {};
     CHECK(bench.write("buffer/enable", "1") == 0);
@@ -566,7 +590,7 @@ TEST_CASE("a chip that does not stop gives its errno, and the buffer runs no mor
     CHECK(bench.read("buffer/enable") == "0\n");
     CHECK_FALSE(bench.push(1));
     CHECK(bench.write("buffer/length", "16") == 0);
-    CHECK(DirectMode::claim(bench.live->driver().host()));
+    CHECK(bench.view->read("in_voltage0_raw"));
 }
 
 TEST_CASE("one client at a time has a buffer open")

@@ -7,6 +7,7 @@
 
 using namespace iio;
 using core::ModeLock;
+using Claim = ModeLock::Claim;
 
 namespace {
 
@@ -26,37 +27,51 @@ void set_streaming(ModeLock &mode, bool streaming)
 TEST_CASE("direct mode is claimed by any number, and by none while the device streams")
 {
     ModeLock mode;
-    CHECK(mode.claim_direct());
-    CHECK(mode.claim_direct());
-    mode.release_direct();
-    mode.release_direct();
+    {
+        const auto one = Claim::of(mode);
+        const auto other = Claim::of(mode);
+        CHECK(one);
+        CHECK(other);
+    }
     set_streaming(mode, true);
-    const auto refused = mode.claim_direct();
+    const auto refused = Claim::of(mode);
     REQUIRE_FALSE(refused);
     CHECK(refused.error().value() == EBUSY);
     set_streaming(mode, false);
-    CHECK(mode.claim_direct());
+    CHECK(Claim::of(mode));
 }
 
 TEST_CASE("a change of the mode waits for all claims")
 {
     ModeLock mode;
-    REQUIRE(mode.claim_direct());
-    REQUIRE(mode.claim_direct());
+    std::optional one{Claim::of(mode).value()};
+    std::optional other{Claim::of(mode).value()};
     auto change = std::async(std::launch::async, [&] { set_streaming(mode, true); });
     CHECK(is_waiting(change));
-    mode.release_direct();
+    one.reset();
     CHECK(is_waiting(change));
-    mode.release_direct();
+    other.reset();
     change.get();
-    CHECK_FALSE(mode.claim_direct());
+    CHECK_FALSE(Claim::of(mode));
+}
+
+TEST_CASE("a claim that moved is given back once")
+{
+    ModeLock mode;
+    std::optional claim{Claim::of(mode).value()};
+    std::optional moved{std::move(*claim)};
+    claim.reset();
+    auto change = std::async(std::launch::async, [&] { set_streaming(mode, true); });
+    CHECK(is_waiting(change));
+    moved.reset();
+    change.get();
 }
 
 TEST_CASE("claims and changes wait for the change that is under way")
 {
     ModeLock mode;
     std::optional<ModeLock::Change> change{std::in_place, mode};
-    auto claim = std::async(std::launch::async, [&] { return mode.claim_direct().has_value(); });
+    auto claim = std::async(std::launch::async, [&] { return Claim::of(mode).has_value(); });
     auto other = std::async(std::launch::async, [&] { ModeLock::Change{mode}; });
     CHECK(is_waiting(claim));
     CHECK(is_waiting(other));
@@ -64,7 +79,6 @@ TEST_CASE("claims and changes wait for the change that is under way")
     {
         change.reset();
         CHECK(claim.get());
-        mode.release_direct();
     }
     SECTION("and refused where it does")
     {
@@ -81,5 +95,5 @@ TEST_CASE("a change that fails leaves the mode as it was")
     {
         const ModeLock::Change change{mode};
     }
-    CHECK(mode.claim_direct());
+    CHECK(Claim::of(mode));
 }

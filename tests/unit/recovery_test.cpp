@@ -33,6 +33,7 @@ constexpr std::array gauge_channels{
     Channel::in(ChannelType::voltage, 0)
         .separate(Info::raw)
         .by_all(Info::hardwaregain)
+        .direct_write(Info::hardwaregain)
         .scan(0, ScanType::of_unsigned(8, 8)),
     Channel::timestamp(1),
 };
@@ -88,7 +89,6 @@ public:
     }
     Result<void> write_raw(const Channel &, Info, Written written) const
     {
-        const auto direct = IIO_TRY(DirectMode::claim(host_));
         const auto gain = gain_.lock();
         IIO_TRY(bus_.write_u8(GAIN, static_cast<std::uint8_t>(written.integer)));
         *gain = written.integer;
@@ -216,7 +216,7 @@ TEST_CASE("a part that is not sure to be configured is probed and set anew")
     CHECK(bench.answers.probes == 2);
     CHECK(bench.answers.alive == 1);
     CHECK(bench.log() ==
-          std::vector<std::string>{"iio:device0 (gauge): configured anew after EIO"});
+          std::vector<std::string>{"iio:device0 (gauge): configured again after EIO"});
 }
 
 TEST_CASE("a write that was lost is not assumed done")

@@ -34,6 +34,8 @@ template <class Holds> bool eventually(Holds &&holds)
 inline constexpr std::array stream_channels{
     Channel::in(ChannelType::voltage, 0)
         .separate(Info::raw)
+        .direct(Info::raw)
+        .direct_events()
         .scan(0, ScanType::of_signed(12, 16, 4, Endian::little))
         .with_events(fake_events),
     Channel::in(ChannelType::voltage, 1).scan(1, ScanType::of_unsigned(8, 8, 0, Endian::little)),
@@ -60,6 +62,7 @@ struct StreamAnswers {
     std::function<void(std::uint32_t)> reenable{};
     std::function<void(const Host &, std::int64_t)> interrupt{};
     std::function<Result<Value>()> read{};
+    std::function<Result<void>(Written)> write{};
 
     std::atomic<unsigned> scans = 0;
     std::atomic<int> started = 0; ///< starts less stops
@@ -84,7 +87,12 @@ public:
     {
         return answers_.read ? answers_.read() : Result<Value>{Int{1}};
     }
+    Result<void> write_raw(const Channel &, Info, Written written) const
+    {
+        return answers_.write ? answers_.write(written) : Result<void>{fail(EINVAL)};
+    }
     Result<bool> read_event_config(const Channel &, Event) const { return true; }
+    Result<void> write_event_config(const Channel &, Event, bool) const { return {}; }
     unsigned modes() const { return answers_.modes; }
     std::span<const ScanMask> scan_masks() const { return answers_.masks; }
     std::span<const OwnTrigger> triggers() const

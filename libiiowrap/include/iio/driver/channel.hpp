@@ -96,6 +96,13 @@ struct ExtInfo : iio_ext_info {
         return {{"mount_matrix", IIO_EXT_MOUNT_MATRIX, static_cast<std::uint32_t>(shared),
                  IIO_EXT_READ, 0, nullptr, 0}};
     }
+    /// Neither read nor written while the device streams: EBUSY.
+    [[nodiscard]] constexpr ExtInfo direct() const
+    {
+        ExtInfo copy = *this;
+        copy.access |= IIO_EXT_DIRECT_READ | IIO_EXT_DIRECT_WRITE;
+        return copy;
+    }
 };
 
 /// An attribute of the device's own directory, of events/ or of buffer/ that
@@ -110,6 +117,13 @@ struct DeviceAttribute : iio_attribute {
                                         std::uint32_t id = 0, Group group = Group::device)
     {
         return {{name, static_cast<std::uint32_t>(group), static_cast<std::uint32_t>(access), id}};
+    }
+    /// Neither read nor written while the device streams: EBUSY.
+    [[nodiscard]] constexpr DeviceAttribute direct() const
+    {
+        DeviceAttribute copy = *this;
+        copy.access |= IIO_EXT_DIRECT_READ | IIO_EXT_DIRECT_WRITE;
+        return copy;
     }
 };
 
@@ -208,6 +222,32 @@ public:
     {
         Channel c = *this;
         ((c.info_mask_available[static_cast<int>(shared)] |= bit(infos)), ...);
+        return c;
+    }
+
+    // Direct mode: which elements the part cannot give or take while it streams. A
+    // client gets EBUSY then; the driver is not called, and need not check.
+    template <class... Infos> [[nodiscard]] constexpr Channel direct(Infos... infos) const
+    {
+        return direct_read(infos...).direct_write(infos...);
+    }
+    template <class... Infos> [[nodiscard]] constexpr Channel direct_read(Infos... infos) const
+    {
+        Channel c = *this;
+        ((c.iio_chan_spec::direct_read |= bit(infos)), ...);
+        return c;
+    }
+    template <class... Infos> [[nodiscard]] constexpr Channel direct_write(Infos... infos) const
+    {
+        Channel c = *this;
+        ((c.iio_chan_spec::direct_write |= bit(infos)), ...);
+        return c;
+    }
+    /// The same for enabling and disabling its events.
+    [[nodiscard]] constexpr Channel direct_events() const
+    {
+        Channel c = *this;
+        c.flags |= IIO_CHAN_DIRECT_EVENTS;
         return c;
     }
 

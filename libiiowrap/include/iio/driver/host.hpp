@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Host: what the subsystem does for a driver's device. A driver keeps the one
-// that its Hardware has.
+// Host: what the core does for a driver's device. A driver copies the one that
+// its Hardware has.
 #pragma once
 
 #include <iio/driver/event_code.hpp>
@@ -11,79 +11,68 @@
 
 namespace iio {
 
-/// Threads: all members from any. Lifetime: the device's. Before registration
-/// and after removal nothing is pushed and direct mode is always to be had.
+/// Threads: all members from any, at any time. Lifetime: the device's. Before
+/// registration and after removal nothing is pushed, and now() is 0.
 class Host {
 public:
     explicit Host(const iio_dev &dev) : dev_{&dev} {}
 
     /// Nanoseconds of the clock in current_timestamp_clock.
-    [[nodiscard]] std::int64_t now() const { return dev_->core ? dev_->core->now(dev_) : 0; }
-
-    /// Reports an event; dropped where nobody listens.
-    void push_event(std::uint64_t code, std::int64_t timestamp_ns) const
+    [[nodiscard]] std::int64_t now() const
     {
-        if (dev_->core)
-            dev_->core->push_event(dev_, code, timestamp_ns);
+        const iio_core *const calls = core();
+        return calls ? calls->now(dev_) : 0;
     }
 
-    /// Pushes one scan, filled by `fill(Scan &)`, into the running buffer. False
-    /// where it does not run or is full: the scan is lost.
+    /// Reports an event, whose time is of now()'s clock. Dropped where no client
+    /// listens, or 16 events wait already.
+    void push_event(std::uint64_t code, std::int64_t timestamp_ns) const
+    {
+        if (const iio_core *const calls = core())
+            calls->push_event(dev_, code, timestamp_ns);
+    }
+
+    /// Pushes one scan, filled in by `fill(Scan &)`, into the running buffer.
+    /// `timestamp_ns` is of now()'s clock. `fill` only puts samples: it holds the
+    /// buffer's lock. False where the buffer does not run or is full: the scan is lost.
     template <class Fill> bool push(std::int64_t timestamp_ns, Fill &&fill) const
     {
+        const iio_core *const calls = core();
         Scan scan;
-        if (!dev_->core || dev_->core->begin_scan(dev_, &scan) < 0)
+        if (!calls || calls->begin_scan(dev_, &scan) < 0)
             return false;
         try {
             std::forward<Fill>(fill)(scan);
         } catch (...) {
-            dev_->core->end_scan(dev_, timestamp_ns, 0);
+            calls->end_scan(dev_, timestamp_ns, 0);
             throw;
         }
-        dev_->core->end_scan(dev_, timestamp_ns, 1);
+        calls->end_scan(dev_, timestamp_ns, 1);
         return true;
     }
 
-    /// Fires the trigger of the device's own with this id; the scan that is taken
-    /// gets this timestamp.
+    /// Fires the device's own trigger with this id; the scan that is taken gets
+    /// this timestamp.
     void fire(std::uint32_t trigger_id, std::int64_t timestamp_ns) const
     {
-        if (dev_->core)
-            dev_->core->fire_trigger(dev_, trigger_id, timestamp_ns);
+        if (const iio_core *const calls = core())
+            calls->fire_trigger(dev_, trigger_id, timestamp_ns);
+    }
+
+    /// The part shows that it was reset although no transfer failed: the core
+    /// configures it again before the next call. A read that calls this and then
+    /// fails is repeated, and the client does not see its error.
+    void doubt() const
+    {
+        if (const iio_core *const calls = core())
+            calls->doubt(dev_);
     }
 
 private:
-    friend class DirectMode;
-    const iio_dev *dev_;
-};
-
-/// Keeps the device from starting to stream, for an operation that the part
-/// cannot do while it streams. No lock: others may hold one at the same time.
-///
-///     const auto direct = IIO_TRY(DirectMode::claim(host_));
-class DirectMode {
-public:
-    /// Errors: EBUSY: the buffer runs.
-    [[nodiscard]] static Result<DirectMode> claim(const Host &host)
+    [[nodiscard]] const iio_core *core() const
     {
-        const iio_dev *dev = host.dev_;
-        if (!dev->core)
-            return DirectMode{nullptr};
-        const int code = dev->core->claim_direct(dev);
-        if (code < 0)
-            return fail(-code);
-        return DirectMode{dev};
+        return __atomic_load_n(&dev_->core, __ATOMIC_ACQUIRE);
     }
-    DirectMode(DirectMode &&other) noexcept : dev_{std::exchange(other.dev_, nullptr)} {}
-    DirectMode &operator=(DirectMode &&) = delete;
-    ~DirectMode()
-    {
-        if (dev_)
-            dev_->core->release_direct(dev_);
-    }
-
-private:
-    explicit DirectMode(const iio_dev *dev) : dev_{dev} {}
     const iio_dev *dev_;
 };
 

@@ -46,7 +46,9 @@ struct HealthChange {
         absent,          ///< it does not answer
         back,            ///< it answers again, configured
     } what;
-    int error; ///< the errno of the transfer, or why it does not answer
+    /// The errno of the transfer, or why it does not answer; 0: it was found to be
+    /// reset although no transfer failed.
+    int error;
 };
 /// Called on the thread of a reader, which waits for it; must not call the chip's
 /// devices.
@@ -82,12 +84,14 @@ public:
     /// Errors: why it does not answer; ENODEV: it is being removed.
     [[nodiscard]] Result<Use> enter();
     [[nodiscard]] bool is_answering() const { return answering_; }
-    /// Not all was done that the chip is to hold: it is to be configured anew.
+    /// The chip does not hold all that it was told: it is to be configured again.
     void doubt();
+    /// How often it was doubted, ever.
+    [[nodiscard]] std::uint64_t doubts() const { return doubts_; }
     /// Transfers that failed, ever.
     [[nodiscard]] std::uint64_t failures() const { return failures_; }
-    /// The errno of the last one; 0: there was none.
-    [[nodiscard]] int last_error() const { return last_error_; }
+    /// The errno of the last one; EIO: there was none.
+    [[nodiscard]] int error() const { return last_error_ != 0 ? last_error_.load() : EIO; }
 
     /// An absent chip is tried again after these pauses.
     static constexpr std::chrono::milliseconds first_pause{100};
@@ -130,10 +134,12 @@ private:
     const HealthObserver tell_;
 
     std::shared_mutex users_;
-    std::atomic<bool> answering_{true}; ///< false: doubtful or absent
-    std::atomic<bool> muted_{false};    ///< transfers fail before they reach the bus
-    std::atomic<bool> lost_write_{false};
+    std::atomic<bool> answering_{true};   ///< false: doubtful or absent
+    std::atomic<bool> muted_{false};      ///< transfers fail before they reach the bus
+    std::atomic<bool> lost_write_{false}; ///< the part lost or never got what it is to hold
+    std::atomic<bool> doubted_{false};    ///< since it was last configured
     std::atomic<std::uint64_t> failures_{0};
+    std::atomic<std::uint64_t> doubts_{0};
     std::atomic<int> last_error_{0};
 
     std::mutex mutex_; ///< for what follows

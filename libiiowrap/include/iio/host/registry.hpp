@@ -61,6 +61,11 @@ struct Attribute {
     bool is_setting = false;
     /// The driver is asked; else the core knows all about it.
     bool asks_part = false;
+    /// Shown, stored, in direct mode only: EBUSY while the device streams.
+    bool direct_show = false;
+    bool direct_store = false;
+    /// What is wrong with the text, whatever the part does; null: nothing.
+    Result<void> (*check)(const LiveDevice &, const Attribute &, std::string_view text) = nullptr;
 };
 
 /// A directory of a device; "" is the device's own.
@@ -153,6 +158,7 @@ private:
     [[nodiscard]] Result<void> start(const InterruptLine *interrupt) const;
     void shut_down() const;
     void look_at_line(bool is_first_consumer) const;
+    void disconnect() const;
     [[nodiscard]] Result<std::size_t> store_now(const Attribute &attribute,
                                                 std::string_view text) const;
     [[nodiscard]] std::string path_of(const Attribute &attribute) const;
@@ -182,7 +188,7 @@ private:
     mutable std::mutex store_mutex_;    ///< around the store of a setting and its record
     mutable std::mutex settings_mutex_; ///< nothing else is locked with it
     mutable Settings settings_;
-    mutable std::atomic<bool> resuming_{false}; ///< direct mode is for the core to have
+    mutable bool connected_ = true; ///< the registry's business: the driver may call the core
 };
 
 /// Which numbers a registry gives.
