@@ -379,5 +379,5 @@ constexpr std::array parts{
 
 } // namespace
 
-extern const Module ads1015_module;
+extern "C" const Module ads1015_module;
 const Module ads1015_module = module_of<Ads1015>("ads1015", parts);

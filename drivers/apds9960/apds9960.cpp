@@ -317,5 +317,5 @@ constexpr std::array parts{Part{.name = "apds9960", .addresses = addresses}};
 
 } // namespace
 
-extern const Module apds9960_module;
+extern "C" const Module apds9960_module;
 const Module apds9960_module = module_of<Apds9960>("apds9960", parts);

@@ -94,5 +94,5 @@ constexpr std::array parts{Part{.name = "as5600", .addresses = addresses}};
 
 } // namespace
 
-extern const Module as5600_module;
+extern "C" const Module as5600_module;
 const Module as5600_module = module_of<As5600>("as5600", parts);

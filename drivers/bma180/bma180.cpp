@@ -1,234 +1,212 @@
 // SPDX-License-Identifier: MIT
 //
-// Bosch BMA023, BMA150 and SMB380 (10 bits, +-2 to 8 g), BMA180 (14 bits, +-1
-// to 16 g) and BMA250 (10 bits, +-2 to 16 g): three axes, with a bandwidth and
-// a range to choose. I2C.
+// Bosch BMA023, BMA150 and SMB380 (10 bits, +-2 to 8 g), BMA180 (14 bits, +-1 to
+// 16 g) and BMA250 (10 bits, +-2 to 16 g): three axes, with a bandwidth and a range
+// to choose. I2C.
 // Datasheets: BST-BMA150-DS000, BST-BMA180-DS000, BST-BMA250-DS002.
 //
-// They have the same data registers. All else a family member has somewhere
-// else: its table tells where.
-#include "variants.hpp"
+// The data registers are those of all members; every other register differs.
+#include <iio/driver.hpp>
 
-#include <algorithm>
-#include <chrono>
-#include <iio/driver/bits.hpp>
-#include <iio/driver/guarded.hpp>
-#include <iio/driver/module.hpp>
-#include <thread>
-
+namespace iio::bma180 {
 namespace {
 
-using namespace iio;
-using namespace iio::bma180;
 using namespace std::chrono_literals;
 
-constexpr std::uint8_t CHIP_ID = 0x00;
+constexpr Field CHIP_ID{0x00, 0xff};
 constexpr std::uint8_t ACC_X_LSB = 0x02; // x, y, z; low byte first, left-justified
-constexpr std::uint8_t TEMP = 0x08;
+constexpr std::uint8_t TEMP = 0x08;      // 0.5 degrees Celsius a step
 
 constexpr auto start_up_time = 20ms; // long enough for all of them
+constexpr std::array trigger_list{OwnTrigger::numbered("-dev", true)};
+constexpr Value half_degree = Int{500};
 
-constexpr std::array own_triggers{OwnTrigger::numbered("-dev", true)};
+constexpr std::array matrix{ExtInfo::mount_matrix(Shared::by_direction)};
+constexpr std::array power_modes{"low_noise", "low_power"};
 
-class Bma180 {
-public:
-    explicit Bma180(const Hardware &hardware)
-        : client_{*hardware.i2c()},
-          variant_{*std::ranges::find(variants, hardware.part(), &Variant::part)},
-          interrupt_{hardware.interrupt()},
-          matrix_{hardware.mount_matrix()},
-          host_{hardware.host()},
-          state_{State{.bandwidth = 1, .scale = variant_.default_scale}}
-    {
-    }
-    Bma180(const Bma180 &) = delete;
-    Bma180 &operator=(const Bma180 &) = delete;
-    ~Bma180()
-    {
-        if (probed_)
-            (void)update(variant_.sleep.field, variant_.sleep.code);
-    }
+/// A temperature and three axes of `bits`, left-justified in 16.
+constexpr auto make_channels(std::uint8_t bits, const Choices &scales, const Choices &bandwidths,
+                             ScanType temperature, const Value &offset,
+                             std::span<const ExtInfo> ext_infos)
+{
+    const auto shift = static_cast<std::uint8_t>(16 - bits);
+    return join(
+        axes(ChannelType::accel, ACC_X_LSB, ScanType::of_signed(bits, 16, shift, Endian::little),
+             [&](const Channel &axis) {
+                 return axis.separate(Info::raw)
+                     .direct(Info::raw)
+                     .setting(Info::scale, scales, Shared::by_type)
+                     .setting(Info::low_pass_filter_3db_frequency, bandwidths, Shared::by_type)
+                     .with_ext_info(ext_infos);
+             }),
+        Channel::timestamp(4),
+        Channel::in(ChannelType::temp)
+            .at(TEMP)
+            .separate(Info::raw)
+            .direct(Info::raw)
+            .constant(Info::scale, half_degree)
+            .constant(Info::offset, offset)
+            .scan(3, temperature));
+}
+constexpr auto signed_byte = ScanType::of_signed(8, 16, 0, Endian::little);
+constexpr auto unsigned_byte = ScanType::of_unsigned(8, 16, 0, Endian::little);
 
-    Result<void> probe()
-    {
-        if (IIO_TRY(client_.read_u8(CHIP_ID)) != variant_.chip_id)
-            return fail(ENODEV);
-        const FieldValue &reset = variant_.reset;
-        IIO_TRY(client_.write_u8(reset.field.reg, reset.field.place(reset.code)));
-        std::this_thread::sleep_for(start_up_time);
-        for (const FieldValue &setting : variant_.setup)
-            IIO_TRY(update(setting.field, setting.code));
-        IIO_TRY(update(variant_.data_ready, 0));
-        if (interrupt_ && variant_.interrupt_high)
-            IIO_TRY(update(*variant_.interrupt_high, interrupt_->edge() == Edge::rising));
-        const auto state = state_.lock();
-        IIO_TRY(write_bandwidth(state->bandwidth));
-        IIO_TRY(write_range(state->scale));
-        probed_ = true;
-        return {};
-    }
+// ------------------------------------------------------------ BMA023, BMA150, SMB380
 
-    ChannelTable channels() const { return variant_.table; }
-    unsigned modes() const { return IIO_MODE_BUFFER_TRIGGERED; }
-    const MountMatrix &mount_matrix(const Channel &) const { return matrix_; }
-    std::span<const OwnTrigger> triggers() const
-    {
-        return std::span{own_triggers}.first(interrupt_ ? own_triggers.size() : 0);
-    }
+namespace bma150 {
 
-    Result<Value> read_raw(const Channel &channel, Info info) const
-    {
-        const bool temperature = channel.channel_type() == ChannelType::temp;
-        switch (info) {
-        case Info::raw:
-            return temperature ? read_temperature(channel) : read_axis(channel);
-        case Info::scale:
-            return temperature ? Value{Int{500}} : variant_.scales[state_.lock()->scale];
-        case Info::offset:
-            return Int{variant_.temperature_offset};
-        case Info::low_pass_filter_3db_frequency:
-            return variant_.bandwidths[state_.lock()->bandwidth];
-        default:
-            return fail(EINVAL);
-        }
-    }
+constexpr Field soft_reset{0x0a, 1 << 1};
+constexpr Field sleep{0x0a, 1 << 0};
+constexpr Field reset_INT{0x0a, 1 << 6};
+constexpr Field range{0x14, 3 << 3};
+constexpr Field bandwidth{0x14, 7 << 0};
+constexpr Field new_data_INT{0x15, 1 << 5};
 
-    /// The temperature's scale is the acceleration's when it is written, as in
-    /// the kernel's driver.
-    Result<void> write_raw(const Channel &, Info info, Written written) const
-    {
-        const auto state = state_.lock();
-        switch (info) {
-        case Info::scale: {
-            const auto scale = IIO_TRY(find_value(variant_.scales, written));
-            IIO_TRY(write_range(scale));
-            state->scale = scale;
-            return {};
-        }
-        case Info::low_pass_filter_3db_frequency: {
-            const auto bandwidth = IIO_TRY(find_value(variant_.bandwidths, written));
-            IIO_TRY(write_bandwidth(bandwidth));
-            state->bandwidth = bandwidth;
-            return {};
-        }
-        default:
-            return fail(EINVAL);
-        }
-    }
+constexpr Value offset = Int{-60};
+constexpr Choices scales{.values = micros<2452, 4903, 9709>, .field = range};
+constexpr Choices bandwidths{
+    .values = ints<25, 50, 100, 190, 375, 750, 1500>, .field = bandwidth, .initial = 1}; // Hz
+constexpr auto channels = make_channels(10, scales, bandwidths, unsigned_byte, offset, matrix);
+constexpr std::array without_temperature{channels[0], channels[1], channels[2], channels[3]};
 
-    Result<Available> read_avail(const Channel &, Info info) const
-    {
-        if (info != Info::scale)
-            return Available::list(variant_.bandwidths);
-        const bool reserved = std::get<IntPlusMicro>(variant_.scales.front()).micro == 0;
-        return Available::list(variant_.scales.subspan(reserved));
-    }
-
-    Result<unsigned> read_enum(const Channel &, const ExtInfo &) const
-    {
-        return state_.lock()->low_power;
-    }
-
-    Result<void> write_enum(const Channel &, const ExtInfo &, unsigned item) const
-    {
-        const auto state = state_.lock();
-        const FieldValue &low_power = *variant_.low_power;
-        IIO_TRY(update(low_power.field, item * low_power.code));
-        state->low_power = item;
-        return {};
-    }
-
-    Result<void> scan(Scan &scan) const
-    {
-        std::array<std::uint8_t, frame_size> bytes{};
-        IIO_TRY(client_.read_registers(ACC_X_LSB, bytes));
-        const auto channels = variant_.table.channels();
-        for (std::size_t axis = 0; axis < axis_count; ++axis)
-            scan.put(channels[axis], std::span{bytes}.subspan(2 * axis, 2));
-        // A byte, also where it is signed.
-        if (temperature_index < channels.size())
-            scan.put(channels[temperature_index], bytes.back());
-        return {};
-    }
-
-    Result<void> set_trigger(std::uint32_t, bool on) const
-    {
-        const auto state = state_.lock();
-        if (on)
-            IIO_TRY(update(variant_.reset_interrupt, 1));
-        return update(variant_.data_ready, on);
-    }
-
-    void handle_interrupt(std::int64_t timestamp_ns) const { host_.fire(0, timestamp_ns); }
-
-    void reenable_trigger(std::uint32_t) const
-    {
-        const auto state = state_.lock();
-        (void)update(variant_.reset_interrupt, 1);
-    }
-
-private:
-    struct State {
-        unsigned bandwidth; // in Variant::bandwidths
-        unsigned scale;     // in Variant::scales
-        unsigned low_power = 0;
-    };
-
-    Result<void> write_bandwidth(unsigned bandwidth) const
-    {
-        return update(variant_.bandwidth, variant_.first_bandwidth_code + bandwidth);
-    }
-    Result<void> write_range(unsigned scale) const
-    {
-        return update(variant_.range, variant_.range_codes[scale]);
-    }
-
-    Result<Value> read_axis(const Channel &channel) const
-    {
-        std::array<std::uint8_t, 2> bytes{};
-        IIO_TRY(client_.read_registers(
-            static_cast<std::uint8_t>(ACC_X_LSB + 2 * channel.scan_index), bytes));
-        return Int{sign_extend(little_endian(bytes), 16) >> (16 - variant_.bits)};
-    }
-
-    Result<Value> read_temperature(const Channel &channel) const
-    {
-        const auto byte = IIO_TRY(client_.read_u8(TEMP));
-        return Int{channel.scan_type.sign == 's' ? sign_extend(byte, 8) : byte};
-    }
-
-    /// Writes in any case: some bits act by being written.
-    Result<void> update(Field field, unsigned code) const
-    {
-        const auto before = IIO_TRY(client_.read_u8(field.reg));
-        return client_.write_u8(
-            field.reg, static_cast<std::uint8_t>((before & ~field.mask) | field.place(code)));
-    }
-
-    const I2cClient &client_;
-    const Variant &variant_;
-    const InterruptLine *interrupt_;
-    const MountMatrix &matrix_;
-    Host host_;
-    bool probed_ = false;
-    Guarded<State> state_; ///< locked while registers are updated
+constexpr Layout layout{
+    .identity = {CHIP_ID, {2}},
+    .reset = FieldValue{soft_reset, 1},
+    .start_up = start_up_time,
+    .proof = {},
+    .power = {.off = {sleep, 1}, .always_on = true},
+    .data_ready = {.triggers = trigger_list,
+                   .enable = new_data_INT,
+                   .clear = FieldValue{reset_INT, 1}},
+    .burst = {ACC_X_LSB, 7},
 };
 
-static_assert(Driver<Bma180>);
+} // namespace bma150
 
-constexpr std::array<std::uint8_t, 1> bma150_address{0x38};
-constexpr std::array<std::uint8_t, 2> bma180_addresses{0x40, 0x41}; // SDO low, high
-constexpr std::array<std::uint8_t, 2> bma250_addresses{0x18, 0x19};
+// ------------------------------------------------------------ BMA180
 
-constexpr std::array parts{
-    Part{.name = "bma023", .addresses = bma150_address},
-    Part{.name = "bma150", .addresses = bma150_address},
-    Part{.name = "bma180", .addresses = bma180_addresses},
-    Part{.name = "bma250", .addresses = bma250_addresses},
-    Part{.name = "smb380", .addresses = bma150_address},
+namespace bma180 {
+
+constexpr Field dis_wake_up{0x0d, 1 << 0}; // 1: always on
+constexpr Field sleep{0x0d, 1 << 1};
+constexpr Field ee_w{0x0d, 1 << 4}; // 1: the registers from 0x20 on can be written
+constexpr Field reset_int{0x0d, 1 << 6};
+constexpr Field soft_reset{0x10, 0xff};
+constexpr Field bw{0x20, 0xf0};
+constexpr Field new_data_int{0x21, 1 << 1};
+constexpr Field mode_config{0x30, 3 << 0}; // 0: low noise, 3: low power
+constexpr Field smp_skip{0x35, 1 << 0};    // 1: an interrupt for each sample
+constexpr Field range{0x35, 7 << 1};
+
+constexpr Value offset = Int{48};
+constexpr Choices scales{
+    .values = micros<1275, 1863, 2452, 3727, 4903, 9709, 19417>, .field = range, .initial = 2};
+constexpr Choices bandwidths{
+    .values = ints<10, 20, 40, 75, 150, 300>, .field = bw, .initial = 1}; // Hz
+constexpr Choices power_mode{.field = mode_config, .codes = {0, 3}};
+constexpr std::array ext_infos{
+    ExtInfo::choice("power_mode", Shared::by_type, power_modes, power_mode),
+    ExtInfo::choice_available("power_mode_available", Shared::by_type, power_modes),
+    matrix[0],
+};
+constexpr auto channels = make_channels(14, scales, bandwidths, signed_byte, offset, ext_infos);
+
+constexpr std::array setup{FieldValue{ee_w, 1}, FieldValue{dis_wake_up, 1}, FieldValue{sleep, 0},
+                           FieldValue{mode_config, 0}, FieldValue{smp_skip, 1}};
+constexpr Layout layout{
+    .identity = {CHIP_ID, {3}},
+    .reset = FieldValue{soft_reset, 0xb6},
+    .start_up = start_up_time,
+    .setup = setup,
+    .power = {.off = {sleep, 1}, .always_on = true},
+    .data_ready = {.triggers = trigger_list,
+                   .enable = new_data_int,
+                   .clear = FieldValue{reset_int, 1}},
+    .burst = {ACC_X_LSB, 7},
+};
+
+} // namespace bma180
+
+// ------------------------------------------------------------ BMA250
+
+namespace bma250 {
+
+constexpr Field range{0x0f, 0x0f};
+constexpr Field bw{0x10, 0x1f};
+constexpr Field lowpower_en{0x11, 1 << 6};
+constexpr Field suspend{0x11, 1 << 7};
+constexpr Field softreset{0x14, 0xff};
+constexpr Field data_en{0x17, 1 << 4};
+constexpr Field int1_data{0x1a, 1 << 0}; // new data on INT1
+constexpr Field int1_lvl{0x20, 1 << 0};
+constexpr Field reset_int{0x21, 1 << 7};
+
+constexpr Value offset = Int{48};
+// kernel: takes 0 as a scale, which is the reserved code 0, and does not list it.
+constexpr Choices scales{.values = micros<0, 38344, 76590, 153180, 306458>,
+                         .field = range,
+                         .codes = {0, 3, 5, 8, 12},
+                         .initial = 1,
+                         .listed_from = 1};
+constexpr Choices bandwidths{.values = ints<8, 16, 31, 63, 125, 250, 500, 1000>, // Hz
+                             .field = bw,
+                             .codes = codes_from(8),
+                             .initial = 1};
+constexpr Choices power_mode{.field = lowpower_en};
+constexpr std::array ext_infos{
+    ExtInfo::choice("power_mode", Shared::by_type, power_modes, power_mode),
+    ExtInfo::choice_available("power_mode_available", Shared::by_type, power_modes),
+    matrix[0],
+};
+constexpr auto channels = make_channels(10, scales, bandwidths, signed_byte, offset, ext_infos);
+
+constexpr std::array setup{FieldValue{suspend, 0}, FieldValue{lowpower_en, 0},
+                           FieldValue{int1_data, 1}};
+constexpr Layout layout{
+    .identity = {CHIP_ID, {3}},
+    .reset = FieldValue{softreset, 0xb6},
+    .start_up = start_up_time,
+    .setup = setup,
+    .power = {.off = {suspend, 1}, .always_on = true},
+    .data_ready = {.triggers = trigger_list,
+                   .enable = data_en,
+                   .active_high = int1_lvl,
+                   .clear = FieldValue{reset_int, 1}},
+    .burst = {ACC_X_LSB, 7},
+};
+
+} // namespace bma250
+
+struct Variant {
+    const Layout &layout;
+    ChannelTable channels;
+};
+constexpr Variant bma023{bma150::layout, ChannelTable{bma150::without_temperature}};
+constexpr Variant with_bma150_map{bma150::layout, ChannelTable{bma150::channels}};
+constexpr Variant with_bma180_map{bma180::layout, ChannelTable{bma180::channels}};
+constexpr Variant with_bma250_map{bma250::layout, ChannelTable{bma250::channels}};
+
+class Bma180 : public RegisterDriver {
+public:
+    explicit Bma180(const Hardware &hardware)
+        : RegisterDriver{hardware, hardware.data<Variant>().layout,
+                         hardware.data<Variant>().channels}
+    {
+    }
+
+    // kernel: what is written to the temperature's scale is the acceleration's.
+    Result<void> write_raw(const Channel &, Info info, Written written) const
+    {
+        return RegisterDriver::write_raw(channels().channels().front(), info, written);
+    }
 };
 
 } // namespace
 
-extern const Module bma180_module;
-const Module bma180_module = module_of<Bma180>("bma180", parts);
+IIO_MODULE(bma180, Bma180, Part{.name = "bma023", .addresses = {0x38}, .data = bma023},
+           Part{.name = "bma150", .addresses = {0x38}, .data = with_bma150_map},
+           Part{.name = "bma180", .addresses = {0x40, 0x41}, .data = with_bma180_map},
+           Part{.name = "bma250", .addresses = {0x18, 0x19}, .data = with_bma250_map},
+           Part{.name = "smb380", .addresses = {0x38}, .data = with_bma150_map});
+
+} // namespace iio::bma180

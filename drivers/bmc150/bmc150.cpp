@@ -293,5 +293,5 @@ constexpr std::array parts{
 } // namespace
 } // namespace iio::bmc150
 
-extern const iio::Module bmc150_module;
+extern "C" const iio::Module bmc150_module;
 const iio::Module bmc150_module = iio::module_of<iio::bmc150::Bmc150>("bmc150", iio::bmc150::parts);

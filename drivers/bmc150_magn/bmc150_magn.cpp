@@ -317,5 +317,5 @@ constexpr std::array parts{
 
 } // namespace
 
-extern const Module bmc150_magn_module;
+extern "C" const Module bmc150_magn_module;
 const Module bmc150_magn_module = module_of<Bmc150Magn>("bmc150_magn", parts);

@@ -29,5 +29,5 @@ constexpr std::array parts{
 
 } // namespace
 
-extern const Module bmp280_module;
+extern "C" const Module bmp280_module;
 const Module bmp280_module = module_of<bmp::Bmp180, bmp::Bmp380, bmp::Bmp280>("bmp280", parts);

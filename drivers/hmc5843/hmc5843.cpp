@@ -292,5 +292,5 @@ constexpr std::array parts{
 
 } // namespace
 
-extern const Module hmc5843_module;
+extern "C" const Module hmc5843_module;
 const Module hmc5843_module = module_of<Hmc5843>("hmc5843", parts);

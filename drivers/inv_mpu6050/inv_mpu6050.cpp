@@ -362,5 +362,5 @@ constexpr std::array parts{
 
 } // namespace
 
-extern const Module inv_mpu6050_module;
+extern "C" const Module inv_mpu6050_module;
 const Module inv_mpu6050_module = module_of<InvMpu6050>("inv_mpu6050", parts);

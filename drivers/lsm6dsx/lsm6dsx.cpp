@@ -215,7 +215,7 @@ std::span<const Channel> channels_of(Id id) { return channel_tables[id].channels
 
 } // namespace iio::lsm6dsx
 
-extern const iio::Module lsm6dsx_module;
+extern "C" const iio::Module lsm6dsx_module;
 const iio::Module lsm6dsx_module =
     iio::module_of_pair<iio::lsm6dsx::Chip, iio::lsm6dsx::Gyro, iio::lsm6dsx::Accel>(
         "lsm6dsx", iio::lsm6dsx::parts);

@@ -280,5 +280,5 @@ constexpr auto parts = [] {
 
 } // namespace
 
-extern const Module max1363_module;
+extern "C" const Module max1363_module;
 const Module max1363_module = module_of<Max1363>("max1363", parts);

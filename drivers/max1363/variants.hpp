@@ -95,7 +95,7 @@ constexpr std::array<std::uint8_t, 1> at_6d{0x6d};
 struct Variant {
     std::string_view part;
     const Kind &kind;
-    std::span<const std::uint8_t> addresses;
+    Few<std::uint8_t, 8> addresses;
 };
 constexpr std::array variants{
     Variant{"max1361", kind<4, 10, Events::monitor>, at_34_to_37},

@@ -221,5 +221,5 @@ constexpr std::array parts{
 
 } // namespace
 
-extern const Module mcp320x_module;
+extern "C" const Module mcp320x_module;
 const Module mcp320x_module = module_of<Mcp320x>("mcp320x", parts);

@@ -261,5 +261,5 @@ constexpr std::array parts{
 
 } // namespace
 
-extern const Module mcp4725_module;
+extern "C" const Module mcp4725_module;
 const Module mcp4725_module = module_of<Mcp4725>("mcp4725", parts);

@@ -80,7 +80,7 @@ public:
     /// Its outputs may change in the midst of a sample after a reset.
     Result<bool> is_configured() const
     {
-        const Field &field = variant_.block_update;
+        const StField &field = variant_.block_update;
         return field.exists() && (IIO_TRY(bus_.read_u8(field.reg)) & field.mask) != 0;
     }
 
@@ -162,7 +162,7 @@ public:
     Result<void> set_trigger(std::uint32_t, bool on) const
     {
         const auto state = state_.lock();
-        const Field &enable = variant_.data_ready.enable;
+        const StField &enable = variant_.data_ready.enable;
         return update(enable, on ? enable.mask : std::uint8_t{0});
     }
     void handle_interrupt(std::int64_t timestamp_ns) const
@@ -180,7 +180,7 @@ public:
 
 private:
     struct State {
-        std::size_t rate = 0; // in Choices::values
+        std::size_t rate = 0; // in StChoices::values
         std::size_t range = 0;
         bool awake = false;
     };
@@ -189,7 +189,7 @@ private:
     static constexpr std::array own_triggers{OwnTrigger::named("-trigger", true)};
     static constexpr unsigned all_axes = (1 << axis_count) - 1;
 
-    static Result<std::size_t> find(const Choices &choices, Written written)
+    static Result<std::size_t> find(const StChoices &choices, Written written)
     {
         const auto found = std::ranges::find_if(
             choices.values, [&](const Value &value) { return is_written(written, value); });
@@ -208,7 +208,7 @@ private:
     /// Errors: EINVAL: the part has no such output, or not of that edge.
     Result<void> choose_edge() const
     {
-        const DataReady &output = variant_.data_ready;
+        const StDataReady &output = variant_.data_ready;
         const bool falling = interrupt_->edge() == Edge::falling;
         if (!output.exists || (falling && !output.active_low.exists()))
             return fail(EINVAL);
@@ -239,7 +239,7 @@ private:
     Result<void> wake_up(unsigned axes) const
     {
         const auto state = state_.lock();
-        const Power &power = variant_.power;
+        const StPower &power = variant_.power;
         const auto on = power.on ? power.field.place(*power.on) : variant_.rate.bits(state->rate);
         IIO_TRY(set_power(on, axes));
         state->awake = true;
@@ -256,8 +256,9 @@ private:
     /// Both are in one register, so there is no half of it.
     Result<void> set_power(std::uint8_t bits, unsigned axes) const
     {
-        const Power &power = variant_.power;
-        const Field both{power.field.reg, static_cast<std::uint8_t>(power.field.mask | power.axes)};
+        const StPower &power = variant_.power;
+        const StField both{power.field.reg,
+                           static_cast<std::uint8_t>(power.field.mask | power.axes)};
         return update(both, static_cast<std::uint8_t>(bits | (axes & power.axes)));
     }
 
@@ -268,7 +269,7 @@ private:
     bool has_sample() const { return status_tells().value_or(false); }
 
     /// Does nothing to a field that the part does not have.
-    Result<void> update(Field field, std::uint8_t bits) const
+    Result<void> update(StField field, std::uint8_t bits) const
     {
         if (field.exists())
             IIO_TRY(bus_.update_u8(field.reg, field.mask, bits));
@@ -306,5 +307,5 @@ constexpr std::array parts{
 
 } // namespace
 
-extern const Module st_sensors_module;
+extern "C" const Module st_sensors_module;
 const Module st_sensors_module = module_of<StSensor>("st_sensors", parts);

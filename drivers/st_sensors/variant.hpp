@@ -13,7 +13,7 @@
 namespace iio::st {
 
 /// Bits of a register; none where the part does not have them.
-struct Field {
+struct StField {
     std::uint8_t reg = 0;
     std::uint8_t mask = 0;
 
@@ -25,8 +25,8 @@ struct Field {
 };
 
 /// What an attribute can be set to, and the codes of it.
-struct Choices {
-    Field field;
+struct StChoices {
+    StField field;
     std::span<const Value> values;
     std::span<const std::uint8_t> codes;
 
@@ -53,30 +53,30 @@ using Outputs = std::array<std::uint8_t, axis_count>;
 constexpr Outputs usual_outputs{OUT_X_L, OUT_X_L + 2, OUT_X_L + 4};
 
 /// Whether the part runs, and which of its axes it samples.
-struct Power {
-    Field field;
+struct StPower {
+    StField field;
     unsigned off;
     std::optional<unsigned> on; ///< none: the field is the rate's, where 0 is off
     std::uint8_t axes = 0;      ///< in the same register, bit n: the axis of scan index n
 };
 
 /// The interrupt output that tells that a sample is there.
-struct DataReady {
+struct StDataReady {
     bool exists = false;
-    Field enable{}; ///< none: it always tells
-    Field active_low{};
+    StField enable{}; ///< none: it always tells
+    StField active_low{};
 };
 
 struct Variant {
     std::string_view part;
     ChannelTable channels; ///< the three axes and the timestamp
-    Choices rate;          ///< Hz, rounded
-    Choices range;         ///< as scales
-    Power power;
-    DataReady data_ready{};
-    Field block_update{CTRL_REG4, 0x80}; ///< both bytes of a word are of one sample
-    std::span<const Value> z_scales{};   ///< by range; none: as the other axes
-    std::uint8_t first_output = OUT_X_L; ///< of six, two for each axis
+    StChoices rate;        ///< Hz, rounded
+    StChoices range;       ///< as scales
+    StPower power;
+    StDataReady data_ready{};
+    StField block_update{CTRL_REG4, 0x80}; ///< both bytes of a word are of one sample
+    std::span<const Value> z_scales{};     ///< by range; none: as the other axes
+    std::uint8_t first_output = OUT_X_L;   ///< of six, two for each axis
     std::uint8_t increment_flag = sub_msb;
 };
 

@@ -131,6 +131,14 @@ Result<void> I2cAdapter::transfer(std::uint8_t address, std::span<const I2cMessa
     return Smbus{node_, functions_, deadline}.transfer(messages);
 }
 
+std::size_t I2cAdapter::most_read_at_once() const
+{
+    const unsigned long functions = functions_;
+    if ((functions & I2C_FUNC_I2C) != 0)
+        return max_message_bytes;
+    return Smbus::most_read_at_once(functions);
+}
+
 Result<std::unique_ptr<I2cDevClient>> I2cDevClient::create(std::shared_ptr<I2cAdapter> adapter,
                                                            unsigned address)
 {

@@ -7,6 +7,7 @@
 
 #include "bus/node.hpp"
 
+#include <atomic>
 #include <iio/driver/i2c.hpp>
 #include <memory>
 #include <string>
@@ -47,14 +48,17 @@ public:
     /// path anew.
     [[nodiscard]] Result<void> transfer(std::uint8_t address, std::span<const I2cMessage> messages);
 
+    /// As I2cClient::most_read_at_once().
+    [[nodiscard]] std::size_t most_read_at_once() const;
+
 private:
     using Turn = std::unique_lock<TimedMutex>;
     /// The adapter for one transaction, its node open.
     [[nodiscard]] Result<Turn> begin(Deadline deadline);
 
     TimedMutex mutex_;
-    Node node_;               ///< under mutex_ (but its path, which stays)
-    unsigned long functions_; ///< under mutex_; I2C_FUNC_*
+    Node node_;                            ///< under mutex_ (but its path, which stays)
+    std::atomic<unsigned long> functions_; ///< I2C_FUNC_*; changed under mutex_
 };
 
 /// The chip at one address of an adapter.
@@ -75,6 +79,10 @@ public:
     [[nodiscard]] Result<void> transfer(std::span<const I2cMessage> messages) const override
     {
         return adapter_->transfer(address_, messages);
+    }
+    [[nodiscard]] std::size_t most_read_at_once() const override
+    {
+        return adapter_->most_read_at_once();
     }
 
 private:

@@ -30,6 +30,13 @@ bool Smbus::reads_at_once(std::size_t bytes) const
            (bytes <= I2C_SMBUS_BLOCK_MAX && can(I2C_FUNC_SMBUS_READ_I2C_BLOCK));
 }
 
+std::size_t Smbus::most_read_at_once(unsigned long functions)
+{
+    if ((functions & I2C_FUNC_SMBUS_READ_I2C_BLOCK) != 0)
+        return I2C_SMBUS_BLOCK_MAX;
+    return (functions & I2C_FUNC_SMBUS_READ_WORD_DATA) != 0 ? 2 : 1;
+}
+
 // 0: none, not even of one byte.
 std::size_t Smbus::largest_read(std::size_t bytes) const
 {

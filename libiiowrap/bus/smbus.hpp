@@ -39,6 +39,9 @@ public:
     /// fewer bytes than asked; Node::ioctl()'s.
     [[nodiscard]] Result<void> transfer(std::span<const I2cMessage> messages);
 
+    /// As I2cClient::most_read_at_once(), of an adapter with these I2C_FUNC_* bits.
+    [[nodiscard]] static std::size_t most_read_at_once(unsigned long functions);
+
 private:
     [[nodiscard]] bool can(unsigned long function) const { return (functions_ & function) != 0; }
     [[nodiscard]] bool reads_at_once(std::size_t bytes) const;

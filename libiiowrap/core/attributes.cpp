@@ -205,6 +205,8 @@ Result<std::size_t> store_ext(const LiveDevice &device, const Attribute &attribu
 Result<std::size_t> show_own(const LiveDevice &device, const Attribute &attribute, char *page)
 {
     const iio_dev &dev = device.dev();
+    if (attribute.own->text)
+        return show_text(page, attribute.own->text);
     if (!dev.info->read_attribute)
         return fail(EINVAL);
     return page_length(dev.info->read_attribute(&dev, attribute.own, page));
@@ -382,7 +384,7 @@ Result<void> add_own_attributes(Group &group, const iio_dev &dev, iio_attribute_
                      .store = writes ? store_own : nullptr,
                      .own = &own,
                      .is_setting = place != IIO_ATTR_BUFFER && is_setting(own.access),
-                     .asks_part = true,
+                     .asks_part = !own.text,
                      .direct_show = (own.access & IIO_EXT_DIRECT_READ) != 0,
                      .direct_store = (own.access & IIO_EXT_DIRECT_WRITE) != 0},
                     false));
@@ -435,7 +437,7 @@ Result<std::vector<Group>> make_groups(const iio_dev &dev, std::string_view labe
         std::ranges::any_of(channels, [](const auto &c) { return c.type == IIO_TIMESTAMP; });
     for (Group *const group : {&own, &events}) {
         for (Attribute &attribute : group->attributes)
-            attribute.asks_part = true;
+            attribute.asks_part = !attribute.own || !attribute.own->text;
     }
     add_device_attributes(own, {.has_label = !label.empty(),
                                 .has_clock = has_timestamp,

@@ -154,7 +154,16 @@ struct iio_ext_info {
 	uint32_t id;     /* the driver's own */
 	const char *const *items; /* enums: their names */
 	uint32_t num_items;
+	const void *data; /* the driver's own */
 };
+
+/* What a driver keeps with an info element of a channel; the core does not look at it. */
+struct iio_chan_binding {
+	uint32_t info; /* enum iio_chan_info */
+	uint32_t kind; /* the driver's own; 0: this place and those behind it are not used */
+	const void *data;
+};
+#define IIO_MAX_CHAN_BINDINGS 6
 
 struct iio_chan_spec {
 	uint32_t type; /* enum iio_chan_type */
@@ -179,6 +188,7 @@ struct iio_chan_spec {
 	uint32_t num_ext_info;
 	const char *extend_name;    /* or null */
 	const char *datasheet_name; /* or null */
+	struct iio_chan_binding bindings[IIO_MAX_CHAN_BINDINGS];
 };
 
 /* Where an attribute of the driver's own stands. */
@@ -190,6 +200,7 @@ struct iio_attribute {
 	uint32_t group;  /* enum iio_attribute_group */
 	uint32_t access; /* IIO_EXT_* */
 	uint32_t id;     /* the driver's own */
+	const char *text; /* what it always shows, its newline included; null: the driver is asked */
 };
 
 /* A trigger that the device itself is the source of: its data-ready line. */

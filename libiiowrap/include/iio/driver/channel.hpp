@@ -16,11 +16,19 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
+#include <iio/driver/choices.hpp>
 #include <iio/driver/types.hpp>
 #include <span>
+#include <utility>
 
 namespace iio {
+
+namespace detail {
+// Not constexpr on purpose: its name is what the compiler prints.
+void a_channel_has_too_many_settings();
+} // namespace detail
 
 enum class Endian : std::uint8_t { little = IIO_LE, big = IIO_BE };
 
@@ -73,7 +81,7 @@ struct ExtInfo : iio_ext_info {
                                   std::uint32_t id = 0)
     {
         return {{name, IIO_EXT_TEXT, static_cast<std::uint32_t>(shared),
-                 static_cast<std::uint32_t>(access), id, nullptr, 0}};
+                 static_cast<std::uint32_t>(access), id, nullptr, 0, nullptr}};
     }
     /// One of several words.
     static constexpr ExtInfo choice(const char *name, Shared shared,
@@ -81,20 +89,28 @@ struct ExtInfo : iio_ext_info {
     {
         return {{name, IIO_EXT_ENUM, static_cast<std::uint32_t>(shared),
                  IIO_EXT_READ | IIO_EXT_WRITE, id, items.data(),
-                 static_cast<std::uint32_t>(items.size())}};
+                 static_cast<std::uint32_t>(items.size()), nullptr}};
+    }
+    /// One of several words, each a code of the setting, which a TableDriver keeps.
+    static constexpr ExtInfo choice(const char *name, Shared shared,
+                                    std::span<const char *const> items, const Choices &setting)
+    {
+        ExtInfo ext = choice(name, shared, items);
+        ext.data = &setting;
+        return ext;
     }
     /// The list of these words; its name ends in "_available".
     static constexpr ExtInfo choice_available(const char *name, Shared shared,
                                               std::span<const char *const> items)
     {
         return {{name, IIO_EXT_ENUM_AVAILABLE, static_cast<std::uint32_t>(shared), IIO_EXT_READ, 0,
-                 items.data(), static_cast<std::uint32_t>(items.size())}};
+                 items.data(), static_cast<std::uint32_t>(items.size()), nullptr}};
     }
     /// "1, 0, 0; 0, 1, 0; 0, 0, 1" from the driver's mount_matrix.
     static constexpr ExtInfo mount_matrix(Shared shared)
     {
         return {{"mount_matrix", IIO_EXT_MOUNT_MATRIX, static_cast<std::uint32_t>(shared),
-                 IIO_EXT_READ, 0, nullptr, 0}};
+                 IIO_EXT_READ, 0, nullptr, 0, nullptr}};
     }
     /// Neither read nor written while the device streams: EBUSY.
     [[nodiscard]] constexpr ExtInfo direct() const
@@ -116,7 +132,14 @@ struct DeviceAttribute : iio_attribute {
     static constexpr DeviceAttribute of(const char *name, ExtInfo::Access access,
                                         std::uint32_t id = 0, Group group = Group::device)
     {
-        return {{name, static_cast<std::uint32_t>(group), static_cast<std::uint32_t>(access), id}};
+        return {{name, static_cast<std::uint32_t>(group), static_cast<std::uint32_t>(access), id,
+                 nullptr}};
+    }
+    /// It always shows this text, which ends in a newline; the driver is not asked.
+    static constexpr DeviceAttribute constant(const char *name, const char *text,
+                                              Group group = Group::device)
+    {
+        return {{name, static_cast<std::uint32_t>(group), IIO_EXT_READ, 0, text}};
     }
     /// Neither read nor written while the device streams: EBUSY.
     [[nodiscard]] constexpr DeviceAttribute direct() const
@@ -225,6 +248,47 @@ public:
         return c;
     }
 
+    /// An element that a TableDriver shows and stores by itself, and lists as "_available"
+    /// for whom `listed` says. The setting has static storage.
+    [[nodiscard]] constexpr Channel setting(Info info, const Choices &setting, Shared shared,
+                                            Shared listed) const
+    {
+        return unlisted(info, setting, shared).available(listed, info);
+    }
+    [[nodiscard]] constexpr Channel setting(Info info, const Choices &setting, Shared shared) const
+    {
+        return this->setting(info, setting, shared, shared);
+    }
+    /// The same without "_available".
+    [[nodiscard]] constexpr Channel unlisted(Info info, const Choices &setting, Shared shared) const
+    {
+        return with(shared, info).bound(info, binding_setting, &setting);
+    }
+    /// An element that never changes, such as the scale of a part with one range. The value has
+    /// static storage.
+    [[nodiscard]] constexpr Channel constant(Info info, const Value &value,
+                                             Shared shared = Shared::separate) const
+    {
+        return with(shared, info).bound(info, binding_constant, &value);
+    }
+    /// What was bound to the element; null: nothing of this kind.
+    [[nodiscard]] constexpr const Choices *setting_of(Info info) const
+    {
+        return static_cast<const Choices *>(bound_to(info, binding_setting));
+    }
+    [[nodiscard]] constexpr const Value *constant_of(Info info) const
+    {
+        return static_cast<const Value *>(bound_to(info, binding_constant));
+    }
+
+    /// How a sample stands in its registers, where the channel is in no scan.
+    [[nodiscard]] constexpr Channel sample(ScanType type_of_sample) const
+    {
+        Channel c = *this;
+        c.scan_type = type_of_sample;
+        return c;
+    }
+
     // Direct mode: which elements the part cannot give or take while it streams. A
     // client gets EBUSY then; the driver is not called, and need not check.
     template <class... Infos> [[nodiscard]] constexpr Channel direct(Infos... infos) const
@@ -290,6 +354,8 @@ public:
     [[nodiscard]] constexpr bool is_output() const { return flags & IIO_CHAN_OUTPUT; }
 
 private:
+    enum : std::uint32_t { binding_none, binding_setting, binding_constant };
+
     constexpr explicit Channel(ChannelType channel_type) : iio_chan_spec()
     {
         type = static_cast<std::uint32_t>(channel_type);
@@ -299,6 +365,26 @@ private:
     {
         return std::uint64_t{1} << static_cast<int>(info);
     }
+    [[nodiscard]] constexpr Channel bound(Info info, std::uint32_t kind, const void *data) const
+    {
+        Channel c = *this;
+        for (iio_chan_binding &binding : c.bindings) {
+            if (binding.kind == binding_none) {
+                binding = {static_cast<std::uint32_t>(info), kind, data};
+                return c;
+            }
+        }
+        detail::a_channel_has_too_many_settings();
+        return c;
+    }
+    [[nodiscard]] constexpr const void *bound_to(Info info, std::uint32_t kind) const
+    {
+        for (const iio_chan_binding &binding : bindings) {
+            if (binding.kind == kind && binding.info == static_cast<std::uint32_t>(info))
+                return binding.data;
+        }
+        return nullptr;
+    }
     template <class... Infos>
     [[nodiscard]] constexpr Channel with(Shared shared, Infos... infos) const
     {
@@ -307,6 +393,47 @@ private:
         return c;
     }
 };
+
+namespace detail {
+template <class T> inline constexpr std::size_t channels_in = 1;
+template <std::size_t N> inline constexpr std::size_t channels_in<std::array<Channel, N>> = N;
+template <std::size_t... n> constexpr auto places(std::index_sequence<n...>)
+{
+    return std::array{(static_cast<void>(n), Channel::timestamp(0))...};
+}
+} // namespace detail
+
+/// The axes x, y and z of a quantity, with consecutive words of storagebits from the
+/// register `first` on, as scan indexes 0 to 2; `add` gives each what else it has.
+template <class Add>
+constexpr std::array<Channel, 3> axes(ChannelType type, unsigned first, ScanType sample, Add &&add)
+{
+    const auto axis = [&](Modifier modifier, unsigned n) {
+        return add(Channel::in(type)
+                       .modifier(modifier)
+                       .at(first + n * (sample.storagebits / 8U))
+                       .scan(static_cast<int>(n), sample));
+    };
+    return {axis(Modifier::x, 0), axis(Modifier::y, 1), axis(Modifier::z, 2)};
+}
+
+/// One array of channels from several arrays and channels.
+template <class... Parts> constexpr auto join(const Parts &...parts)
+{
+    auto all = detail::places(
+        std::make_index_sequence<(std::size_t{0} + ... + detail::channels_in<Parts>)>{});
+    std::size_t at = 0;
+    const auto append = [&](const auto &part) {
+        if constexpr (requires { part.size(); }) {
+            for (const Channel &channel : part)
+                all[at++] = channel;
+        } else {
+            all[at++] = part;
+        }
+    };
+    (append(parts), ...);
+    return all;
+}
 
 // A Channel is its iio_chan_spec, an EventSpec its iio_event_spec: arrays of
 // them pass the C ABI as they are.

@@ -84,8 +84,9 @@ constexpr bool names_collide(const Channel &a, const Channel &b)
 /// A checked view of an array of channels with static storage.
 class ChannelTable {
 public:
+    // NOLINTNEXTLINE(google-explicit-constructor): an array of channels is a table
     template <std::size_t N>
-    consteval explicit ChannelTable(const std::array<Channel, N> &channels) : channels_{channels}
+    consteval ChannelTable(const std::array<Channel, N> &channels) : channels_{channels}
     {
         for (std::size_t i = 0; i < N; ++i) {
             detail::check_flags(channels[i]);

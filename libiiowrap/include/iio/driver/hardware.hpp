@@ -4,17 +4,19 @@
 #pragma once
 
 #include <array>
+#include <cassert>
 #include <iio/driver/host.hpp>
 #include <iio/driver/i2c.hpp>
 #include <iio/driver/interrupt.hpp>
+#include <iio/driver/part.hpp>
 #include <iio/driver/spi.hpp>
+#include <iio/driver/timing.hpp>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace iio {
-
-enum class BusKind { i2c, spi };
 
 /// A board's voltages by the names of the part's supplies ("vref", "vdd").
 class Supplies {
@@ -39,17 +41,20 @@ private:
 using MountMatrix = std::array<std::string, 9>;
 inline const MountMatrix identity_matrix{"1", "0", "0", "0", "1", "0", "0", "0", "1"};
 
-/// What a driver's constructor is given. Lifetime: all of it outlives the driver.
+/// What a driver's constructor is given.
+///
+/// Lifetime: the bus, the interrupt line, the timing and the part's name outlive
+/// the driver; supplies and mount matrix are copies.
 class Hardware {
 public:
-    Hardware(std::string_view part, const I2cClient &client, const Supplies &supplies,
-             const MountMatrix &matrix = identity_matrix)
-        : part_{part}, i2c_{&client}, supplies_{supplies}, matrix_{matrix}
+    Hardware(std::string_view part, const I2cClient &client, Supplies supplies,
+             MountMatrix matrix = identity_matrix)
+        : part_{part}, i2c_{&client}, supplies_{std::move(supplies)}, matrix_{std::move(matrix)}
     {
     }
-    Hardware(std::string_view part, const SpiDevice &device, const Supplies &supplies,
-             const MountMatrix &matrix = identity_matrix)
-        : part_{part}, spi_{&device}, supplies_{supplies}, matrix_{matrix}
+    Hardware(std::string_view part, const SpiDevice &device, Supplies supplies,
+             MountMatrix matrix = identity_matrix)
+        : part_{part}, spi_{&device}, supplies_{std::move(supplies)}, matrix_{std::move(matrix)}
     {
     }
 
@@ -73,6 +78,20 @@ public:
         copy.spi_ = &device;
         return copy;
     }
+    /// The same with another time.
+    [[nodiscard]] Hardware with_timing(const Timing &timing) const
+    {
+        Hardware copy = *this;
+        copy.timing_ = &timing;
+        return copy;
+    }
+    /// The same with the row of the family's table, which the Module knows.
+    [[nodiscard]] Hardware with_data(const PartData &data) const
+    {
+        Hardware copy = *this;
+        copy.data_ = data;
+        return copy;
+    }
     /// The same for a device, which Device makes.
     [[nodiscard]] Hardware with_host(const Host &host) const
     {
@@ -90,6 +109,21 @@ public:
     [[nodiscard]] const MountMatrix &mount_matrix() const { return matrix_; }
     /// Null where the chip's interrupt output is not wired.
     [[nodiscard]] const InterruptLine *interrupt() const { return interrupt_; }
+    /// The edge that the chip's interrupt output is to make; none: it is not wired.
+    [[nodiscard]] std::optional<Edge> interrupt_edge() const
+    {
+        return interrupt_ ? std::optional{interrupt_->edge()} : std::nullopt;
+    }
+    /// What the family's table says of the part. The table's data are of type T.
+    template <class T> [[nodiscard]] const T &data() const
+    {
+        const T *const data = data_.get<T>();
+        assert(data);
+        return *data;
+    }
+    [[nodiscard]] const Timing &timing() const { return *timing_; }
+    /// Waits, as Timing::delay().
+    void delay(std::chrono::nanoseconds duration) const { timing_->delay(duration); }
     /// The device that the driver is for, to be copied.
     [[nodiscard]] const Host &host() const { return host_; }
 
@@ -99,9 +133,11 @@ private:
     std::string_view part_;
     const I2cClient *i2c_ = nullptr;
     const SpiDevice *spi_ = nullptr;
-    const Supplies &supplies_;
-    const MountMatrix &matrix_;
+    Supplies supplies_;
+    MountMatrix matrix_;
     const InterruptLine *interrupt_ = nullptr;
+    const Timing *timing_ = &Timing::real();
+    PartData data_{};
     Host host_{nobody};
 };
 

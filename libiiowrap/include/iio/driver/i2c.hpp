@@ -58,6 +58,12 @@ public:
     /// than the adapter takes; EINVAL: no message, or an empty read.
     [[nodiscard]] virtual Result<void> transfer(std::span<const I2cMessage> messages) const = 0;
 
+    /// The most bytes that one transaction reads after a register number. An adapter that
+    /// knows SMBus only reads 32 at most; what read_registers() reads beyond is put
+    /// together from several transactions.
+    [[nodiscard]] virtual std::size_t most_read_at_once() const { return no_limit; }
+    static constexpr std::size_t no_limit = SIZE_MAX;
+
     /// Writes the bytes in one message.
     [[nodiscard]] Result<void> write(std::span<const std::uint8_t> bytes) const;
     /// Reads without a register pointer before it.

@@ -11,29 +11,6 @@
 
 namespace iio {
 
-/// One part of a driver, as in the kernel's i2c and spi id tables.
-struct Part {
-    std::string_view name;
-    /// The I2C addresses that its pins can choose; empty: it is not on I2C.
-    std::span<const std::uint8_t> addresses{};
-    /// Its SPI settings; none: it is not on SPI.
-    std::optional<SpiSettings> spi{};
-    /// Names of the supplies whose voltage matters.
-    std::span<const std::string_view> supplies{};
-    /// How many devices one chip is: a gyroscope and an accelerometer are two.
-    unsigned devices = 1;
-
-    [[nodiscard]] bool is_on(BusKind bus) const
-    {
-        return bus == BusKind::i2c ? !addresses.empty() : spi.has_value();
-    }
-    /// Its address where there is just one.
-    [[nodiscard]] std::optional<std::uint8_t> default_address() const
-    {
-        return addresses.size() == 1 ? std::optional{addresses.front()} : std::nullopt;
-    }
-};
-
 /// A chip with any driver, its devices registered; dropping it is Device's
 /// teardown of each.
 class BoundChip {
@@ -48,9 +25,19 @@ public:
 struct Module {
     std::string_view name;
     std::span<const Part> parts;
+    Result<std::unique_ptr<BoundChip>> (*bind_part)(const Hardware &, Registry &,
+                                                    const DeviceOptions &);
+
     /// Probes the part and registers it.
-    /// Errors: those of Device's probe and register_on.
-    Result<std::unique_ptr<BoundChip>> (*bind)(const Hardware &, Registry &, const DeviceOptions &);
+    /// Errors: those of Device's probe and register_on; EINVAL: the hardware is none of the parts.
+    [[nodiscard]] Result<std::unique_ptr<BoundChip>>
+    bind(const Hardware &hardware, Registry &registry, const DeviceOptions &options) const
+    {
+        const Part *const part = find(hardware.part());
+        if (!part)
+            return fail(EINVAL);
+        return bind_part(hardware.with_data(part->data), registry, options);
+    }
 
     [[nodiscard]] const Part *find(std::string_view part) const
     {
@@ -197,7 +184,6 @@ Result<std::unique_ptr<BoundChip>> bind_by_part(const Hardware &hardware, Regist
 
 } // namespace detail
 
-/// `const Module as5600_module = module_of<As5600>("as5600", parts);`
 /// The parts have static storage. Where they need several classes, each but the
 /// last has `static bool drives(std::string_view part)`.
 template <Driver... D>
@@ -214,5 +200,17 @@ constexpr Module module_of_pair(std::string_view name, std::span<const Part> par
 {
     return {name, parts, &detail::bind_pair<Chip, First, Second>};
 }
+
+/// Makes the family known, at the end of its namespace: its folder's name, its driver
+/// class and its parts. The symbol has C linkage and is the same in any namespace.
+///
+///     IIO_MODULE(as5600, As5600, Part{.name = "as5600", .addresses = {0x36}});
+#define IIO_MODULE(family, Class, ...)                                                             \
+    constexpr std::array family##_parts{__VA_ARGS__};                                              \
+    extern "C" {                                                                                   \
+    extern const ::iio::Module family##_module;                                                    \
+    const ::iio::Module family##_module = ::iio::module_of<Class>(#family, family##_parts);        \
+    }                                                                                              \
+    static_assert(::iio::Driver<Class>)
 
 } // namespace iio

@@ -106,6 +106,10 @@ private:
     public:
         WatchedI2c(const I2cClient *bus, Health &health) : bus_{bus}, health_{health} {}
         [[nodiscard]] Result<void> transfer(std::span<const I2cMessage> messages) const override;
+        [[nodiscard]] std::size_t most_read_at_once() const override
+        {
+            return bus_->most_read_at_once();
+        }
 
     private:
         const I2cClient *bus_;

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+#include <iio/driver/idle_timer.hpp>
+#include <iio/driver/power.hpp>
+#include <utility>
+
+namespace iio {
+
+class Power::IdleThread {
+public:
+    explicit IdleThread(const Power &power)
+        : timer_{power.idle_, [&power] { power.sleep_if_idle(); }}
+    {
+    }
+    void touch() const { timer_.touch(); }
+
+private:
+    IdleTimer timer_;
+};
+
+Power::Power(const Hardware &hardware, Switch turn, std::chrono::milliseconds idle)
+    : hardware_{hardware},
+      turn_{std::move(turn)},
+      idle_{idle},
+      idle_thread_{idle.count() > 0 ? std::make_unique<IdleThread>(*this) : nullptr}
+{
+}
+
+Power::~Power()
+{
+    idle_thread_.reset();
+    if (awake_)
+        (void)turn_(false);
+}
+
+Result<Power::Use> Power::use() const
+{
+    const std::lock_guard lock{mutex_};
+    const bool woke = !awake_;
+    if (woke)
+        IIO_TRY(turn_(true));
+    awake_ = true;
+    ++users_;
+    return Use{*this, woke};
+}
+
+/// A transfer that fails here makes the core doubt the part, whoever asks for the Result.
+Result<void> Power::release() const
+{
+    const std::lock_guard lock{mutex_};
+    if (--users_ > 0)
+        return {};
+    if (idle_thread_) {
+        idle_thread_->touch();
+        return {};
+    }
+    awake_ = false;
+    return turn_(false);
+}
+
+/// On the timer's thread: later, if the part is being recovered just now.
+void Power::sleep_if_idle() const
+{
+    const bool ran = hardware_.timing().run([this] {
+        const std::lock_guard lock{mutex_};
+        if (users_ > 0 || !awake_)
+            return;
+        awake_ = false;
+        (void)turn_(false);
+    });
+    if (!ran)
+        idle_thread_->touch();
+}
+
+Power::Use::Use(Use &&other) noexcept
+    : power_{std::exchange(other.power_, nullptr)}, woke_{other.woke_}
+{
+}
+
+Power::Use &Power::Use::operator=(Use &&other) noexcept
+{
+    if (this != &other) {
+        (void)end();
+        power_ = std::exchange(other.power_, nullptr);
+        woke_ = other.woke_;
+    }
+    return *this;
+}
+
+Result<void> Power::Use::end()
+{
+    const Power *const power = std::exchange(power_, nullptr);
+    return power ? power->release() : Result<void>{};
+}
+
+} // namespace iio

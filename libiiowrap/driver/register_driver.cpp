@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <iio/driver/register_driver.hpp>
+
+namespace iio {
+
+namespace {
+
+constexpr std::size_t longest_burst = 32;
+
+std::size_t bytes_of(const iio_scan_type &type) { return (type.realbits + type.shift + 7U) / 8U; }
+
+std::uint32_t to_number(const iio_scan_type &type, std::span<const std::uint8_t> word)
+{
+    return type.endianness == IIO_BE ? big_endian(word) : little_endian(word);
+}
+
+} // namespace
+
+RegisterDriver::RegisterDriver(const Hardware &hardware, const Layout &layout,
+                               ChannelTable channels, std::span<const DeviceAttribute> attributes)
+    : TableDriver{hardware, channels, attributes},
+      layout_{layout},
+      registers_{hardware, layout.format},
+      power_{hardware, [this](bool on) { return turn(on); }, layout.power.idle}
+{
+}
+
+Result<void> RegisterDriver::probe()
+{
+    if (const auto &[field, codes] = layout_.identity; field.exists()) {
+        const unsigned code = IIO_TRY(registers_.get(field));
+        if (std::ranges::find(codes, code) == codes.end())
+            return fail(ENODEV);
+    }
+    if (layout_.reset) {
+        IIO_TRY(registers_.order(*layout_.reset));
+        hardware().delay(layout_.start_up);
+    }
+    IIO_TRY(registers_.set(layout_.setup));
+    IIO_TRY(for_each_field([this](const Choices &setting, unsigned index) {
+        return registers_.set(setting.field, setting.code(index));
+    }));
+    if (!layout_.data_ready.triggers.empty()) {
+        IIO_TRY(registers_.set(layout_.data_ready.enable, 0));
+        IIO_TRY(choose_edge());
+    }
+    if (layout_.power.always_on)
+        always_on_ = IIO_TRY(power_.use());
+    return {};
+}
+
+Result<void> RegisterDriver::choose_edge() const
+{
+    const auto edge = hardware().interrupt_edge();
+    if (!edge)
+        return {};
+    const DataReady &output = layout_.data_ready;
+    const bool low = *edge == Edge::falling;
+    if (output.active_high.exists())
+        return registers_.set(output.active_high, !low);
+    if (low && !output.active_low.exists())
+        return fail(EINVAL);
+    return registers_.set(output.active_low, low);
+}
+
+Result<bool> RegisterDriver::is_configured() const
+{
+    const auto &[field, code] = layout_.proof;
+    return field.exists() && IIO_TRY(registers_.get(field)) == code;
+}
+
+unsigned RegisterDriver::modes() const
+{
+    return layout_.burst.bytes > 0 ? IIO_MODE_BUFFER_TRIGGERED : IIO_MODE_DIRECT;
+}
+
+Result<void> RegisterDriver::turn(bool on) const
+{
+    const PowerPlan &plan = layout_.power;
+    IIO_TRY(registers_.set(on ? plan.on : plan.off));
+    if (on && plan.settles.count() > 0)
+        hardware().delay(plan.settles);
+    return {};
+}
+
+Result<Value> RegisterDriver::read_raw(const Channel &channel, Info info) const
+{
+    if (info != Info::raw || channel.setting_of(info))
+        return TableDriver::read_raw(channel, info);
+    auto awake = IIO_TRY(power_.use());
+    const auto sample = read_sample(channel);
+    IIO_TRY(awake.end());
+    return Int{IIO_TRY(sample)};
+}
+
+Result<int> RegisterDriver::read_sample(const Channel &channel) const
+{
+    const iio_scan_type &type = channel.scan_type;
+    std::array<std::uint8_t, 4> bytes{};
+    const auto word = std::span{bytes}.first(std::min(bytes.size(), bytes_of(type)));
+    IIO_TRY(registers_.read_burst(static_cast<unsigned>(channel.address), word));
+    const int bits = type.realbits;
+    const std::uint32_t number = to_number(type, word) >> type.shift;
+    if (type.sign == 's')
+        return sign_extend(number, bits);
+    return static_cast<int>(bits < 32 ? number & ((1U << bits) - 1) : number);
+}
+
+Result<void> RegisterDriver::write_raw(const Channel &channel, Info info, Written written) const
+{
+    const Choices *const setting = channel.setting_of(info);
+    if (!setting || !setting->field.exists())
+        return TableDriver::write_raw(channel, info, written);
+    const unsigned index = IIO_TRY(setting->find(setting->values, written));
+    return choose(*setting, channel, index,
+                  [&](unsigned code) { return registers_.set(setting->field, code); });
+}
+
+Result<void> RegisterDriver::write_enum(const Channel &channel, const ExtInfo &ext,
+                                        unsigned item) const
+{
+    const auto *const setting = static_cast<const Choices *>(ext.data);
+    if (!setting || !setting->field.exists())
+        return TableDriver::write_enum(channel, ext, item);
+    return choose(*setting, channel, item,
+                  [&](unsigned code) { return registers_.set(setting->field, code); });
+}
+
+Result<void> RegisterDriver::scan(Scan &scan) const
+{
+    const Burst &burst = layout_.burst;
+    std::array<std::uint8_t, longest_burst> bytes{};
+    const auto sample = std::span{bytes}.first(std::min<std::size_t>(burst.bytes, longest_burst));
+    IIO_TRY(registers_.read_burst(burst.first, sample));
+    for (const Channel &channel : channels().channels()) {
+        const std::size_t at = channel.address - burst.first;
+        const std::size_t size = bytes_of(channel.scan_type);
+        if (channel.scan_index < 0 || channel.type == IIO_TIMESTAMP || at + size > sample.size())
+            continue;
+        const auto word = sample.subspan(at, size);
+        if (size * 8 == channel.scan_type.storagebits)
+            scan.put(channel, word);
+        else
+            scan.put(channel, std::int64_t{to_number(channel.scan_type, word)});
+    }
+    return {};
+}
+
+Result<void> RegisterDriver::start_buffer(const BufferSetup &) const
+{
+    streaming_ = IIO_TRY(power_.use());
+    return {};
+}
+
+Result<void> RegisterDriver::stop_buffer() const
+{
+    return streaming_.end();
+}
+
+std::span<const OwnTrigger> RegisterDriver::triggers() const
+{
+    return hardware().interrupt() ? layout_.data_ready.triggers : std::span<const OwnTrigger>{};
+}
+
+Result<void> RegisterDriver::set_trigger(std::uint32_t, bool on) const
+{
+    const DataReady &output = layout_.data_ready;
+    if (on && output.clear)
+        IIO_TRY(registers_.order(*output.clear));
+    return registers_.set(output.enable, on);
+}
+
+void RegisterDriver::handle_interrupt(std::int64_t timestamp_ns) const
+{
+    const DataReady &output = layout_.data_ready;
+    if (output.triggers.empty())
+        return;
+    if (output.status.exists() && registers_.get(output.status).value_or(0) == 0)
+        return;
+    host().fire(output.triggers.front().id, timestamp_ns);
+}
+
+void RegisterDriver::reenable_trigger(std::uint32_t) const
+{
+    if (layout_.data_ready.clear)
+        (void)registers_.order(*layout_.data_ready.clear);
+}
+
+} // namespace iio

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+//
+// All that a driver's author needs.
+#pragma once
+
+#include <iio/driver/bits.hpp>
+#include <iio/driver/channel_table.hpp>
+#include <iio/driver/choices.hpp>
+#include <iio/driver/commands.hpp>
+#include <iio/driver/driver.hpp>
+#include <iio/driver/event_code.hpp>
+#include <iio/driver/field.hpp>
+#include <iio/driver/guarded.hpp>
+#include <iio/driver/hardware.hpp>
+#include <iio/driver/module.hpp>
+#include <iio/driver/power.hpp>
+#include <iio/driver/register_driver.hpp>
+#include <iio/driver/registers.hpp>
+#include <iio/driver/table_driver.hpp>

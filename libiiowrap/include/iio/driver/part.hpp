@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+//
+// Part: one part of a family by the kernel's name, with its addresses, supplies
+// and whatever else its driver wants to know of it. A family's parts are one table.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <iio/driver/spi.hpp>
+#include <initializer_list>
+#include <optional>
+#include <string_view>
+
+namespace iio {
+
+enum class BusKind { i2c, spi };
+
+namespace detail {
+// Not constexpr on purpose: its name is what the compiler prints.
+void a_part_has_too_many_addresses_or_supplies();
+template <class T> inline constexpr char type_tag = 0;
+} // namespace detail
+
+/// Up to N values, in the table itself.
+template <class T, std::size_t N> class Few {
+public:
+    constexpr Few() = default;
+    consteval Few(std::initializer_list<T> values)
+    {
+        if (values.size() > N)
+            detail::a_part_has_too_many_addresses_or_supplies();
+        for (const T value : values)
+            values_[count_++] = value;
+    }
+    // NOLINTNEXTLINE(google-explicit-constructor): a table of several parts names them once
+    template <std::size_t M> consteval Few(const std::array<T, M> &values)
+    {
+        static_assert(M <= N);
+        for (const T value : values)
+            values_[count_++] = value;
+    }
+    [[nodiscard]] constexpr const T *begin() const { return values_.data(); }
+    [[nodiscard]] constexpr const T *end() const { return values_.data() + count_; }
+    [[nodiscard]] constexpr std::size_t size() const { return count_; }
+    [[nodiscard]] constexpr bool empty() const { return count_ == 0; }
+    [[nodiscard]] constexpr const T &front() const { return values_.front(); }
+
+private:
+    std::array<T, N> values_{};
+    std::size_t count_ = 0;
+};
+
+/// What a family's driver knows of a part: a reference to constant data of any
+/// one type, which Hardware::data<T>() gives back.
+class PartData {
+public:
+    constexpr PartData() = default;
+    // NOLINTNEXTLINE(google-explicit-constructor): `.data = lis3dh` is the point
+    template <class T> constexpr PartData(const T &data) : data_{&data}, type_{&detail::type_tag<T>}
+    {
+    }
+    template <class T> PartData(const T &&) = delete;
+
+    /// Null where it is of another type, or there is none.
+    template <class T> [[nodiscard]] const T *get() const
+    {
+        return type_ == &detail::type_tag<T> ? static_cast<const T *>(data_) : nullptr;
+    }
+
+private:
+    const void *data_ = nullptr;
+    const char *type_ = nullptr;
+};
+
+/// One row of a family's table, as in the kernel's i2c and spi id tables.
+struct Part {
+    std::string_view name;
+    /// The I2C addresses that its pins can choose, 7 bits; empty: it is not on I2C.
+    Few<std::uint8_t, 8> addresses{};
+    /// Its SPI settings; none: it is not on SPI.
+    std::optional<SpiSettings> spi{};
+    /// Names of the supplies whose voltage matters.
+    Few<std::string_view, 3> supplies{};
+    PartData data{};
+    /// How many devices one chip is: a gyroscope and an accelerometer are two.
+    unsigned devices = 1;
+
+    [[nodiscard]] constexpr bool is_on(BusKind bus) const
+    {
+        return bus == BusKind::i2c ? !addresses.empty() : spi.has_value();
+    }
+    /// Its address where there is just one.
+    [[nodiscard]] constexpr std::optional<std::uint8_t> default_address() const
+    {
+        return addresses.size() == 1 ? std::optional{addresses.front()} : std::nullopt;
+    }
+};
+
+} // namespace iio

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+//
+// Power: keeps a part awake while somebody uses it, as the kernel's runtime power
+// management does.
+//
+//     const auto awake = IIO_TRY(power_.use());
+#pragma once
+
+#include <functional>
+#include <iio/driver/hardware.hpp>
+#include <memory>
+#include <mutex>
+
+namespace iio {
+
+/// Threads: use() and the end of a use from any; switching excludes all of them.
+/// Lifetime: the last member of its driver, as its destructor puts the part to sleep.
+class Power {
+public:
+    /// Wakes the part, waits until it is up, or puts it to sleep. Must not use this Power.
+    using Switch = std::function<Result<void>(bool on)>;
+
+    /// The part sleeps. It is put to sleep again at the end of the last use, or where `idle`
+    /// is above 0 so long after it.
+    explicit Power(const Hardware &hardware, Switch turn, std::chrono::milliseconds idle = {});
+    ~Power();
+    Power(const Power &) = delete;
+    Power &operator=(const Power &) = delete;
+
+    /// The part is awake as long as it lives.
+    class Use {
+    public:
+        Use() = default;
+        Use(Use &&other) noexcept;
+        Use &operator=(Use &&other) noexcept;
+        ~Use() { (void)end(); }
+        /// Ends it now. Errors: the part could not be put to sleep; it counts as asleep.
+        Result<void> end();
+        /// The part was asleep before.
+        [[nodiscard]] bool woke() const { return woke_; }
+        explicit operator bool() const { return power_; }
+
+    private:
+        friend Power;
+        Use(const Power &power, bool woke) : power_{&power}, woke_{woke} {}
+        const Power *power_ = nullptr;
+        bool woke_ = false;
+    };
+    /// Errors: of the Switch.
+    [[nodiscard]] Result<Use> use() const;
+
+private:
+    class IdleThread;
+    Result<void> release() const;
+    void sleep_if_idle() const;
+
+    const Hardware hardware_;
+    const Switch turn_;
+    const std::chrono::milliseconds idle_;
+    mutable std::mutex mutex_;
+    mutable unsigned users_ = 0;
+    mutable bool awake_ = false;
+    std::unique_ptr<IdleThread> idle_thread_;
+};
+
+} // namespace iio

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+//
+// RegisterDriver: a driver whose chip is described by a table, its Layout: identity,
+// reset, setup, power, data-ready output, and the burst that holds a sample. A derived
+// class adds what is special.
+//
+//     class Tmp117 : public RegisterDriver {
+//     public:
+//         explicit Tmp117(const Hardware &hardware) : RegisterDriver{hardware, layout, table} {}
+//     };
+#pragma once
+
+#include <iio/driver/power.hpp>
+#include <iio/driver/registers.hpp>
+#include <iio/driver/table_driver.hpp>
+
+namespace iio {
+
+/// How a part is recognised: this field holds one of these codes. No field: any part
+/// that answers will do.
+struct Identity {
+    Field field{};
+    Few<std::uint16_t, 8> codes{};
+};
+
+/// How a part goes to sleep and wakes. No field: there is nothing to write.
+struct PowerPlan {
+    FieldValue on{};
+    FieldValue off{};
+    bool always_on = false;               ///< it wakes at probe and sleeps when its driver goes
+    std::chrono::microseconds settles{0}; ///< from waking up to the first good sample
+    std::chrono::milliseconds idle{0};    ///< it stays awake so long after the last use
+};
+
+/// The interrupt output that tells that a sample is there, and the trigger it makes.
+struct DataReady {
+    std::span<const OwnTrigger> triggers{}; ///< one, or none: the part has no such output
+    Field enable{};                         ///< none: it always tells
+    Field active_low{};                     ///< its polarity; or active_high
+    Field active_high{};
+    Field status{};                    ///< not 0: a sample is there; none: an edge is enough
+    std::optional<FieldValue> clear{}; ///< ordered after a sample, where reading it is not enough
+};
+
+/// The registers that hold a sample of all channels, read at once.
+struct Burst {
+    std::uint16_t first = 0;
+    std::uint8_t bytes = 0; ///< 32 at most; 0: the part is not sampled as a whole
+};
+
+/// A chip as its datasheet's tables have it. All spans have static storage.
+struct Layout {
+    RegisterFormat format{};
+    Identity identity{};
+    std::optional<FieldValue> reset{};
+    std::chrono::microseconds start_up{0}; ///< from the reset to the next transfer
+    /// Written at probe, before the settings.
+    std::span<const FieldValue> setup{};
+    /// What the part holds while it is configured and loses at a reset; no field: the part
+    /// cannot tell, and is probed again after each failed transfer.
+    FieldValue proof{};
+    PowerPlan power{};
+    DataReady data_ready{};
+    Burst burst{};
+};
+
+/// Threads: as a driver's. Lifetime: the Layout and the table have static storage.
+class RegisterDriver : public TableDriver {
+public:
+    RegisterDriver(const Hardware &hardware, const Layout &layout, ChannelTable channels,
+                   std::span<const DeviceAttribute> attributes = {});
+
+    /// Recognises the part, resets it, and writes setup, settings and the output's polarity.
+    /// Errors: ENODEV: another part; EINVAL: its output makes no such edge; the bus's.
+    [[nodiscard]] Result<void> probe();
+    [[nodiscard]] Result<bool> is_configured() const;
+    [[nodiscard]] unsigned modes() const;
+
+    /// Besides TableDriver's: raw is the word at the channel's address, as its scan type says.
+    [[nodiscard]] Result<Value> read_raw(const Channel &channel, Info info) const;
+    /// Besides TableDriver's: the code goes to the setting's field.
+    [[nodiscard]] Result<void> write_raw(const Channel &channel, Info info, Written written) const;
+    [[nodiscard]] Result<void> write_enum(const Channel &channel, const ExtInfo &ext,
+                                          unsigned item) const;
+
+    /// The burst, cut into the channels by their addresses.
+    [[nodiscard]] Result<void> scan(Scan &scan) const;
+    [[nodiscard]] Result<void> start_buffer(const BufferSetup &setup) const;
+    [[nodiscard]] Result<void> stop_buffer() const;
+    /// The data-ready output, where it is wired.
+    [[nodiscard]] std::span<const OwnTrigger> triggers() const;
+    [[nodiscard]] Result<void> set_trigger(std::uint32_t id, bool on) const;
+    void handle_interrupt(std::int64_t timestamp_ns) const;
+    void reenable_trigger(std::uint32_t id) const;
+
+protected:
+    ~RegisterDriver() = default;
+
+    [[nodiscard]] const Registers &registers() const { return registers_; }
+    [[nodiscard]] const Power &power() const { return power_; }
+    /// The sample of one channel from the part, awake: sign-extended and shifted.
+    [[nodiscard]] Result<int> read_sample(const Channel &channel) const;
+
+private:
+    [[nodiscard]] Result<void> choose_edge() const;
+    [[nodiscard]] Result<void> turn(bool on) const;
+
+    const Layout &layout_;
+    const Registers registers_;
+    const Power power_;
+    Power::Use always_on_;
+    mutable Power::Use streaming_; ///< start_buffer and stop_buffer exclude each other
+};
+
+} // namespace iio

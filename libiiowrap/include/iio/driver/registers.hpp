@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+//
+// Registers: the registers of a part on I2C or SPI, by field, and what is known of
+// them. The words of a part are 1 to 4 bytes, in either byte order; register
+// numbers are of one byte or two.
+#pragma once
+
+#include <iio/driver/channel.hpp>
+#include <iio/driver/field.hpp>
+#include <iio/driver/hardware.hpp>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+namespace iio {
+
+/// How a part's messages address its registers.
+struct RegisterFormat {
+    std::uint8_t word_bytes = 1;    ///< 1 to 4
+    Endian order = Endian::big;     ///< of a word's bytes
+    std::uint8_t address_bytes = 1; ///< 1 or 2, the high byte first
+    /// SPI: set in the address of a read, or in that of a write; clear in the other's.
+    std::uint8_t read_flag = 0x80;
+    std::uint8_t write_flag = 0;
+    /// SPI: between the address of a read and the data, at most 4.
+    std::uint8_t dummy_bytes = 0;
+    /// Set in the address where the part moves on to the next register only if told
+    /// so: in every read, and in a write of several registers.
+    std::uint8_t i2c_increment = 0;
+    std::uint8_t spi_increment = 0;
+};
+
+/// Threads: all members from any. An update of a register excludes other updates;
+/// reads exclude nobody. Lifetime: the Hardware's bus outlives it.
+/// Errors of all members: the bus's own (I2cClient, SpiDevice).
+///
+/// set() remembers what it writes, so that a further set() of the same register
+/// needs no read, and one that changes nothing no transfer. A register whose bits
+/// the part changes by itself is written by order(), which trusts no memory.
+class Registers {
+public:
+    explicit Registers(const Hardware &hardware, RegisterFormat format = {});
+
+    /// A register, from the part.
+    [[nodiscard]] Result<unsigned> read(unsigned reg) const;
+    /// A field's code, from the part; 0 where there is no such field.
+    [[nodiscard]] Result<unsigned> get(Field field) const;
+
+    /// Makes fields hold these codes; the neighbours of each stay. Values that follow one
+    /// another in the same register are one write.
+    [[nodiscard]] Result<void> set(FieldValue value) const { return set(std::span{&value, 1}); }
+    [[nodiscard]] Result<void> set(Field field, unsigned code) const
+    {
+        return set(FieldValue{field, code});
+    }
+    [[nodiscard]] Result<void> set(std::span<const FieldValue> values) const;
+    /// Writes the field in any case, with what the part says of its neighbours, and remembers
+    /// nothing of that register: resets, bits that start or clear something.
+    [[nodiscard]] Result<void> order(FieldValue value) const;
+    /// Writes a whole register, and remembers it.
+    [[nodiscard]] Result<void> write(unsigned reg, unsigned word) const;
+    /// Nothing is known of any register: after a reset.
+    void forget() const;
+    /// For debugfs: as read(), and a write() that is not remembered.
+    [[nodiscard]] Result<void> poke(unsigned reg, unsigned word) const;
+
+    /// Reads into.size() bytes of registers from `first` on, of one moment.
+    /// Errors: EOPNOTSUPP, too: more than the adapter reads in one transaction.
+    [[nodiscard]] Result<void> read_burst(unsigned first, std::span<std::uint8_t> into) const;
+    template <std::size_t N> [[nodiscard]] Result<Bytes<N>> burst(unsigned first) const
+    {
+        Bytes<N> bytes{};
+        IIO_TRY(read_burst(first, bytes));
+        return bytes;
+    }
+    /// Writes registers from `first` on in one transaction; nothing is remembered of them.
+    /// Errors: EMSGSIZE, too: more than most_written bytes.
+    [[nodiscard]] Result<void> write_burst(unsigned first,
+                                           std::span<const std::uint8_t> bytes) const;
+    static constexpr std::size_t most_written = 32;
+    /// Reads a FIFO: all bytes come out of one register. On an adapter that reads less at
+    /// once it takes several transactions, each of whole entries of `entry` bytes.
+    [[nodiscard]] Result<void> drain(unsigned fifo, std::span<std::uint8_t> into,
+                                     std::size_t entry) const;
+
+    [[nodiscard]] const RegisterFormat &format() const { return format_; }
+
+private:
+    struct Known {
+        unsigned reg;
+        std::uint32_t word;
+    };
+    [[nodiscard]] Result<void> transfer_in(unsigned first, std::span<std::uint8_t> into) const;
+    [[nodiscard]] Result<void> transfer_out(unsigned first,
+                                            std::span<const std::uint8_t> bytes) const;
+    [[nodiscard]] Result<void> write_word(unsigned reg, std::uint32_t word) const;
+    [[nodiscard]] Known *find_known(unsigned reg) const;
+
+    const I2cClient *i2c_;
+    const SpiDevice *spi_;
+    RegisterFormat format_;
+    mutable std::mutex mutex_; ///< one update of a register at a time
+    mutable std::vector<Known> known_;
+};
+
+} // namespace iio

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+//
+// TableDriver: what a driver's channel table says, done: settings and constants are
+// shown, listed, parsed and remembered. A base for drivers; RegisterDriver has
+// registers as well.
+//
+// A derived class hides read_raw or write_raw for what is special and hands on the rest:
+//
+//     Result<Value> read_raw(const Channel &channel, Info info) const
+//     {
+//         return info == Info::raw ? convert(channel) : TableDriver::read_raw(channel, info);
+//     }
+#pragma once
+
+#include <atomic>
+#include <iio/driver/driver.hpp>
+#include <memory>
+#include <mutex>
+
+namespace iio {
+
+/// Threads: as a driver's, see iio/driver/driver.hpp; what was chosen is read without a lock.
+/// Lifetime: the table's channels, settings and attributes have static storage.
+class TableDriver {
+public:
+    TableDriver(const Hardware &hardware, ChannelTable channels,
+                std::span<const DeviceAttribute> attributes = {});
+    TableDriver(const TableDriver &) = delete;
+    TableDriver &operator=(const TableDriver &) = delete;
+
+    [[nodiscard]] ChannelTable channels() const { return channels_; }
+    [[nodiscard]] std::span<const DeviceAttribute> attributes() const { return attributes_; }
+    [[nodiscard]] const MountMatrix &mount_matrix(const Channel &) const
+    {
+        return hardware_.mount_matrix();
+    }
+
+    /// Settings and constants. Errors: EINVAL: the element is neither.
+    [[nodiscard]] Result<Value> read_raw(const Channel &channel, Info info) const;
+    /// Settings that have no field. Errors: EINVAL: the element is none, or has no such value.
+    [[nodiscard]] Result<void> write_raw(const Channel &channel, Info info, Written written) const;
+    [[nodiscard]] WriteFormat write_format(const Channel &channel, Info info) const;
+    [[nodiscard]] Result<Available> read_avail(const Channel &channel, Info info) const;
+    /// Choices among words that were made with a Choices.
+    [[nodiscard]] Result<unsigned> read_enum(const Channel &channel, const ExtInfo &ext) const;
+    [[nodiscard]] Result<void> write_enum(const Channel &channel, const ExtInfo &ext,
+                                          unsigned item) const;
+
+protected:
+    ~TableDriver() = default;
+
+    [[nodiscard]] const Hardware &hardware() const { return hardware_; }
+    [[nodiscard]] const Host &host() const { return hardware_.host(); }
+
+    /// The index of the value in force. The setting is in the table.
+    [[nodiscard]] unsigned chosen(const Choices &setting, const Channel &channel) const;
+    /// The same for one with a field, or one that just one channel has.
+    [[nodiscard]] unsigned chosen(const Choices &setting) const;
+    [[nodiscard]] const Value &value_of(const Choices &setting) const
+    {
+        return setting.values[chosen(setting)];
+    }
+    /// Calls `tell(code)`, which tells the part, and remembers the choice if that succeeds.
+    /// One choice is made at a time. Errors: tell's.
+    template <class Tell>
+    [[nodiscard]] Result<void> choose(const Choices &setting, const Channel &channel,
+                                      unsigned index, Tell &&tell) const
+    {
+        const std::lock_guard lock{choosing_};
+        IIO_TRY(tell(setting.code(index)));
+        place_of(setting, &channel)->index = index;
+        return {};
+    }
+    /// Calls `f(setting)` for each setting that has a field, once for a field.
+    template <class F> [[nodiscard]] Result<void> for_each_field(F &&f) const
+    {
+        for (const InForce &choice : std::span{choices_.get(), choice_count_}) {
+            if (choice.setting->field.exists())
+                IIO_TRY(f(*choice.setting, choice.index.load()));
+        }
+        return {};
+    }
+
+private:
+    /// What is in force of a setting; of each channel where it has no field.
+    struct InForce {
+        const Choices *setting = nullptr;
+        const Channel *channel = nullptr;
+        mutable std::atomic<unsigned> index{0};
+    };
+    void add(const Choices &setting, const Channel &channel);
+    [[nodiscard]] const InForce *place_of(const Choices &setting, const Channel *channel) const;
+
+    const Hardware hardware_;
+    const ChannelTable channels_;
+    const std::span<const DeviceAttribute> attributes_;
+    std::size_t choice_count_ = 0;
+    std::unique_ptr<InForce[]> choices_;
+    mutable std::mutex choosing_;
+};
+
+} // namespace iio

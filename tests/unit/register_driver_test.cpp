@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: MIT
+//
+// A RegisterDriver's promises, on a made-up part whose tables have one of each kind.
+#include "register_bench.hpp"
+
+#include <iio/driver/register_driver.hpp>
+#include <iio/host/device.hpp>
+#include <sim/simulated_timing.hpp>
+
+namespace {
+
+using namespace iio;
+using namespace std::chrono_literals;
+using Write = RegisterChip::Write;
+using Writes = std::vector<Write>;
+
+constexpr Field ID{0x00, 0xff};
+constexpr Field RUN{0x01, 0x80};
+constexpr Field RATE{0x01, 0x07};
+constexpr Field RANGE{0x02, 0x30};
+constexpr Field LOW{0x03, 0x02};
+constexpr Field READY_EN{0x03, 0x01};
+constexpr Field READY{0x04, 0x01};
+constexpr std::uint8_t OUT = 0x10;
+
+constexpr Choices rates{.values = ints<1, 10, 100>, .field = RATE, .codes = codes_from(1)};
+constexpr Choices ranges{
+    .values = micros<9806, 19613>, .field = RANGE, .codes = {0, 2}, .initial = 1};
+constexpr Choices z_ranges{.values = micros<1000, 2000>, .field = RANGE, .codes = {0, 2}};
+constexpr Choices counts{.values = ints<1, 2, 4>, .initial = 2};
+constexpr Value offset = Int{-7};
+
+constexpr Channel add(const Channel &axis)
+{
+    return axis.separate(Info::raw)
+        .setting(Info::scale, axis.channel_modifier() == Modifier::z ? z_ranges : ranges,
+                 Shared::separate)
+        .setting(Info::sampling_frequency, rates, Shared::by_all)
+        .setting(Info::oversampling_ratio, counts, Shared::separate)
+        .constant(Info::offset, offset);
+}
+constexpr auto channel_list =
+    join(axes(ChannelType::accel, OUT, ScanType::of_signed(12, 16, 4, Endian::little), add),
+         Channel::timestamp(3));
+constexpr std::array setup{FieldValue{{0x05, 0x0f}, 9}};
+constexpr std::array trigger_list{OwnTrigger::named("-trigger", true)};
+constexpr Layout layout{
+    .identity = {ID, {0x33, 0x34}},
+    .reset = FieldValue{{0x06, 0xff}, 0xb6},
+    .start_up = 5ms,
+    .setup = setup,
+    .proof = {{0x05, 0x0f}, 9},
+    .power = {.on = {RUN, 1}, .off = {RUN, 0}, .settles = 20ms},
+    .data_ready = {.triggers = trigger_list,
+                   .enable = READY_EN,
+                   .active_low = LOW,
+                   .status = READY},
+    .burst = {OUT, 6},
+};
+
+class Part3 : public RegisterDriver {
+public:
+    explicit Part3(const Hardware &hardware) : RegisterDriver{hardware, layout, channel_list} {}
+};
+static_assert(Driver<Part3>);
+
+/// The part, probed and registered; its waits take no time.
+struct Bench {
+    explicit Bench(unsigned id = 0x33) { chip.set(0x00, id); }
+    Result<void> bind(const InterruptLine *line = nullptr)
+    {
+        const auto hardware =
+            Hardware{"part3", chip, supplies}.with_timing(timing).with_interrupt(line);
+        auto probed = IIO_TRY((Device<Part3, Unregistered>::probe(hardware)));
+        device.emplace(IIO_TRY(std::move(probed).register_on(registry)));
+        return {};
+    }
+    std::string read(const std::string &path) const
+    {
+        const auto text = device->view().read(path);
+        return text ? text->substr(0, text->size() - 1) : strerrorname_np(text.error().value());
+    }
+    std::string write(const std::string &path, const std::string &text) const
+    {
+        const auto wrote = device->view().write(path, text);
+        return wrote ? "ok" : strerrorname_np(wrote.error().value());
+    }
+
+    RegisterChip chip;
+    Supplies supplies;
+    sim::SimulatedTiming timing;
+    Registry registry;
+    std::optional<Device<Part3, Registered>> device;
+};
+
+} // namespace
+
+TEST_CASE("probe recognises the part, resets it, and writes setup and initial settings")
+{
+    Bench bench;
+    const auto before = bench.timing.now();
+    REQUIRE(bench.bind());
+    CHECK(bench.timing.now() - before >= 5ms);
+    CHECK(bench.chip.take_writes() ==
+          Writes{{0x06, 0xb6}, {0x05, 0x09}, {0x02, 0x20}, {0x01, 0x01}});
+    CHECK(Bench{0x34}.bind());
+    CHECK(Bench{0x35}.bind().error() == Errno{ENODEV});
+}
+
+TEST_CASE("the output is programmed for the line's edge where it is wired")
+{
+    Bench bench;
+    const sim::SimulatedLine line{Edge::falling};
+    REQUIRE(bench.bind(&line));
+    CHECK(bench.chip.get(0x03) == 0x02);
+}
+
+TEST_CASE("a setting is shown, listed, parsed, found, written and remembered")
+{
+    Bench bench;
+    REQUIRE(bench.bind());
+    (void)bench.chip.take_writes();
+    CHECK(bench.read("sampling_frequency") == "1");
+    CHECK(bench.read("sampling_frequency_available") == "1 10 100");
+    CHECK(bench.write("sampling_frequency", "100\n") == "ok");
+    CHECK(bench.chip.take_writes() == Writes{{0x01, 0x03}});
+    CHECK(bench.read("sampling_frequency") == "100");
+    CHECK(bench.write("sampling_frequency", "50\n") == "EINVAL");
+    CHECK(bench.write("sampling_frequency", "100.5\n") == "EINVAL");
+    CHECK(bench.read("sampling_frequency") == "100");
+}
+
+TEST_CASE("settings of one field share the choice, whatever values each shows for it")
+{
+    Bench bench;
+    REQUIRE(bench.bind());
+    CHECK(bench.read("in_accel_x_scale") == "0.019613");
+    CHECK(bench.read("in_accel_z_scale") == "0.002000");
+    CHECK(bench.write("in_accel_z_scale", "0.001\n") == "ok");
+    CHECK(bench.read("in_accel_x_scale") == "0.009806");
+}
+
+TEST_CASE("a setting without a field is each channel's own")
+{
+    Bench bench;
+    REQUIRE(bench.bind());
+    (void)bench.chip.take_writes();
+    CHECK(bench.write("in_accel_x_oversampling_ratio", "1\n") == "ok");
+    CHECK(bench.chip.take_writes().empty());
+    CHECK(bench.read("in_accel_x_oversampling_ratio") == "1");
+    CHECK(bench.read("in_accel_y_oversampling_ratio") == "4");
+}
+
+TEST_CASE("a write that the bus loses leaves the setting as it was")
+{
+    Bench bench;
+    REQUIRE(bench.bind());
+    bench.chip.fail_transfer(1);
+    CHECK(bench.write("sampling_frequency", "10\n") == "EREMOTEIO");
+    CHECK(bench.read("sampling_frequency") == "1");
+}
+
+TEST_CASE("a constant is shown, and no write is taken")
+{
+    Bench bench;
+    REQUIRE(bench.bind());
+    CHECK(bench.read("in_accel_x_offset") == "-7");
+    CHECK(bench.write("in_accel_x_offset", "3\n") == "EINVAL");
+}
+
+TEST_CASE("a raw read wakes the part, waits until it has settled, and puts it to sleep")
+{
+    Bench bench;
+    REQUIRE(bench.bind());
+    bench.chip.set_word(OUT + 2, 0x8010);
+    (void)bench.chip.take_writes();
+    const auto before = bench.timing.now();
+    CHECK(bench.read("in_accel_y_raw") == "-2047");
+    CHECK(bench.timing.now() - before >= 20ms);
+    CHECK(bench.chip.take_writes() == Writes{{0x01, 0x81}, {0x01, 0x01}});
+}
+
+TEST_CASE("a part that was reset does not hold its proof")
+{
+    Bench bench;
+    REQUIRE(bench.bind());
+    CHECK(bench.device->driver().is_configured() == true);
+    bench.chip.set(0x05, 0);
+    CHECK(bench.device->driver().is_configured() == false);
+}
+
+TEST_CASE("the last use puts the part to sleep, an earlier one does not")
+{
+    RegisterChip chip;
+    std::vector<bool> turns;
+    const Power power{Hardware{"part", chip, Supplies{}}, [&](bool on) {
+                          turns.push_back(on);
+                          return Result<void>{};
+                      }};
+    auto first = power.use();
+    auto second = power.use();
+    CHECK(first->woke());
+    CHECK_FALSE(second->woke());
+    REQUIRE(first->end());
+    CHECK(turns == std::vector{true});
+    REQUIRE(second->end());
+    CHECK(turns == std::vector{true, false});
+}
+
+TEST_CASE("a part that cannot be woken is not in use")
+{
+    RegisterChip chip;
+    int tries = 0;
+    const Power power{Hardware{"part", chip, Supplies{}}, [&](bool) -> Result<void> {
+                          return ++tries == 1 ? fail(EREMOTEIO) : Result<void>{};
+                      }};
+    CHECK(power.use().error() == Errno{EREMOTEIO});
+    CHECK(power.use()->woke());
+}
+
+TEST_CASE("an idle time keeps the part awake between uses, and the driver's end ends it")
+{
+    RegisterChip chip;
+    std::vector<bool> turns;
+    {
+        const Power power{Hardware{"part", chip, Supplies{}},
+                          [&](bool on) {
+                              turns.push_back(on);
+                              return Result<void>{};
+                          },
+                          10min};
+        REQUIRE(power.use());
+        CHECK_FALSE(power.use()->woke());
+        CHECK(turns == std::vector{true});
+    }
+    CHECK(turns == std::vector{true, false});
+}
