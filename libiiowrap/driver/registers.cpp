@@ -10,17 +10,16 @@ constexpr std::size_t most_address_bytes = 2;
 constexpr std::size_t most_dummy_bytes = 4;
 constexpr std::size_t most_word_bytes = 4;
 
-/// The register's number as it goes out, its flags in the first byte.
+/// The register's number as it goes out. Its first byte has the flags in place of
+/// the bits in `mask`: datasheets may write 0xf4 where 0x74 is written on SPI.
 std::size_t put_address(std::span<std::uint8_t> into, const RegisterFormat &format, unsigned reg,
-                        unsigned flags)
+                        unsigned mask, unsigned flags)
 {
-    if (format.address_bytes == 2) {
-        into[0] = static_cast<std::uint8_t>(reg >> 8 | flags);
+    const int first_shift = format.address_bytes == 2 ? 8 : 0;
+    into[0] = static_cast<std::uint8_t>((reg >> first_shift & ~mask) | flags);
+    if (format.address_bytes == 2)
         into[1] = static_cast<std::uint8_t>(reg);
-        return 2;
-    }
-    into[0] = static_cast<std::uint8_t>(reg | flags);
-    return 1;
+    return format.address_bytes;
 }
 
 } // namespace
@@ -30,11 +29,18 @@ Registers::Registers(const Hardware &hardware, RegisterFormat format)
 {
 }
 
+/// The bits of an address that tell a read from a write.
+unsigned Registers::direction_mask() const
+{
+    return i2c_ ? 0U : unsigned{format_.read_flag} | format_.write_flag;
+}
+
 Result<void> Registers::transfer_in(unsigned first, std::span<std::uint8_t> into) const
 {
     std::array<std::uint8_t, most_address_bytes + most_dummy_bytes> command{};
-    const auto flags = i2c_ ? format_.i2c_increment : format_.read_flag | format_.spi_increment;
-    const auto address = put_address(command, format_, first, static_cast<unsigned>(flags));
+    const unsigned flags =
+        i2c_ ? format_.i2c_increment : unsigned{format_.read_flag} | format_.spi_increment;
+    const auto address = put_address(command, format_, first, direction_mask(), flags);
     if (i2c_) {
         const std::array messages{I2cMessage::write(std::span{command}.first(address)),
                                   I2cMessage::read(into)};
@@ -50,8 +56,8 @@ Result<void> Registers::transfer_out(unsigned first, std::span<const std::uint8_
     std::array<std::uint8_t, most_address_bytes + most_written> message{};
     const bool several = bytes.size() > format_.word_bytes;
     const unsigned increment = !several ? 0U : i2c_ ? format_.i2c_increment : format_.spi_increment;
-    const auto address =
-        put_address(message, format_, first, increment | (i2c_ ? 0U : format_.write_flag));
+    const auto address = put_address(message, format_, first, direction_mask(),
+                                     increment | (i2c_ ? 0U : format_.write_flag));
     std::ranges::copy(bytes, message.begin() + static_cast<std::ptrdiff_t>(address));
     const auto sent = std::span{message}.first(address + bytes.size());
     return i2c_ ? i2c_->write(sent) : spi_->write(sent);

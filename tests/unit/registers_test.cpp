@@ -141,6 +141,15 @@ TEST_CASE("on SPI a read and a write of several registers carry the part's flags
     CHECK(spi.sent == std::vector<unsigned>{0x52, 1, 2});
 }
 
+TEST_CASE("a register above 0x7f is written on SPI as the datasheets' tables mean it")
+{
+    SpiLog spi;
+    const Registers registers{Hardware{"part", spi, no_supplies}};
+    CHECK(registers.read(0xf4) == 0x5au);
+    REQUIRE(registers.write(0xf4, 7));
+    CHECK(spi.sent == std::vector<unsigned>{0xf4, 0x74, 7});
+}
+
 TEST_CASE("a register number of two bytes goes out with the high byte first")
 {
     SpiLog spi;

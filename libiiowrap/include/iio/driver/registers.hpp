@@ -90,6 +90,7 @@ private:
         unsigned reg;
         std::uint32_t word;
     };
+    [[nodiscard]] unsigned direction_mask() const;
     [[nodiscard]] Result<void> transfer_in(unsigned first, std::span<std::uint8_t> into) const;
     [[nodiscard]] Result<void> transfer_out(unsigned first,
                                             std::span<const std::uint8_t> bytes) const;
