@@ -1,47 +1,144 @@
 // SPDX-License-Identifier: MIT
 //
 // Bosch BMP085, BMP180 and BMP181: pressure and temperature, converted on demand.
-// Datasheet: BST-BMP180-DS000 (2.5 of 2013-04-05). I2C at 0x77,
-// the BMP181 on SPI.
+// I2C at 0x77, the BMP181 on SPI. Datasheet: BST-BMP180-DS000 2.5.
 #pragma once
 
-#include <iio/driver/driver.hpp>
-#include <iio/driver/guarded.hpp>
-#include <iio/driver/register_bus.hpp>
+#include "barometer.hpp"
 
-namespace iio::bmp {
+namespace iio::bmp280::bmp180 {
 
-class Bmp180 {
+// Figure 6. Words are high byte first.
+enum : std::uint8_t {
+    AC1 = 0xaa, // the first of 11 calibration words
+    ctrl_meas = 0xf4,
+    out_msb = 0xf6,
+};
+constexpr Field id{0xd0, 0xff};
+constexpr Field Sco{ctrl_meas, 1 << 5}; // a conversion runs
+
+// What is written to ctrl_meas.
+constexpr unsigned convert_temperature = 0x2e;
+constexpr unsigned convert_pressure = 0x34;
+constexpr unsigned oss_shift = 6;
+
+// Table 3, the longest conversion of each oss; a temperature takes that of 0.
+constexpr std::array conversion_time{4'500us, 7'500us, 13'500us, 25'500us};
+
+constexpr Value kilopascals = Fractional{1, 1000};
+constexpr Value millidegrees = Fractional{100, 1};
+// Its code, the oss, is part of each command.
+constexpr Choices pressure_ratios{.values = ints<1, 2, 4, 8>, .initial = 3, .find = find_integer};
+constexpr Choices temperature_ratios{.values = ints<1>, .find = find_integer};
+
+constexpr std::array channel_list{
+    quantity(ChannelType::pressure, pressure, kilopascals, pressure_ratios),
+    quantity(ChannelType::temp, temperature, millidegrees, temperature_ratios),
+    Channel::timestamp(2),
+};
+constexpr Layout layout{.identity = {id, {0x55}}};
+
+class Bmp180 final : public Barometer {
 public:
-    explicit Bmp180(const Hardware &hardware) : bus_{hardware} {}
-    static bool drives(std::string_view part);
+    explicit Bmp180(const Hardware &hardware) : Barometer{hardware, layout, channel_list} {}
+    static bool drives(std::string_view part)
+    {
+        return part == "bmp085" || part == "bmp180" || part == "bmp181";
+    }
 
-    Result<void> probe();
-    /// It is told everything with each conversion, and only has to be there.
-    Result<bool> is_configured() const;
-    ChannelTable channels() const;
-    Result<Value> read_raw(const Channel &channel, Info info) const;
-    Result<void> write_raw(const Channel &channel, Info info, Written value) const;
+    Result<void> probe()
+    {
+        IIO_TRY(RegisterDriver::probe());
+        const auto c = IIO_TRY(registers().burst<22>(AC1));
+        // Section 3.4: no word is 0 or 0xffff on a sound bus.
+        for (std::size_t at = 0; at < c.size(); at += 2) {
+            if (c.be16(at) == 0 || c.be16(at) == 0xffff)
+                return fail(EIO);
+        }
+        calibration_ = {.AC1 = c.sbe16(0),
+                        .AC2 = c.sbe16(2),
+                        .AC3 = c.sbe16(4),
+                        .AC4 = c.be16(6),
+                        .AC5 = c.be16(8),
+                        .AC6 = c.be16(10),
+                        .B1 = c.sbe16(12),
+                        .B2 = c.sbe16(14),
+                        .MB = c.sbe16(16),
+                        .MC = c.sbe16(18),
+                        .MD = c.sbe16(20)};
+        return {};
+    }
 
 private:
-    /// Section 3.4, in the order of the registers.
     struct Calibration {
-        std::int32_t ac1, ac2, ac3;
-        std::uint32_t ac4;
-        std::int32_t ac5, ac6, b1, b2, mb, mc, md;
+        int AC1, AC2, AC3, AC4, AC5, AC6, B1, B2, MB, MC, MD;
     };
-    struct State {
-        unsigned oss = 3; // the ratio is 2^OSS
-    };
+    using Number = Wrapping<std::int32_t>;
 
-    Result<void> convert(unsigned command, unsigned time_us) const;
-    Result<std::int32_t> read_b5() const;
-    Result<std::int32_t> read_temperature() const;
-    Result<std::int32_t> read_pressure(unsigned oss) const;
+    Result<Measurement> measure(ScanMask wanted) const override
+    {
+        const std::lock_guard lock{converting_};
+        IIO_TRY(convert(convert_temperature, 0));
+        const auto ut = IIO_TRY(registers().burst<2>(out_msb)).be16(0);
+        const Number b5 = IIO_TRY(compute_b5(ut));
+        Measurement measured{};
+        measured[temperature] = static_cast<int>((b5 + 8) / 16);
+        if (!(wanted & scan_bit(pressure)))
+            return measured;
+        const unsigned oss = chosen(pressure_ratios);
+        IIO_TRY(convert(convert_pressure | oss << oss_shift, oss));
+        const auto up = IIO_TRY(registers().burst<3>(out_msb)).be24(0) >> (8 - oss);
+        measured[pressure] = IIO_TRY(compute_pressure(up, b5, oss));
+        return measured;
+    }
 
-    RegisterBus bus_;
+    /// Errors: EIO: the conversion takes longer than its maximum.
+    Result<void> convert(unsigned command, unsigned oss) const
+    {
+        IIO_TRY(registers().poke(ctrl_meas, command));
+        hardware().delay(conversion_time[oss]);
+        return IIO_TRY(registers().get(Sco)) ? fail(EIO) : Result<void>{};
+    }
+
+    // Figure 4. Errors: EIO: the calibration would be divided by 0.
+
+    Result<Number> compute_b5(Number ut) const
+    {
+        const auto &c = calibration_;
+        const auto x1 = ((ut - c.AC6) * c.AC5) >> 15;
+        const auto divisor = x1 + c.MD;
+        if (divisor == 0)
+            return fail(EIO);
+        return x1 + (Number{c.MC} << 11) / divisor;
+    }
+
+    /// In Pa.
+    Result<int> compute_pressure(int up, Number b5, unsigned oss) const
+    {
+        const auto &c = calibration_;
+        const auto b6 = b5 - 4000;
+        const auto b6_square = (b6 * b6) >> 12;
+        auto x1 = (b6_square * c.B2) >> 11;
+        auto x2 = (b6 * c.AC2) >> 11;
+        auto x3 = x1 + x2;
+        const auto b3 = (((Number{c.AC1} * 4 + x3) << static_cast<int>(oss)) + 2) / 4;
+        x1 = (b6 * c.AC3) >> 13;
+        x2 = (b6_square * c.B1) >> 16;
+        x3 = (x1 + x2 + 2) >> 2;
+        const auto AC4 = static_cast<unsigned>(c.AC4);
+        const auto b4 = (AC4 * static_cast<unsigned>(x3 + 32'768)) >> 15;
+        if (b4 == 0)
+            return fail(EIO);
+        const auto b7 = static_cast<unsigned>(up - b3) * (50'000U >> oss);
+        const Number p = b7 < 0x8000'0000 ? b7 * 2 / b4 : b7 / b4 * 2;
+        x1 = (p >> 8) * (p >> 8);
+        x1 = (x1 * 3038) >> 16;
+        x2 = (p * -7357) >> 16;
+        return static_cast<int>(p + ((x1 + x2 + 3791) >> 4));
+    }
+
     Calibration calibration_{};
-    Guarded<State> state_;
+    mutable std::mutex converting_; ///< the result's registers hold the last conversion's
 };
 
-} // namespace iio::bmp
+} // namespace iio::bmp280::bmp180

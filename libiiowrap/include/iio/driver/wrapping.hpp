@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: MIT
+//
+// Wrapping: arithmetic modulo 2^n, for datasheets' integer formulas.
 #pragma once
 
 #include <concepts>
 #include <limits>
 #include <type_traits>
 
-namespace iio::bmp {
+namespace iio {
 
-/// A signed number modulo 2^n: what the datasheets' integer formulas make of
-/// calibration words and readings that no sound chip has, in the kernel too.
-/// Operands that are plain numbers are converted, so a formula stays as wide as
-/// its first variable.
+/// A signed number that wraps around: calibration words and readings that no sound chip
+/// has can overflow a formula, and the kernel's drivers wrap then. Operands that are
+/// plain numbers are converted, so a formula stays as wide as its first variable.
 template <std::signed_integral T> class Wrapping {
 public:
     template <std::integral N>
@@ -54,4 +55,4 @@ private:
     T number_;
 };
 
-} // namespace iio::bmp
+} // namespace iio

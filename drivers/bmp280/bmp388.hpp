@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: MIT
+//
+// Bosch BMP388, which the kernel calls bmp380: pressure and temperature, measured
+// continuously. I2C at 0x76 and 0x77, SPI. Datasheet: BST-BMP388-DS001 1.7.
+#pragma once
+
+#include "barometer.hpp"
+
+#include <algorithm>
+
+namespace iio::bmp280::bmp388 {
+
+// Section 4.2. Words and readings are low byte first.
+enum : std::uint8_t {
+    DATA_0 = 0x04, // pressure, temperature
+    OSR = 0x1c,
+    NVM_PAR_T1 = 0x31,
+};
+constexpr Field chip_id{0x00, 0xff};
+constexpr Field errors{0x02, 7 << 0}; // conf_err, cmd_err, fatal_err
+constexpr Field press_en{0x1b, 1 << 0};
+constexpr Field temp_en{0x1b, 1 << 1};
+constexpr Field mode{0x1b, 3 << 4};
+constexpr Field osr_p{OSR, 7 << 0};
+constexpr Field osr_t{OSR, 7 << 3};
+constexpr Field odr_sel{0x1d, 0x1f};
+constexpr Field iir_filter{0x1f, 7 << 1};
+constexpr Field cmd{0x7e, 0xff};
+
+constexpr unsigned cmd_softreset = 0xb6;
+constexpr unsigned mode_sleep = 0;
+constexpr unsigned mode_normal = 3;
+constexpr int no_adc = 0x800000;
+
+constexpr auto start_up_time = 2ms; // table 2
+constexpr auto mode_change_time = 5ms;
+/// Section 3.9.2, the longest, by the codes.
+constexpr std::chrono::microseconds measurement_time(unsigned p, unsigned t)
+{
+    return 234us + 392us + 2020us * (1 << p) + 163us + 2020us * (1 << t);
+}
+
+// The operating range, table 2. kernel: what is beyond is shown as its end.
+constexpr Wrapping<std::int64_t> coldest = -4000;
+constexpr Wrapping<std::int64_t> hottest = 8500;
+constexpr std::uint64_t lowest = 3'000'000;
+constexpr std::uint64_t highest = 12'500'000;
+
+constexpr Value kilopascals = Fractional{1, 100'000};
+constexpr Value millidegrees = Fractional{10, 1};
+
+constexpr Choices pressure_ratios{
+    .values = ints<1, 2, 4, 8, 16, 32>, .field = osr_p, .initial = 2, .find = find_integer};
+constexpr Choices temperature_ratios{
+    .values = ints<1, 2, 4, 8, 16, 32>, .field = osr_t, .find = find_integer};
+// 200 Hz / 2^n, rounded.
+constexpr Choices rates{.values =
+                            micros<200'000'000, 100'000'000, 50'000'000, 25'000'000, 12'500'000,
+                                   6'250'000, 3'125'000, 1'562'500, 781'250, 390'625, 195'313,
+                                   97'656, 48'828, 24'414, 12'207, 6'104, 3'052, 1'526>,
+                        .field = odr_sel,
+                        .initial = 2};
+// kernel: the filter's coefficient is shown as a frequency.
+constexpr Choices coefficients{.values = ints<0, 1, 3, 7, 15, 31, 63, 127>,
+                               .field = iir_filter,
+                               .initial = 2,
+                               .find = find_integer};
+
+constexpr Channel with_rates(const Channel &channel)
+{
+    return channel.unlisted(Info::sampling_frequency, rates, Shared::by_all)
+        .unlisted(Info::low_pass_filter_3db_frequency, coefficients, Shared::by_all);
+}
+constexpr std::array channel_list{
+    with_rates(quantity(ChannelType::pressure, pressure, kilopascals, pressure_ratios)),
+    with_rates(quantity(ChannelType::temp, temperature, millidegrees, temperature_ratios)),
+    Channel::timestamp(2),
+};
+
+constexpr std::array setup{FieldValue{press_en, 1}, FieldValue{temp_en, 1}};
+constexpr Layout layout{
+    .format = {.dummy_bytes = 1},
+    .identity = {chip_id, {0x50}},
+    .reset = FieldValue{cmd, cmd_softreset},
+    .start_up = start_up_time,
+    .setup = setup,
+    .proof = {mode, mode_normal},
+    .power = {.off = {mode, mode_sleep}, .always_on = true},
+};
+
+class Bmp388 final : public Barometer {
+public:
+    explicit Bmp388(const Hardware &hardware) : Barometer{hardware, layout, channel_list} {}
+    static bool drives(std::string_view part) { return part == "bmp380"; }
+
+    Result<void> probe()
+    {
+        IIO_TRY(RegisterDriver::probe());
+        IIO_TRY(start());
+        return read_calibration();
+    }
+
+    /// Errors: EINVAL, too: the part cannot measure so often with so much oversampling.
+    Result<void> write_raw(const Channel &channel, Info info, Written written) const
+    {
+        const Choices *const setting = channel.setting_of(info);
+        if (!setting)
+            return fail(EINVAL);
+        const unsigned index = IIO_TRY(setting->find(setting->values, written));
+        return choose(*setting, channel, index, [&](unsigned code) -> Result<void> {
+            const unsigned before = setting->code(chosen(*setting));
+            if (code == before)
+                return {};
+            IIO_TRY(registers().set(setting->field, code));
+            const auto started = start();
+            if (!started) { // it goes on with what it had
+                IIO_TRY(registers().set(setting->field, before));
+                IIO_TRY(start());
+            }
+            return started;
+        });
+    }
+
+private:
+    /// Section 3.11.1.
+    struct Calibration {
+        int T1, T2, T3, P1, P2, P3, P4, P5, P6, P7, P8, P9, P10, P11;
+    };
+    using Number = Wrapping<std::int64_t>;
+
+    /// Settings count from the next start of normal mode on.
+    /// Errors: EINVAL: the part refuses them, or its reset failed.
+    Result<void> start() const
+    {
+        IIO_TRY(registers().set(mode, mode_sleep));
+        hardware().delay(mode_change_time);
+        IIO_TRY(registers().set(mode, mode_normal));
+        const unsigned osr = IIO_TRY(registers().read(OSR));
+        hardware().delay(measurement_time(osr_p.extract(osr), osr_t.extract(osr)));
+        return IIO_TRY(registers().get(errors)) ? fail(EINVAL) : Result<void>{};
+    }
+
+    Result<void> read_calibration()
+    {
+        const auto c = IIO_TRY(registers().burst<21>(NVM_PAR_T1));
+        calibration_ = {.T1 = c.le16(0),
+                        .T2 = c.le16(2),
+                        .T3 = c.s8(4),
+                        .P1 = c.sle16(5),
+                        .P2 = c.sle16(7),
+                        .P3 = c.s8(9),
+                        .P4 = c.s8(10),
+                        .P5 = c.le16(11),
+                        .P6 = c.le16(13),
+                        .P7 = c.s8(15),
+                        .P8 = c.s8(16),
+                        .P9 = c.sle16(17),
+                        .P10 = c.s8(19),
+                        .P11 = c.s8(20)};
+        return {};
+    }
+
+    /// Only a burst is of one measurement (section 3.10).
+    Result<Measurement> measure(ScanMask wanted) const override
+    {
+        const auto data = IIO_TRY(registers().burst<6>(DATA_0));
+        const int adc_P = data.le24(0);
+        const int adc_T = data.le24(3);
+        if (adc_T == no_adc || (wanted & scan_bit(pressure) && adc_P == no_adc))
+            return no_reading();
+        const auto t = compensate_temperature(adc_T);
+        const auto centidegrees = std::clamp((t * 25) >> 14, coldest, hottest);
+        return Measurement{compensate_pressure(adc_P, t), static_cast<int>(centidegrees)};
+    }
+
+    // Section 9, as integers in powers of two of the coefficients in section 9.1.
+
+    /// In 2^14 / 25 steps of 0.01 degrees Celsius.
+    Number compensate_temperature(int adc_T) const
+    {
+        const auto &c = calibration_;
+        const auto difference = Number{adc_T} - (Number{c.T1} << 8);
+        const auto linear = (difference * c.T2) << 18;
+        const auto square = difference * difference * c.T3;
+        return (linear + square) >> 32;
+    }
+
+    /// In 0.01 Pa.
+    int compensate_pressure(Number p, Number t) const
+    {
+        const auto &c = calibration_;
+        const auto square = t * t;
+        const auto cube = ((square >> 6) * t) >> 8;
+        const auto offset = (Number{c.P5} << 47) + ((cube * c.P8) >> 5) + ((square * c.P7) << 4) +
+                            ((t * c.P6) << 22);
+        const auto sensitivity = ((Number{c.P1} - 16'384) << 46) + ((cube * c.P4) >> 5) +
+                                 ((square * c.P3) << 2) + (((Number{c.P2} - 16'384) * t) << 21);
+        const auto of_square = ((t * c.P10 + (Number{c.P9} << 16)) * p) >> 13;
+        // In tenths, so that it does not overflow.
+        const auto second_order = ((p * (of_square / 10)) >> 9) * 10;
+        const auto third_order = (((p * p * c.P11) >> 16) * p) >> 7;
+        const auto sum = (offset >> 2) + (sensitivity >> 24) * p + second_order + third_order;
+        const auto hundredths = static_cast<std::uint64_t>(sum * 25) >> 40;
+        return static_cast<int>(std::clamp(hundredths, lowest, highest));
+    }
+
+    Calibration calibration_{};
+};
+
+} // namespace iio::bmp280::bmp388
