@@ -28,7 +28,8 @@ constexpr void check_flags(const iio_chan_spec &c)
     const bool differential = c.flags & IIO_CHAN_DIFFERENTIAL;
     if (modified && differential)
         a_channel_is_modified_or_differential_but_not_both();
-    if (modified && (c.channel2 <= IIO_NO_MOD || c.channel2 > IIO_MOD_ROLL))
+    if (modified &&
+        (c.channel2 <= IIO_NO_MOD || c.channel2 > static_cast<int>(Modifier::light_uvb)))
         a_modifier_needs_the_modified_flag_and_a_known_modifier();
     if (!modified && !differential && c.channel2 != 0)
         a_modifier_needs_the_modified_flag_and_a_known_modifier();

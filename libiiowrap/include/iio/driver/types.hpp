@@ -4,7 +4,8 @@
 // words that the attribute names are made of.
 //
 // Numbers: <linux/iio/types.h>. Words: Documentation/ABI/testing/sysfs-bus-iio
-// of Linux 6.1.
+// of Linux 6.12. What <linux/iio/types.h> of Linux 6.1 (Debian bookworm) lacks is
+// counted on from its last name; Linux only ever appends.
 #pragma once
 
 #include <array>
@@ -49,6 +50,10 @@ enum class ChannelType : std::uint32_t {
     positionrelative = IIO_POSITIONRELATIVE,
     phase = IIO_PHASE,
     massconcentration = IIO_MASSCONCENTRATION,
+    deltaangl,
+    deltavelocity,
+    colortemp,
+    chromaticity,
 };
 
 enum class Modifier : int {
@@ -103,6 +108,8 @@ enum class Modifier : int {
     pitch = IIO_MOD_PITCH,
     yaw = IIO_MOD_YAW,
     roll = IIO_MOD_ROLL,
+    light_uva,
+    light_uvb,
 };
 
 enum class Info : int {
@@ -135,6 +142,7 @@ enum class Info : int {
     thermocouple_type = IIO_CHAN_INFO_THERMOCOUPLE_TYPE,
     calibambient = IIO_CHAN_INFO_CALIBAMBIENT,
     zeropoint = IIO_CHAN_INFO_ZEROPOINT,
+    trough = IIO_CHAN_INFO_TROUGH,
 };
 
 enum class EventType : std::uint32_t {
@@ -167,6 +175,8 @@ enum class EventInfo : int {
     timeout = IIO_EV_INFO_TIMEOUT,
     reset_timeout = IIO_EV_INFO_RESET_TIMEOUT,
     tap2_min_delay = IIO_EV_INFO_TAP2_MIN_DELAY,
+    running_period = IIO_EV_INFO_RUNNING_PERIOD,
+    running_count = IIO_EV_INFO_RUNNING_COUNT,
 };
 
 /// Which channels an attribute speaks for.
@@ -179,97 +189,106 @@ enum class Shared : std::uint32_t {
 
 namespace sysfs_names {
 
-inline constexpr std::array<std::string_view, IIO_MASSCONCENTRATION + 1> channel_types{
-    "voltage",
-    "current",
-    "power",
-    "accel",
-    "anglvel",
-    "magn",
-    "illuminance",
-    "intensity",
-    "proximity",
-    "temp",
-    "incli",
-    "rot",
-    "angl",
-    "timestamp",
-    "capacitance",
-    "altvoltage",
-    "cct",
-    "pressure",
-    "humidityrelative",
-    "activity",
-    "steps",
-    "energy",
-    "distance",
-    "velocity",
-    "concentration",
-    "resistance",
-    "ph",
-    "uvindex",
-    "electricalconductivity",
-    "count",
-    "index",
-    "gravity",
-    "positionrelative",
-    "phase",
-    "massconcentration",
-};
+inline constexpr std::array<std::string_view,
+                            static_cast<std::size_t>(ChannelType::chromaticity) + 1>
+    channel_types{
+        "voltage",
+        "current",
+        "power",
+        "accel",
+        "anglvel",
+        "magn",
+        "illuminance",
+        "intensity",
+        "proximity",
+        "temp",
+        "incli",
+        "rot",
+        "angl",
+        "timestamp",
+        "capacitance",
+        "altvoltage",
+        "cct",
+        "pressure",
+        "humidityrelative",
+        "activity",
+        "steps",
+        "energy",
+        "distance",
+        "velocity",
+        "concentration",
+        "resistance",
+        "ph",
+        "uvindex",
+        "electricalconductivity",
+        "count",
+        "index",
+        "gravity",
+        "positionrelative",
+        "phase",
+        "massconcentration",
+        "deltaangl",
+        "deltavelocity",
+        "colortemp",
+        "chromaticity",
+    };
 
-inline constexpr std::array<std::string_view, IIO_MOD_ROLL + 1> modifiers{
-    "",
-    "x",
-    "y",
-    "z",
-    "x&y",
-    "x&z",
-    "y&z",
-    "x&y&z",
-    "x|y",
-    "x|z",
-    "y|z",
-    "x|y|z",
-    "both",
-    "ir",
-    "sqrt(x^2+y^2)",
-    "x^2+y^2+z^2",
-    "clear",
-    "red",
-    "green",
-    "blue",
-    "quaternion",
-    "ambient",
-    "object",
-    "from_north_magnetic",
-    "from_north_true",
-    "from_north_magnetic_tilt_comp",
-    "from_north_true_tilt_comp",
-    "running",
-    "jogging",
-    "walking",
-    "still",
-    "sqrt(x^2+y^2+z^2)",
-    "i",
-    "q",
-    "co2",
-    "voc",
-    "uv",
-    "duv",
-    "pm1",
-    "pm2p5",
-    "pm4",
-    "pm10",
-    "ethanol",
-    "h2",
-    "o2",
-    "linear_x",
-    "linear_y",
-    "linear_z",
-    "pitch",
-    "yaw",
-    "roll",
-};
+inline constexpr std::array<std::string_view, static_cast<std::size_t>(Modifier::light_uvb) + 1>
+    modifiers{
+        "",
+        "x",
+        "y",
+        "z",
+        "x&y",
+        "x&z",
+        "y&z",
+        "x&y&z",
+        "x|y",
+        "x|z",
+        "y|z",
+        "x|y|z",
+        "both",
+        "ir",
+        "sqrt(x^2+y^2)",
+        "x^2+y^2+z^2",
+        "clear",
+        "red",
+        "green",
+        "blue",
+        "quaternion",
+        "ambient",
+        "object",
+        "from_north_magnetic",
+        "from_north_true",
+        "from_north_magnetic_tilt_comp",
+        "from_north_true_tilt_comp",
+        "running",
+        "jogging",
+        "walking",
+        "still",
+        "sqrt(x^2+y^2+z^2)",
+        "i",
+        "q",
+        "co2",
+        "voc",
+        "uv",
+        "duv",
+        "pm1",
+        "pm2p5",
+        "pm4",
+        "pm10",
+        "ethanol",
+        "h2",
+        "o2",
+        "linear_x",
+        "linear_y",
+        "linear_z",
+        "pitch",
+        "yaw",
+        "roll",
+        "uva",
+        "uvb",
+    };
 
 inline constexpr std::array<std::string_view, IIO_CHAN_INFO_COUNT> infos{
     "raw",
@@ -301,6 +320,7 @@ inline constexpr std::array<std::string_view, IIO_CHAN_INFO_COUNT> infos{
     "thermocouple_type",
     "calibambient",
     "zeropoint",
+    "trough_raw",
 };
 
 inline constexpr std::array<std::string_view, IIO_EV_TYPE_GESTURE + 1> event_types{
@@ -319,7 +339,15 @@ inline constexpr std::array<std::string_view, IIO_EV_INFO_COUNT> event_infos{"en
                                                                              "low_pass_filter_3db",
                                                                              "timeout",
                                                                              "reset_timeout",
-                                                                             "tap2_min_delay"};
+                                                                             "tap2_min_delay",
+                                                                             "runningperiod",
+                                                                             "runningcount"};
+
+// A word that is missing above would shift those behind it.
+static_assert(channel_types.back() == "chromaticity" && modifiers.back() == "uvb" &&
+              infos.back() == "trough_raw" && event_infos.back() == "runningcount" &&
+              modifiers[IIO_MOD_ROLL] == "roll" &&
+              channel_types[IIO_MASSCONCENTRATION] == "massconcentration");
 
 } // namespace sysfs_names
 } // namespace iio
