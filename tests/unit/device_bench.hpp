@@ -15,6 +15,7 @@
 #include <iio/host/registry.hpp>
 #include <memory>
 #include <sim/simulated_line.hpp>
+#include <sim/simulated_timing.hpp>
 #include <string>
 #include <thread>
 #include <vector>
@@ -39,7 +40,8 @@ public:
             std::ranges::find_if(modules, [&](const auto *module) { return module->find(part); });
         REQUIRE(found != modules.end());
         matrix_ = matrix;
-        const auto hardware = iio::Hardware{part, chip, supplies_, matrix_}.with_interrupt(wired);
+        const auto hardware =
+            iio::Hardware{part, chip, supplies_, matrix_}.with_interrupt(wired).with_timing(timing);
         device = IIO_TRY((*found)->bind(hardware, registry, {.interrupt = wired}));
         return {};
     }
@@ -102,6 +104,7 @@ public:
     }
 
     iio::sim::SimulatedLine line;
+    iio::sim::SimulatedTiming timing; ///< of the driver: its delays take no time
     iio::Registry registry;
 
 private:
