@@ -7,6 +7,7 @@
 #include <catch2/catch.hpp>
 #include <iio/host/modules.hpp>
 #include <random>
+#include <sim/simulated_timing.hpp>
 #include <string>
 #include <vector>
 
@@ -35,12 +36,6 @@ public:
     {
         REQUIRE(transfers.size() == 1);
         const auto &frame = transfers[0];
-        if (fails)
-            return fail(EIO);
-        if (frame.in.empty()) {
-            ++pulses;
-            return {};
-        }
         std::vector<bool> sent;
         for (const unsigned byte : frame.out) {
             for (int bit = 7; bit >= 0; --bit)
@@ -57,8 +52,6 @@ public:
     }
 
     mutable unsigned code = 0; // what it holds, as it goes over the wire
-    mutable bool fails = false;
-    mutable unsigned pulses = 0; // of the chip select
     // What the last frame asked for.
     mutable unsigned asked_input = 0;
     mutable bool asked_single_ended = false;
@@ -165,16 +158,6 @@ TEST_CASE("a step is the reference's share, in mV")
     }
 }
 
-TEST_CASE("a frame that fails gives its errno and the next one works")
-{
-    Bench bench{successive_approximation[3]};
-    bench.chip.code = 700;
-    bench.chip.fails = true;
-    CHECK(bench.read("in_voltage5_raw").error() == Errno{EIO});
-    bench.chip.fails = false;
-    CHECK(bench.read("in_voltage5_raw").value() == "700\n");
-}
-
 namespace {
 
 /// The MCP3553, the fastest of its kind: DR, OVL, OVH, 22 bits, ones.
@@ -211,7 +194,9 @@ TEST_CASE("MCP3553 codes are signed and go beyond full scale where an overflow b
     Registry registry;
     const auto module = std::ranges::find_if(
         all_modules(), [](const Module *candidate) { return candidate->name == "mcp320x"; });
-    const auto device = (*module)->bind(Hardware{"mcp3553", chip, supplies}, registry, {}).value();
+    const sim::SimulatedTiming timing;
+    const auto hardware = Hardware{"mcp3553", chip, supplies}.with_timing(timing);
+    const auto device = (*module)->bind(hardware, registry, {}).value();
     const auto raw = [&] { return device->view()->read("in_voltage0-voltage1_raw"); };
     constexpr int full_scale = 1 << 21;
     for (const int number : {0, 1, -1, 12'345, -12'345, full_scale - 1, -full_scale}) {
