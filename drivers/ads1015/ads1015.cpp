@@ -5,104 +5,164 @@
 // 0x48 to 0x4b.
 // Datasheets: SBAS473E (ADS1015), SBAS444E (ADS1115), SBAS846 (TLA2024).
 //
-// The chip converts continuously while it is used. A raw read points it at the
-// input, waits where that changed what is converted, and takes the last result.
-#include "variants.hpp"
-
+// The part converts continuously while it is used. A raw read selects the input,
+// waits where that changed what is converted, and takes the last result.
 #include <algorithm>
-#include <chrono>
-#include <iio/driver/guarded.hpp>
-#include <iio/driver/idle_timer.hpp>
-#include <iio/driver/module.hpp>
-#include <thread>
+#include <iio/driver.hpp>
 
+namespace iio::ads1015 {
 namespace {
 
-using namespace iio;
-using namespace iio::ads1015;
 using namespace std::chrono_literals;
 
-constexpr unsigned longest_queue = 2; // COMP_QUE: 1, 2 or 4 samples in a row
-constexpr auto wake_up_time = 30us;   // about 25 us
-constexpr auto idle_time = 2s;        // as the kernel's driver
+// Registers of 16 bits, high byte first; samples and thresholds are two's
+// complement and left-justified.
+enum : std::uint8_t { CONVERSION, CONFIG, LO_THRESH, HI_THRESH };
+constexpr Field MUX{CONFIG, 7 << 12};
+constexpr Field PGA{CONFIG, 7 << 9};
+constexpr Field MODE{CONFIG, 1 << 8}; // 1: single-shot, asleep unless told to convert
+constexpr Field DR{CONFIG, 7 << 5};
+constexpr Field COMP_MODE{CONFIG, 1 << 4}; // 1: window, alert below Lo_thresh as well
+constexpr Field COMP_POL{CONFIG, 1 << 3};  // 1: an alert is a high level
+constexpr Field COMP_LAT{CONFIG, 1 << 2};  // 1: it lasts until a sample is read
+constexpr Field COMP_QUE{CONFIG, 3 << 0};  // 1, 2 or 4 samples in a row; 3: off
+constexpr unsigned comparator_off = 3;
 
-class Ads1015 {
+constexpr unsigned initial_rate = 4; // DR after a reset
+constexpr std::array setup{FieldValue{MODE, 1}, FieldValue{DR, initial_rate}};
+constexpr Layout layout{
+    .format = {.word_bytes = 2},
+    .setup = setup,
+    .power = {.on = {MODE, 0}, .off = {MODE, 1}, .settles = 30us, .idle = 2s},
+};
+
+/// kernel: what is written counts in millionths, and the full scale that it makes in whole
+/// mV: 0.0078125 is cut to 0.007812, which is 255.98 mV and EINVAL; 0.007813 is 256.01 mV.
+Result<unsigned> find_full_scale(std::span<const Value> scales, Written written)
+{
+    const std::int64_t steps = 1 << std::get<FractionalLog2>(scales.front()).exponent.bits();
+    const std::int64_t full_scale_mv =
+        written.integer * steps + written.fraction * steps / 1'000'000;
+    for (unsigned i = 0; i < scales.size(); ++i) {
+        if (std::get<FractionalLog2>(scales[i]).numerator == full_scale_mv)
+            return i;
+    }
+    return fail(EINVAL);
+}
+
+/// mV per step: the full scale over 2^(bits - 1) steps. The codes are those of PGA.
+template <int steps_log2>
+constexpr std::array<Value, 6> scales{
+    FractionalLog2{256, steps_log2},  FractionalLog2{512, steps_log2},
+    FractionalLog2{1024, steps_log2}, FractionalLog2{2048, steps_log2},
+    FractionalLog2{4096, steps_log2}, FractionalLog2{6144, steps_log2}};
+template <int steps_log2>
+constexpr Choices full_scales{.values = scales<steps_log2>,
+                              .codes = codes_down_from(5),
+                              .initial = 3,
+                              .find = find_full_scale};
+// Samples per second; the codes are those of DR.
+constexpr Choices rates_12_bit{.values = ints<128, 250, 490, 920, 1600, 2400, 3300, 3300>,
+                               .initial = initial_rate,
+                               .find = find_integer};
+constexpr Choices rates_16_bit{.values = ints<8, 16, 32, 64, 128, 250, 475, 860>,
+                               .initial = initial_rate,
+                               .find = find_integer};
+
+constexpr std::array thresholds{
+    EventSpec::of(EventType::thresh, EventDirection::rising, EventInfo::value, EventInfo::enable),
+    EventSpec::of(EventType::thresh, EventDirection::falling, EventInfo::value),
+    EventSpec::of(EventType::thresh, EventDirection::either, EventInfo::enable, EventInfo::period),
+};
+
+/// The inputs in the order of their MUX codes, which are their addresses.
+constexpr auto make_channels(std::uint8_t bits, const Choices &gains, const Choices &rates,
+                             std::span<const EventSpec> events)
+{
+    const auto input = [&](Channel channel, int mux) {
+        return channel.at(static_cast<unsigned>(mux))
+            .separate(Info::raw)
+            .direct_read(Info::raw)
+            .direct_events()
+            .setting(Info::scale, gains, Shared::separate, Shared::by_all)
+            .setting(Info::sampling_frequency, rates, Shared::separate, Shared::by_all)
+            .scan(mux, ScanType::of_signed(bits, 16, static_cast<std::uint8_t>(16 - bits)))
+            .with_events(events);
+    };
+    constexpr auto voltage = ChannelType::voltage;
+    return std::array{
+        input(Channel::differential(voltage, 0, 1), 0),
+        input(Channel::differential(voltage, 0, 3), 1),
+        input(Channel::differential(voltage, 1, 3), 2),
+        input(Channel::differential(voltage, 2, 3), 3),
+        input(Channel::in(voltage, 0), 4),
+        input(Channel::in(voltage, 1), 5),
+        input(Channel::in(voltage, 2), 6),
+        input(Channel::in(voltage, 3), 7),
+        Channel::timestamp(8),
+    };
+}
+constexpr std::size_t input_count = 8;
+constexpr auto ads1015_channels = make_channels(12, full_scales<11>, rates_12_bit, thresholds);
+constexpr auto ads1115_channels = make_channels(16, full_scales<15>, rates_16_bit, thresholds);
+constexpr auto tla2024_channels = make_channels(12, full_scales<11>, rates_12_bit, {});
+constexpr ChannelTable ads1015{ads1015_channels};
+constexpr ChannelTable ads1115{ads1115_channels};
+constexpr ChannelTable tla2024{tla2024_channels};
+
+class Ads1015 : public RegisterDriver {
 public:
     static constexpr bool one_hot_scan = true;
 
     explicit Ads1015(const Hardware &hardware)
-        : client_{*hardware.i2c()},
-          host_{hardware.host()},
-          alert_{hardware.interrupt()},
-          variant_{*std::ranges::find(variants, hardware.part(), &Variant::part)},
-          state_{State{variant_}},
-          idle_{idle_time, [this] { sleep_unless_used(); }}
+        : RegisterDriver{hardware, layout, hardware.data<ChannelTable>()},
+          shift_{channels().channels().front().scan_type.shift}
     {
-    }
-    Ads1015(const Ads1015 &) = delete;
-    Ads1015 &operator=(const Ads1015 &) = delete;
-    ~Ads1015()
-    {
-        const auto state = state_.lock();
-        if (probed_)
-            (void)update_config(CONFIG_MODE, CONFIG_MODE);
+        state_.lock()->inputs.fill({.rising = highest_code(), .falling = lowest_code()});
     }
 
-    /// The kernel's driver has one name for all of them.
+    // kernel: one name for all of them.
     std::string_view name() const { return "ads1015"; }
 
-    /// The parts have no identification: only that one answers.
     Result<void> probe()
     {
-        IIO_TRY(update_config(CONFIG_MODE, 0));
-        probed_ = true;
-        if (alert_ && variant_.has_comparator)
-            IIO_TRY(update_config(CONFIG_COMP_POL | CONFIG_COMP_LAT | CONFIG_COMP_QUE,
-                                  (alert_->edge() == Edge::rising ? CONFIG_COMP_POL : 0) |
-                                      CONFIG_COMP_LAT | CONFIG_COMP_QUE));
-        idle_.touch();
+        IIO_TRY(RegisterDriver::probe());
+        if (channels().channels().front().num_events == 0)
+            return {};
+        const auto edge = hardware().interrupt_edge();
+        const std::array alert{FieldValue{COMP_POL, edge == Edge::rising},
+                               FieldValue{COMP_LAT, edge.has_value()},
+                               FieldValue{COMP_QUE, comparator_off}};
+        return registers().set(alert);
+    }
+
+    unsigned modes() const { return IIO_MODE_BUFFER_TRIGGERED; }
+
+    /// Errors: EBUSY: the comparator watches another input.
+    Result<Value> read_raw(const Channel &channel, Info info) const
+    {
+        if (info != Info::raw)
+            return RegisterDriver::read_raw(channel, info);
+        const auto state = state_.lock();
+        if (state->watch && state->watch->input != &channel)
+            return fail(EBUSY);
+        return Int{IIO_TRY(convert(*state, channel)) >> shift_};
+    }
+
+    Result<void> scan(Scan &scan) const
+    {
+        const auto state = state_.lock();
+        for (const Channel &channel : channels().channels().first(input_count)) {
+            if (scan.has(channel))
+                scan.put(channel, IIO_TRY(convert(*state, channel)));
+        }
         return {};
     }
 
-    ChannelTable channels() const { return variant_.channels; }
-    unsigned modes() const { return IIO_MODE_BUFFER_TRIGGERED; }
-
-    Result<Value> read_raw(const Channel &channel, Info info) const
+    /// Errors: EBUSY: the comparator is on, which needs the one input it watches.
+    Result<void> start_buffer(const BufferSetup &buffer) const
     {
-        if (info == Info::raw)
-            return read_code(channel.address);
-        const Input input = state_.lock()->input(channel);
-        switch (info) {
-        case Info::scale:
-            return variant_.scales[input.scale];
-        case Info::sampling_frequency:
-            return variant_.rates[input.rate];
-        default:
-            return fail(EINVAL);
-        }
-    }
-
-    Result<void> write_raw(const Channel &channel, Info info, Written written) const
-    {
-        auto state = state_.lock();
-        Input &input = state->input(channel);
-        switch (info) {
-        case Info::scale:
-            input.scale = IIO_TRY(find_scale(written));
-            return {};
-        case Info::sampling_frequency:
-            input.rate = IIO_TRY(find_integer(variant_.rates, written));
-            return {};
-        default:
-            return fail(EINVAL);
-        }
-    }
-
-    Result<Available> read_avail(const Channel &, Info info) const
-    {
-        if (info == Info::scale)
-            return Available::list(variant_.scales);
-        return Available::list(variant_.rates);
+        return state_.lock()->watch ? fail(EBUSY) : RegisterDriver::start_buffer(buffer);
     }
 
     Result<bool> read_event_config(const Channel &channel, Event event) const
@@ -110,274 +170,164 @@ public:
         return state_.lock()->watches(channel, event.direction);
     }
 
+    /// Errors: EBUSY: the one comparator is on for something else.
     Result<void> write_event_config(const Channel &channel, Event event, bool on) const
     {
-        auto state = state_.lock();
+        const auto state = state_.lock();
         if (on == state->watches(channel, event.direction))
             return {};
-        return on ? start_watch(*state,
-                                {channel.address, event.direction == EventDirection::either})
-                  : end_watch(*state);
+        if (!on) {
+            state->watch.reset();
+            return registers().set(COMP_QUE, comparator_off);
+        }
+        if (state->watch)
+            return fail(EBUSY);
+        const Input &input = state->inputs[channel.address];
+        const bool window = event.direction == EventDirection::either;
+        // Without a lower bound the alert ends one step below the upper one.
+        const int low = window ? input.falling : std::max(input.rising - 1, lowest_code());
+        IIO_TRY(write_threshold(LO_THRESH, low));
+        IIO_TRY(write_threshold(HI_THRESH, input.rising));
+        state->watch.emplace(Watch{&channel, window, IIO_TRY(power().use())});
+        IIO_TRY(convert(*state, channel));
+        return {};
     }
 
     Result<Value> read_event_value(const Channel &channel, Event event, EventInfo info) const
     {
-        const Input input = state_.lock()->input(channel);
+        const Input input = state_.lock()->inputs[channel.address];
         if (info == EventInfo::period) {
-            const int period_us = event_period_us(input, input.queue);
+            const int period_us = event_period_us(channel, input.queue);
             return IntPlusMicro{period_us / 1'000'000, period_us % 1'000'000};
         }
         return Int{event.direction == EventDirection::rising ? input.rising : input.falling};
     }
 
-    /// The chip is told of thresholds when an event is enabled, of the period
+    /// The part is told of thresholds when an event is enabled, of the period
     /// with the next raw read.
     Result<void> write_event_value(const Channel &channel, Event event, EventInfo info,
                                    Written written) const
     {
-        auto state = state_.lock();
-        Input &input = state->input(channel);
+        const auto state = state_.lock();
+        Input &input = state->inputs[channel.address];
         if (info == EventInfo::period) {
-            input.queue = find_queue(input, written);
+            input.queue = find_queue(channel, written);
             return {};
         }
-        if (written.integer < variant_.lowest_code() || written.integer > variant_.highest_code())
+        if (written.integer < lowest_code() || written.integer > highest_code())
             return fail(EINVAL);
         (event.direction == EventDirection::rising ? input.rising : input.falling) =
             written.integer;
         return {};
     }
 
-    /// Errors: EBUSY: the comparator is on, which needs the one input it watches.
-    Result<void> start_buffer(const BufferSetup &) const
-    {
-        const auto state = state_.lock();
-        if (state->watch)
-            return fail(EBUSY);
-        state->streaming = true;
-        return {};
-    }
-
-    Result<void> stop_buffer() const
-    {
-        state_.lock()->streaming = false;
-        idle_.touch();
-        return {};
-    }
-
-    Result<void> scan(Scan &scan) const
-    {
-        const auto state = state_.lock();
-        for (const Channel &channel : variant_.channels.channels().first(input_count)) {
-            if (scan.has(channel))
-                scan.put(channel, IIO_TRY(convert(*state, channel.address)));
-        }
-        return {};
-    }
-
-    /// The read ends the alert. An event has the input's MUX code as its
-    /// channel, as with the kernel's driver, not the number in its name.
+    /// Reading the sample ends the alert.
+    /// kernel: an event has the input's MUX code as its channel, not the number in its name.
     void handle_interrupt(std::int64_t timestamp_ns) const
     {
-        const auto sample = client_.read_be16(CONVERSION);
-        const auto watch = state_.lock()->watch;
-        if (!sample || !watch)
+        const auto state = state_.lock();
+        if (!registers().read(CONVERSION) || !state->watch)
             return;
-        const auto channel = Channel::in(ChannelType::voltage, static_cast<int>(watch->mux));
-        host_.push_event(
-            event_code(channel, EventType::thresh,
-                       watch->window ? EventDirection::either : EventDirection::rising),
+        const int mux = static_cast<int>(state->watch->input->address);
+        host().push_event(
+            event_code(Channel::in(ChannelType::voltage, mux), EventType::thresh,
+                       state->watch->window ? EventDirection::either : EventDirection::rising),
             timestamp_ns);
     }
 
 private:
     struct Input {
-        int rising; // thresholds, as codes
-        int falling;
-        std::size_t scale = 3; // in Variant::scales
-        unsigned rate = 4;     // DR code
-        unsigned queue = 0;    // COMP_QUE code
+        int rising = 0; // thresholds, as codes
+        int falling = 0;
+        unsigned queue = 0; // COMP_QUE
     };
-
     /// What the comparator is on for.
     struct Watch {
-        std::uint64_t mux;
+        const Channel *input;
         bool window; // either direction, else rising only
+        Power::Use awake;
     };
-
+    /// What a sample is of, as codes.
+    struct Sampling {
+        unsigned mux = 0;
+        unsigned pga = 0;
+        unsigned dr = initial_rate;
+        bool operator==(const Sampling &) const = default;
+    };
     struct State {
-        explicit State(const Variant &variant)
-        {
-            inputs.fill({.rising = variant.highest_code(), .falling = variant.lowest_code()});
-        }
-        [[nodiscard]] Input &input(const Channel &channel) { return inputs[channel.address]; }
         /// The window sees rising values as well.
         [[nodiscard]] bool watches(const Channel &channel, EventDirection direction) const
         {
-            return watch && watch->mux == channel.address &&
+            return watch && watch->input == &channel &&
                    (watch->window || direction == EventDirection::rising);
         }
-
         std::array<Input, input_count> inputs;
         std::optional<Watch> watch;
-        /// The CONFIG_SAMPLE that the conversion register is known to hold a sample of.
-        std::optional<unsigned> settled;
-        bool streaming = false;
+        Sampling sampled; // by the conversions that run
     };
 
+    int highest_code() const { return INT16_MAX >> shift_; }
+    int lowest_code() const { return INT16_MIN >> shift_; }
+    static int hz(const Value &rate) { return std::get<Int>(rate).value; }
+
     /// How long 2^queue samples take.
-    int event_period_us(const Input &input, unsigned queue) const
+    int event_period_us(const Channel &channel, unsigned queue) const
     {
-        return (1'000'000 << queue) / hz(variant_.rates[input.rate]);
+        const Choices &rates = *channel.setting_of(Info::sampling_frequency);
+        return (1'000'000 << queue) / hz(rates.values[chosen(rates, channel)]);
     }
-
-    /// What is written counts in millionths, and the full scale that it makes in
-    /// whole mV, as in the kernel's driver: 0.0078125 is cut to 0.007812, which
-    /// would be 255.98 mV, and fails; 0.007813 is 256.01 mV.
-    Result<std::size_t> find_scale(Written written) const
-    {
-        const std::int64_t steps = variant_.highest_code() + 1;
-        const std::int64_t full_scale =
-            written.integer * steps + written.fraction * steps / 1'000'000;
-        const auto found = std::ranges::find(variant_.scales, full_scale, full_scale_mv);
-        if (found == variant_.scales.end())
-            return fail(EINVAL);
-        return static_cast<std::size_t>(found - variant_.scales.begin());
-    }
-
     /// The shortest that is not shorter than what was written, else the longest.
-    unsigned find_queue(const Input &input, Written written) const
+    unsigned find_queue(const Channel &channel, Written written) const
     {
         const std::int64_t period_us = written.integer * std::int64_t{1'000'000} + written.fraction;
         unsigned queue = 0;
-        while (queue < longest_queue && event_period_us(input, queue) < period_us)
+        while (queue < 2 && event_period_us(channel, queue) < period_us)
             ++queue;
         return queue;
     }
-
-    /// Errors: EBUSY: the one comparator is on for something else.
-    Result<void> start_watch(State &state, Watch watch) const
+    Result<void> write_threshold(unsigned reg, int code) const
     {
-        if (state.watch)
-            return fail(EBUSY);
-        const Input &input = state.inputs[watch.mux];
-        // Without a lower bound the alert ends one step below the upper one.
-        const int low =
-            watch.window ? input.falling : std::max(input.rising - 1, variant_.lowest_code());
-        IIO_TRY(write_threshold(LO_THRESH, low));
-        IIO_TRY(write_threshold(HI_THRESH, input.rising));
-        state.watch = watch;
-        if (const auto sample = convert(state, watch.mux); !sample) {
-            state.watch.reset();
-            (void)update_config(CONFIG_COMP_QUE, CONFIG_COMP_QUE);
-            return fail(sample.error());
-        }
-        return {};
+        return registers().write(reg, static_cast<std::uint16_t>(code * (1 << shift_)));
     }
 
-    Result<void> end_watch(State &state) const
+    /// A sample of the input that began after it was selected.
+    Result<std::int16_t> convert(State &state, const Channel &channel) const
     {
-        IIO_TRY(update_config(CONFIG_COMP_QUE, CONFIG_COMP_QUE));
-        state.watch.reset();
-        idle_.touch();
-        return {};
-    }
-
-    Result<void> write_threshold(std::uint8_t reg, int code) const
-    {
-        return client_.write_be16(reg, static_cast<std::uint16_t>(code * (1 << variant_.shift)));
-    }
-
-    /// Errors: EBUSY: the comparator watches another input.
-    Result<Value> read_code(std::uint64_t mux) const
-    {
-        const auto state = state_.lock();
-        if (state->watch && state->watch->mux != mux)
-            return fail(EBUSY);
-        return Int{IIO_TRY(convert(*state, mux)) >> variant_.shift};
-    }
-
-    /// A sample of the input that began after it was chosen.
-    Result<std::int16_t> convert(State &state, std::uint64_t mux) const
-    {
-        idle_.touch();
-        const unsigned before = IIO_TRY(client_.read_be16(CONFIG));
-        const unsigned config = config_for(state, mux, before);
-        if (config != before) {
-            state.settled.reset(); // also where the write fails: it may have arrived
-            IIO_TRY(client_.write_be16(CONFIG, static_cast<std::uint16_t>(config)));
-        }
-        if (state.settled != (config & CONFIG_SAMPLE)) {
+        const Choices &gains = *channel.setting_of(Info::scale);
+        const Choices &rates = *channel.setting_of(Info::sampling_frequency);
+        const Sampling wanted{.mux = static_cast<unsigned>(channel.address),
+                              .pga = gains.code(chosen(gains, channel)),
+                              .dr = rates.code(chosen(rates, channel))};
+        const auto awake = IIO_TRY(power().use());
+        const std::array config{FieldValue{MUX, wanted.mux}, FieldValue{PGA, wanted.pga},
+                                FieldValue{DR, wanted.dr},
+                                FieldValue{COMP_MODE, state.watch && state.watch->window},
+                                FieldValue{COMP_QUE, state.inputs[channel.address].queue}};
+        // The comparator's bits are for its use alone: they are reserved in the TLA2024.
+        IIO_TRY(registers().set(std::span{config}.first(state.watch ? 5 : 3)));
+        if (awake.woke() || wanted != state.sampled) {
             // A conversion that runs ends with the old settings; the next has the new ones.
-            std::this_thread::sleep_for(wake_up_time + conversion_time(before) +
-                                        conversion_time(config));
-            state.settled = config & CONFIG_SAMPLE;
+            hardware().delay(longest_conversion(rates.values[state.sampled.dr]) +
+                             longest_conversion(rates.values[wanted.dr]));
+            state.sampled = wanted;
         }
-        return static_cast<std::int16_t>(IIO_TRY(client_.read_be16(CONVERSION)));
+        return static_cast<std::int16_t>(IIO_TRY(registers().read(CONVERSION)));
     }
-
-    /// `before` with the settings of this input. The comparator's are touched
-    /// only while it is used: the TLA2024 has reserved bits there.
-    unsigned config_for(const State &state, std::uint64_t mux, unsigned before) const
-    {
-        const Input &input = state.inputs[mux];
-        const auto pga = static_cast<unsigned>(variant_.scales.size() - 1 - input.scale);
-        unsigned config = (before & ~CONFIG_SAMPLE) | static_cast<unsigned>(mux) << 12 | pga << 9 |
-                          input.rate << 5;
-        if (state.watch) {
-            config &= ~(CONFIG_COMP_MODE | CONFIG_COMP_QUE);
-            config |= (state.watch->window ? CONFIG_COMP_MODE : 0) | input.queue;
-        }
-        return config;
-    }
-
     /// The rate may be 10 % below its nominal value.
-    std::chrono::nanoseconds conversion_time(unsigned config) const
+    static std::chrono::nanoseconds longest_conversion(const Value &rate)
     {
-        const Value &rate = variant_.rates[(config & CONFIG_DR) >> 5];
-        return std::chrono::nanoseconds{
-            std::int64_t{10'000'000'000} / (std::int64_t{9} * hz(rate)) + 1};
+        return std::chrono::nanoseconds{std::int64_t{10'000'000'000} / (9 * hz(rate)) + 1};
     }
 
-    Result<void> update_config(unsigned mask, unsigned bits) const
-    {
-        const unsigned before = IIO_TRY(client_.read_be16(CONFIG));
-        const unsigned config = (before & ~mask) | bits;
-        if (config == before)
-            return {};
-        return client_.write_be16(CONFIG, static_cast<std::uint16_t>(config));
-    }
-
-    /// The comparator and the buffer need conversions; their end starts the idle
-    /// time anew.
-    void sleep_unless_used() const
-    {
-        auto state = state_.lock();
-        if (state->watch || state->streaming)
-            return;
-        state->settled.reset();
-        (void)update_config(CONFIG_MODE, CONFIG_MODE);
-    }
-
-    const I2cClient &client_;
-    const Host host_;
-    const InterruptLine *const alert_;
-    const Variant &variant_;
+    const int shift_; // unused low bits of samples and thresholds
     Guarded<State> state_;
-    bool probed_ = false;
-    IdleTimer idle_; // last: its thread uses the others
-};
-
-static_assert(Driver<Ads1015>);
-
-constexpr std::array<std::uint8_t, 4> addresses{0x48, 0x49, 0x4a, 0x4b};
-constexpr std::array parts{
-    Part{.name = "ads1015", .addresses = addresses},
-    Part{.name = "ads1115", .addresses = addresses},
-    Part{.name = "tla2024", .addresses = addresses},
 };
 
 } // namespace
 
-extern "C" const Module ads1015_module;
-const Module ads1015_module = module_of<Ads1015>("ads1015", parts);
+IIO_MODULE(ads1015, Ads1015,
+           Part{.name = "ads1015", .addresses = {0x48, 0x49, 0x4a, 0x4b}, .data = ads1015},
+           Part{.name = "ads1115", .addresses = {0x48, 0x49, 0x4a, 0x4b}, .data = ads1115},
+           Part{.name = "tla2024", .addresses = {0x48, 0x49, 0x4a, 0x4b}, .data = tla2024});
+
+} // namespace iio::ads1015
