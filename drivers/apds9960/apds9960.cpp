@@ -1,209 +1,236 @@
 // SPDX-License-Identifier: MIT
 //
-// Avago (Broadcom) APDS-9960: proximity, ambient light, colour and gestures,
-// I2C at 0x39.
-// Datasheet: AV02-4191EN (2015-11-13).
+// Avago (Broadcom) APDS-9960: proximity, ambient light, colour and gestures.
+// I2C at 0x39. Datasheet: AV02-4191EN (2015-11-13).
 //
 // Light and proximity are measured all the time while the part is used. The
-// buffer is of gestures: datasets of four photodiodes, which the chip collects in
+// buffer is of gestures: datasets of four photodiodes, which the part collects in
 // a FIFO while something is near.
-#include "channels.hpp"
+#include <algorithm>
+#include <atomic>
+#include <iio/driver.hpp>
 
-#include <chrono>
-#include <iio/driver/bits.hpp>
-#include <iio/driver/guarded.hpp>
-#include <iio/driver/idle_timer.hpp>
-#include <iio/driver/module.hpp>
-#include <iio/driver/register_bus.hpp>
-#include <optional>
-
+namespace iio::apds9960 {
 namespace {
 
-using namespace iio;
-using namespace iio::apds9960;
 using namespace std::chrono_literals;
 
-// What the kernel's driver chooses.
-constexpr std::uint8_t pers = 0x33;   // an event after 3 values beyond a threshold
-constexpr std::uint8_t gpenth = 0x50; // proximity at which a gesture begins
-constexpr std::uint8_t gexth = 0x40;  // and value at which it ends
-constexpr std::uint8_t gconf1 = 0x40; // GFIFOTH: an interrupt after 4 datasets
-constexpr auto idle_time = 5s;
+enum : std::uint8_t {
+    ENABLE = 0x80,
+    ATIME = 0x81,
+    AILTL = 0x84, // words of light have their low byte first
+    AIHTL = 0x86,
+    PILT = 0x89,
+    PIHT = 0x8b,
+    CONTROL = 0x8f,
+    STATUS = 0x93,
+    CDATAL = 0x94,
+    RDATAL = 0x96,
+    GDATAL = 0x98,
+    BDATAL = 0x9a,
+    PDATA = 0x9c,
+    POFFSET_UR = 0x9d, // and POFFSET_DL
+    GOFFSET_U = 0xa4,
+    GOFFSET_D = 0xa5,
+    GOFFSET_L = 0xa7,
+    GOFFSET_R = 0xa9,
+    GFLVL = 0xae,
+    GFIFO_U = 0xfc, // and _D, _L, _R; the next dataset follows in the same read
+};
+constexpr Field PON{ENABLE, 1 << 0};
+constexpr Field AIEN{ENABLE, 1 << 4}; // interrupt of light, PIEN: of proximity
+constexpr Field PIEN{ENABLE, 1 << 5};
+constexpr Field GEN{ENABLE, 1 << 6}; // gestures
+constexpr Field PERS{0x8c, 0xff};
+constexpr Field AGAIN{CONTROL, 3 << 0};
+constexpr Field PGAIN{CONTROL, 3 << 2};
+constexpr Field GINT{STATUS, 1 << 2};
+constexpr Field AINT{STATUS, 1 << 4};
+constexpr Field PINT{STATUS, 1 << 5};
+constexpr Field GPENTH{0xa0, 0xff};
+constexpr Field GEXTH{0xa1, 0xff};
+constexpr Field GCONF1{0xa2, 0xff};
+constexpr Field GGAIN{0xa3, 3 << 5};
+constexpr Field GIEN{0xab, 1 << 1};
+constexpr Field PICLEAR{0xe5, 0xff};
+constexpr Field CICLEAR{0xe6, 0xff};
 
-class Apds9960 {
+constexpr std::size_t fifo_datasets = 32;
+constexpr std::size_t dataset_bytes = 4;
+/// From PON to the first integration: 5.7 ms of start-up and a proximity cycle.
+constexpr auto start_up_time = 10ms;
+
+// Light is measured for (256 - ATIME) * 2.78 ms, which clients see rounded.
+constexpr Choices integration_times{.values = micros<28'000, 100'000, 200'000, 700'000>,
+                                    .field = {ATIME, 0xff},
+                                    .codes = {0xf6, 0xdb, 0xb6, 0x00}};
+constexpr Choices intensity_gains{.values = ints<1, 4, 16, 64>, .field = AGAIN};
+constexpr Choices proximity_gains{.values = ints<1, 2, 4, 8>, .field = PGAIN};
+
+constexpr std::array thresholds{
+    EventSpec::of(EventType::thresh, EventDirection::rising, EventInfo::value),
+    EventSpec::of(EventType::thresh, EventDirection::falling, EventInfo::value),
+    EventSpec::of(EventType::thresh, EventDirection::either, EventInfo::enable),
+};
+constexpr Channel proximity = Channel::in(ChannelType::proximity)
+                                  .at(PDATA)
+                                  .sample(ScanType::of_unsigned(8, 8))
+                                  .separate(Info::raw, Info::calibbias)
+                                  .unlisted(Info::scale, proximity_gains, Shared::separate)
+                                  .with_events(thresholds);
+constexpr Channel color(Modifier modifier, std::uint8_t data)
+{
+    return Channel::in(ChannelType::intensity)
+        .modifier(modifier)
+        .at(data)
+        .sample(ScanType::of_unsigned(16, 16, 0, Endian::little))
+        .separate(Info::raw)
+        .unlisted(Info::scale, intensity_gains, Shared::by_type)
+        .unlisted(Info::integration_time, integration_times, Shared::by_type);
+}
+constexpr Channel clear = color(Modifier::light_clear, CDATAL).with_events(thresholds);
+constexpr Channel photodiode(int index, std::uint8_t offset)
+{
+    return Channel::in(ChannelType::proximity, index + 1)
+        .at(offset)
+        .separate(Info::calibbias)
+        .scan(index, ScanType::of_unsigned(8, 8));
+}
+/// In the FIFO's order: up, down, left, right.
+constexpr std::array photodiodes{photodiode(0, GOFFSET_U), photodiode(1, GOFFSET_D),
+                                 photodiode(2, GOFFSET_L), photodiode(3, GOFFSET_R)};
+constexpr auto channel_list =
+    join(proximity, clear, color(Modifier::light_red, RDATAL), color(Modifier::light_green, GDATAL),
+         color(Modifier::light_blue, BDATAL), photodiodes);
+constexpr std::array attribute_list{
+    DeviceAttribute::constant("integration_time_available", "0.028 0.1 0.2 0.7\n"),
+    DeviceAttribute::constant("intensity_scale_available", "1 4 16 64\n"),
+    DeviceAttribute::constant("proximity_scale_available", "1 2 4 8\n"),
+};
+
+// The numbers are those of the kernel's driver.
+constexpr std::array setup{
+    FieldValue{{ENABLE, 0xff}, 1 << 1 | 1 << 2}, // AEN, PEN: light and proximity are measured
+    FieldValue{PERS, 0x33},                      // an event after 3 values beyond a threshold
+    FieldValue{GPENTH, 0x50},                    // proximity at which a gesture begins
+    FieldValue{GEXTH, 0x40},                     // and value at which it ends
+    FieldValue{GCONF1, 0x40},                    // GFIFOTH: an interrupt after 4 datasets
+    FieldValue{GGAIN, 0},
+    FieldValue{GIEN, 0},
+};
+constexpr Layout layout{
+    .setup = setup,
+    .proof = {PERS, 0x33}, // 0 after a reset
+    .power = {.on = {PON, 1}, .off = {PON, 0}, .idle = 5s},
+};
+
+class Apds9960 : public RegisterDriver {
 public:
     explicit Apds9960(const Hardware &hardware)
-        : bus_{hardware},
-          host_{hardware.host()},
-          has_interrupt_{hardware.interrupt() != nullptr},
-          idle_{idle_time, [this] { sleep_unless_watching(); }}
+        : RegisterDriver{hardware, layout, channel_list, attribute_list}
     {
-    }
-    Apds9960(const Apds9960 &) = delete;
-    Apds9960 &operator=(const Apds9960 &) = delete;
-    ~Apds9960()
-    {
-        const auto state = state_.lock();
-        if (state->enable)
-            (void)write_enable(*state, 0);
     }
 
     /// Errors: EINVAL: no interrupt line; the kernel's driver insists on one.
-    Result<void> probe()
-    {
-        if (!has_interrupt_)
-            return fail(EINVAL);
-        const auto state = state_.lock();
-        IIO_TRY(bus_.write_u8(ENABLE, 0));
-        IIO_TRY(bus_.write_u8(ATIME, atimes[state->integration_time]));
-        IIO_TRY(bus_.update_u8(CONTROL, CONTROL_AGAIN | CONTROL_PGAIN, 0));
-        IIO_TRY(bus_.write_u8(PERS, pers));
-        IIO_TRY(bus_.update_u8(GCONF2, GCONF2_GGAIN, 0));
-        IIO_TRY(bus_.write_u8(GCONF1, gconf1));
-        IIO_TRY(bus_.write_u8(GPENTH, gpenth));
-        IIO_TRY(bus_.write_u8(GEXTH, gexth));
-        IIO_TRY(bus_.write_u8(GCONF4, 0));
-        IIO_TRY(write_enable(*state, ENABLE_PON | ENABLE_AEN | ENABLE_PEN));
-        idle_.touch();
-        return {};
-    }
+    Result<void> probe() { return hardware().interrupt() ? RegisterDriver::probe() : fail(EINVAL); }
 
-    ChannelTable channels() const { return channel_table; }
     unsigned modes() const { return IIO_MODE_BUFFER_SOFTWARE; }
-    std::span<const DeviceAttribute> attributes() const { return own_attributes; }
-
-    Result<void> read_attribute(const DeviceAttribute &attribute, Text &text) const
-    {
-        text += attribute_texts[attribute.id];
-        return {};
-    }
 
     /// Errors: EBUSY: the FIFO is being read, as in the kernel's driver.
     Result<Value> read_raw(const Channel &channel, Info info) const
     {
-        const auto state = state_.lock();
-        if (state->draining)
+        if (draining_)
             return fail(EBUSY);
-        switch (info) {
-        case Info::raw:
-            if (!(state->enable & ENABLE_PON))
-                IIO_TRY(write_enable(*state, state->enable | ENABLE_PON));
-            idle_.touch();
-            return Int{IIO_TRY(read_number(channel, static_cast<std::uint8_t>(channel.address)))};
-        case Info::scale:
-            return is_proximity(channel) ? proximity_gains[state->proximity_gain]
-                                         : intensity_gains[state->intensity_gain];
-        case Info::integration_time:
-            return integration_times[state->integration_time];
-        default:
-            return fail(EINVAL);
-        }
+        if (info == Info::calibbias)
+            return Int{
+                static_cast<std::int8_t>(IIO_TRY(registers().read(offset_register(channel))))};
+        if (info != Info::raw)
+            return RegisterDriver::read_raw(channel, info);
+        const auto awake = IIO_TRY(use());
+        const auto left = values_at_.load() - hardware().timing().now();
+        if (left > 0ns)
+            hardware().delay(left);
+        return Int{IIO_TRY(read_sample(channel))};
     }
 
     Result<void> write_raw(const Channel &channel, Info info, Written written) const
     {
-        const auto state = state_.lock();
-        switch (info) {
-        case Info::scale:
-            return set_gain(*state, is_proximity(channel), written);
-        case Info::integration_time:
-            return set_integration_time(*state, written);
-        default:
-            return fail(EINVAL);
-        }
+        if (info == Info::calibbias)
+            return write_offset(channel, written);
+        IIO_TRY(RegisterDriver::write_raw(channel, info, written));
+        if (!is_proximity(channel))
+            return {};
+        return registers().set(GGAIN, proximity_gains.code(chosen(proximity_gains)));
     }
 
-    /// Both directions of a channel are one interrupt.
     Result<bool> read_event_config(const Channel &channel, Event) const
     {
-        return (state_.lock()->enable & interrupt_enable(channel)) != 0;
+        return bool{(*watches_.lock())[is_proximity(channel)]};
     }
 
     /// Errors: EINVAL: it is so already, as in the kernel's driver.
     Result<void> write_event_config(const Channel &channel, Event, bool on) const
     {
-        const auto state = state_.lock();
-        const unsigned bit = interrupt_enable(channel);
-        if (on == ((state->enable & bit) != 0))
+        const auto watches = watches_.lock();
+        Power::Use &watch = (*watches)[is_proximity(channel)];
+        if (on == bool{watch})
             return fail(EINVAL);
-        IIO_TRY(write_enable(*state, on ? state->enable | ENABLE_PON | bit : state->enable & ~bit));
-        idle_.touch();
-        return {};
+        if (on)
+            watch = IIO_TRY(use());
+        IIO_TRY(registers().set(is_proximity(channel) ? PIEN : AIEN, on));
+        return on ? Result<void>{} : watch.end();
     }
 
     Result<Value> read_event_value(const Channel &channel, Event event, EventInfo) const
     {
-        const auto state = state_.lock(); // both bytes of one threshold
-        return Int{IIO_TRY(read_number(channel, threshold_register(channel, event)))};
+        return Int{IIO_TRY(read_sample(channel.at(threshold_register(channel, event))))};
     }
 
     Result<void> write_event_value(const Channel &channel, Event event, EventInfo,
                                    Written written) const
     {
-        const int highest = is_proximity(channel) ? UINT8_MAX : UINT16_MAX;
-        if (written.integer < 0 || written.integer > highest)
+        const unsigned bytes = is_proximity(channel) ? 1 : 2;
+        if (written.integer < 0 || written.integer >> 8 * bytes != 0)
             return fail(EINVAL);
-        const auto state = state_.lock();
-        const auto reg = threshold_register(channel, event);
-        const auto number = static_cast<unsigned>(written.integer);
-        if (is_proximity(channel))
-            return bus_.write_u8(reg, static_cast<std::uint8_t>(number));
-        return update_both({reg, 0xff, number & 0xff},
-                           {static_cast<std::uint8_t>(reg + 1), 0xff, number >> 8});
+        return write_number(threshold_register(channel, event), written.integer, bytes);
     }
 
-    Result<void> start_buffer(const BufferSetup &) const
+    Result<void> start_buffer(const BufferSetup &buffer) const
     {
-        const auto state = state_.lock();
-        IIO_TRY(bus_.write_u8(GCONF4, GCONF4_GIEN));
-        IIO_TRY(write_enable(*state, state->enable | ENABLE_PON | ENABLE_GEN));
-        state->streaming = true;
+        const auto awake = IIO_TRY(use());
+        IIO_TRY(RegisterDriver::start_buffer(buffer));
+        IIO_TRY(registers().set(std::array{FieldValue{GIEN, 1}, FieldValue{GEN, 1}}));
+        streaming_ = true;
         return {};
     }
 
     Result<void> stop_buffer() const
     {
-        const auto state = state_.lock();
-        state->streaming = false;
-        IIO_TRY(write_enable(*state, state->enable & ~ENABLE_GEN));
-        idle_.touch();
-        return bus_.write_u8(GCONF4, 0);
+        streaming_ = false;
+        IIO_TRY(registers().set(std::array{FieldValue{GEN, 0}, FieldValue{GIEN, 0}}));
+        return RegisterDriver::stop_buffer();
     }
 
     void handle_interrupt(std::int64_t timestamp_ns) const
     {
-        const auto status = bus_.read_u8(STATUS);
-        if (!status)
-            return;
-        const unsigned enable = state_.lock()->enable;
-        if (*status & STATUS_AINT && enable & ENABLE_AIEN)
-            report(clear, CICLEAR, timestamp_ns);
-        if (*status & STATUS_PINT && enable & ENABLE_PIEN)
-            report(proximity, PICLEAR, timestamp_ns);
-        if (*status & STATUS_GINT)
+        const unsigned status = registers().read(STATUS).value_or(0);
+        for (const Channel *channel : {&clear, &proximity}) {
+            const Field interrupt = is_proximity(*channel) ? PINT : AINT;
+            if (interrupt.extract(status) && *read_event_config(*channel, {}))
+                report(*channel, timestamp_ns);
+        }
+        if (GINT.extract(status) && streaming_)
             drain_fifo(timestamp_ns);
     }
 
 private:
-    using Dataset = std::array<std::uint8_t, photodiodes.size()>;
-
-    struct State {
-        unsigned enable = 0;           // ENABLE, as it was last written
-        unsigned integration_time = 0; // in integration_times
-        unsigned intensity_gain = 0;   // AGAIN
-        unsigned proximity_gain = 0;   // PGAIN and GGAIN
-        bool streaming = false;        // the buffer runs
-        bool draining = false;         // the FIFO is being read
-    };
-
-    /// What a register's bits are to be.
-    struct Bits {
-        std::uint8_t reg;
-        unsigned mask;
-        unsigned value;
-    };
-
-    static std::uint8_t threshold_register(const Channel &channel, Event event)
+    static bool is_proximity(const Channel &channel) { return channel.type == IIO_PROXIMITY; }
+    static unsigned offset_register(const Channel &channel)
+    {
+        const auto address = static_cast<unsigned>(channel.address);
+        return address == PDATA ? unsigned{POFFSET_UR} : address;
+    }
+    static unsigned threshold_register(const Channel &channel, Event event)
     {
         const bool rising = event.direction == EventDirection::rising;
         if (is_proximity(channel))
@@ -211,111 +238,76 @@ private:
         return rising ? AIHTL : AILTL;
     }
 
-    /// A byte of proximity or a word of light. The high byte of a word is held
-    /// when the low one is read.
-    Result<int> read_number(const Channel &channel, std::uint8_t reg) const
+    /// Keeps the part awake. What it measured before it slept is valid no more: the next
+    /// values come at values_at_.
+    Result<Power::Use> use() const
     {
-        std::array<std::uint8_t, 2> bytes{};
-        IIO_TRY(bus_.read(reg, std::span{bytes}.first(is_proximity(channel) ? 1 : 2)));
-        return static_cast<int>(little_endian(bytes));
-    }
-
-    Result<void> write_enable(State &state, unsigned enable) const
-    {
-        IIO_TRY(bus_.write_u8(ENABLE, static_cast<std::uint8_t>(enable)));
-        state.enable = enable;
-        return {};
-    }
-
-    /// Both or none.
-    Result<void> update_both(Bits first, Bits second) const
-    {
-        const auto before = IIO_TRY(bus_.update_u8(first.reg, first.mask, first.value));
-        if (const auto done = bus_.update_u8(second.reg, second.mask, second.value); !done) {
-            (void)bus_.write_u8(first.reg, before);
-            return fail(done.error());
+        const std::lock_guard lock{waking_};
+        auto awake = IIO_TRY(power().use());
+        if (awake.woke()) {
+            const unsigned steps = 256 - integration_times.code(chosen(integration_times));
+            values_at_ = hardware().timing().now() + start_up_time + steps * 2780us;
         }
-        return {};
+        return awake;
     }
 
-    Result<void> set_gain(State &state, bool of_proximity, Written written) const
+    /// The low byte comes first.
+    Result<void> write_number(unsigned reg, int number, std::size_t bytes) const
     {
-        const unsigned code =
-            IIO_TRY(find_value(of_proximity ? proximity_gains : intensity_gains, written));
-        if (of_proximity) {
-            IIO_TRY(update_both({CONTROL, CONTROL_PGAIN, code << 2},
-                                {GCONF2, GCONF2_GGAIN, code << 5}));
-            state.proximity_gain = code;
-        } else {
-            IIO_TRY(bus_.update_u8(CONTROL, CONTROL_AGAIN, code));
-            state.intensity_gain = code;
-        }
-        return {};
+        const std::array both{static_cast<std::uint8_t>(number),
+                              static_cast<std::uint8_t>(number >> 8)};
+        return registers().write_burst(reg, std::span{both}.first(bytes));
     }
 
-    Result<void> set_integration_time(State &state, Written written) const
+    /// Proximity has two offsets, up and right, down and left; a photodiode has one.
+    Result<void> write_offset(const Channel &channel, Written written) const
     {
-        const unsigned wanted = IIO_TRY(find_value(integration_times, written));
-        IIO_TRY(bus_.write_u8(ATIME, atimes[wanted]));
-        state.integration_time = wanted;
-        return {};
+        if (written.fraction != 0 || written.integer < INT8_MIN || written.integer > INT8_MAX)
+            return fail(EINVAL);
+        const int offset = static_cast<std::uint8_t>(written.integer);
+        const unsigned bytes = channel.address == PDATA ? 2 : 1;
+        return write_number(offset_register(channel), offset << 8 | offset, bytes);
     }
 
-    /// The kernel's driver tells neither the direction nor which intensity.
-    void report(const Channel &channel, std::uint8_t clear_register,
-                std::int64_t timestamp_ns) const
+    /// kernel: tells neither the direction nor which intensity.
+    void report(const Channel &channel, std::int64_t timestamp_ns) const
     {
-        host_.push_event(
+        host().push_event(
             event_code(channel, EventType::thresh, EventDirection::either, Modifier::none),
             timestamp_ns);
-        (void)bus_.write_u8(clear_register, 1);
+        (void)registers().order({is_proximity(channel) ? PICLEAR : CICLEAR, 1});
     }
 
-    /// To its end, as only that ends the interrupt; it fills meanwhile.
+    /// What the FIFO holds now. It fills meanwhile; while the line is active the core calls
+    /// handle_interrupt again.
     void drain_fifo(std::int64_t timestamp_ns) const
     {
-        state_.lock()->draining = true;
-        while (const auto dataset = next_dataset()) {
-            host_.push(timestamp_ns, [&](Scan &scan) {
-                for (std::size_t i = 0; i < photodiodes.size(); ++i)
-                    scan.put(photodiodes[i], (*dataset)[i]);
+        draining_ = true;
+        std::array<std::uint8_t, fifo_datasets * dataset_bytes> fifo{};
+        const std::size_t level =
+            std::min<std::size_t>(registers().read(GFLVL).value_or(0), fifo_datasets);
+        const auto held = std::span{fifo}.first(level * dataset_bytes);
+        const bool read = registers().drain(GFIFO_U, held, dataset_bytes).has_value();
+        for (std::size_t at = 0; read && at < held.size(); at += dataset_bytes) {
+            host().push(timestamp_ns, [&](Scan &scan) {
+                for (const Channel &diode : photodiodes)
+                    scan.put(diode,
+                             held.subspan(at + static_cast<std::size_t>(diode.scan_index), 1));
             });
         }
-        state_.lock()->draining = false;
+        draining_ = false;
     }
 
-    /// None: the FIFO is empty, the buffer was stopped, or the bus failed.
-    std::optional<Dataset> next_dataset() const
-    {
-        const auto state = state_.lock();
-        if (!state->streaming || bus_.read_u8(GFLVL).value_or(0) == 0)
-            return {};
-        Dataset dataset{};
-        if (!bus_.read(GFIFO_U, dataset))
-            return {};
-        return dataset;
-    }
-
-    void sleep_unless_watching() const
-    {
-        const auto state = state_.lock();
-        if (state->enable & ENABLE_PON && !(state->enable & ENABLE_WATCHING))
-            (void)write_enable(*state, state->enable & ~ENABLE_PON);
-    }
-
-    const RegisterBus bus_;
-    const Host host_;
-    const bool has_interrupt_;
-    Guarded<State> state_;
-    IdleTimer idle_; // last: its thread uses the others
+    mutable std::mutex waking_;
+    mutable std::atomic<std::chrono::nanoseconds> values_at_{0ns};
+    mutable std::atomic<bool> streaming_{false}; ///< the buffer runs
+    mutable std::atomic<bool> draining_{false};  ///< the FIFO is being read
+    /// Keep the part awake for the events of light and of proximity.
+    Guarded<std::array<Power::Use, 2>> watches_;
 };
-
-static_assert(Driver<Apds9960>);
-
-constexpr std::array<std::uint8_t, 1> addresses{0x39};
-constexpr std::array parts{Part{.name = "apds9960", .addresses = addresses}};
 
 } // namespace
 
-extern "C" const Module apds9960_module;
-const Module apds9960_module = module_of<Apds9960>("apds9960", parts);
+IIO_MODULE(apds9960, Apds9960, Part{.name = "apds9960", .addresses = {0x39}});
+
+} // namespace iio::apds9960

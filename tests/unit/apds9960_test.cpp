@@ -1,21 +1,23 @@
 // SPDX-License-Identifier: MIT
 //
-// The APDS-9960 on a chip of byte registers with a FIFO: its interrupts, its
-// gestures and its sleep.
+// The APDS-9960 on a chip of byte registers with a FIFO that measures only while it
+// is awake: its interrupts, its gestures and its sleep.
 #include "register_bench.hpp"
 
-#include <atomic>
 #include <deque>
+#include <functional>
 
 namespace {
 
 using namespace iio;
 using namespace std::chrono_literals;
-using Clock = std::chrono::steady_clock;
 
 constexpr std::uint8_t ENABLE = 0x80;
+constexpr std::uint8_t ATIME = 0x81;
 constexpr std::uint8_t CONTROL = 0x8f;
 constexpr std::uint8_t STATUS = 0x93;
+constexpr std::uint8_t RDATAL = 0x96;
+constexpr std::uint8_t PDATA = 0x9c;
 constexpr std::uint8_t GCONF2 = 0xa3;
 constexpr std::uint8_t GCONF4 = 0xab;
 constexpr std::uint8_t GFLVL = 0xae;
@@ -39,9 +41,10 @@ public:
                              static_cast<std::uint8_t>(first + 3)});
         }
     }
-    /// Somebody stays near: the FIFO never empties.
-    void refill(bool endless) { endless_ = endless; }
-    void refuse_writes(bool refusing) { refusing_writes_ = refusing; }
+    /// Somebody stays near: the FIFO is full again after each reading, so often.
+    mutable int refills = 0;
+    const Timing *timing = &Timing::real();
+    std::function<void()> when_fifo_is_read;
     std::size_t fifo_level() const
     {
         const std::lock_guard lock{mutex_};
@@ -52,31 +55,39 @@ private:
     Result<void> serve(std::span<const I2cMessage> messages) const override
     {
         const auto out = messages[0].out();
-        if (refusing_writes_ && out.size() > 1)
-            return fail(EREMOTEIO);
         for (std::size_t i = 1; i < out.size(); ++i)
-            registers_[out[0] + i - 1] = out[i];
+            store(static_cast<std::uint8_t>(out[0] + i - 1), out[i]);
         if (messages.size() == 2)
             read(out[0], messages[1].in());
         return {};
+    }
+    void store(std::uint8_t reg, std::uint8_t value) const
+    {
+        // Light is there 5.7 ms and (256 - ATIME) steps of 2.78 ms after PON is set.
+        if (reg == ENABLE && value & ~registers_[ENABLE] & PON)
+            measured_at_ = timing->now() + 5700us + (256 - registers_[ATIME]) * 2780us;
+        registers_[reg] = value;
     }
     void read(std::uint8_t reg, std::span<std::uint8_t> into) const
     {
         if (reg == GFLVL) {
             into[0] = static_cast<std::uint8_t>(fifo_.size());
-        } else if (reg == GFIFO && !fifo_.empty()) {
-            std::ranges::copy(fifo_.front(), into.begin());
-            if (endless_)
-                fifo_.push_back(fifo_.front());
-            fifo_.pop_front();
+        } else if (reg == GFIFO) {
+            if (when_fifo_is_read)
+                when_fifo_is_read();
+            for (auto next = into.begin(); next != into.end(); fifo_.pop_front())
+                next = std::ranges::copy(fifo_.front(), next).out;
+            if (refills > 0 && refills-- > 0)
+                fifo_.resize(32);
+        } else if ((reg == RDATAL || reg == PDATA) && timing->now() < measured_at_) {
+            std::ranges::fill(into, std::uint8_t{1}); // of before the sleep
         } else {
             std::copy_n(registers_.begin() + reg, into.size(), into.begin());
         }
     }
 
     mutable std::deque<Dataset> fifo_;
-    std::atomic<bool> endless_ = false;
-    std::atomic<bool> refusing_writes_ = false;
+    mutable std::chrono::nanoseconds measured_at_{0};
 };
 
 struct Bench : OnChip<FakeSensor>, DeviceBench {
@@ -86,6 +97,7 @@ struct Bench : OnChip<FakeSensor>, DeviceBench {
         chip.set(ENABLE, 0x7f);
         chip.set(CONTROL, 0xcf);
         chip.set(GCONF2, 0x7f);
+        chip.timing = &timing;
         REQUIRE(bind("apds9960", chip, &line));
         REQUIRE(view().events()->open());
         REQUIRE(view().buffer()->open());
@@ -116,11 +128,10 @@ struct Bench : OnChip<FakeSensor>, DeviceBench {
         }
         return ids;
     }
-    bool is_awake() const { return chip.get(ENABLE) & PON; }
 };
 
-const std::string clear_enable = "events/in_intensity_clear_thresh_rising_en";
-const std::string proximity_enable = "events/in_proximity_thresh_falling_en";
+const std::string clear_enable = "events/in_intensity_clear_thresh_either_en";
+const std::string proximity_enable = "events/in_proximity_thresh_either_en";
 
 // Threshold, either direction, no modifier.
 constexpr std::uint64_t intensity_event = 0x0000'0007'0000'0000;
@@ -135,14 +146,45 @@ TEST_CASE("an APDS-9960 found at any gain has the gain that it shows")
     CHECK(bench.read("in_proximity_scale") == "1");
     CHECK(bench.chip.get(CONTROL) == 0xc0);
     CHECK(bench.chip.get(GCONF2) == 0x1f);
-    CHECK(bench.chip.get(ENABLE) == 0x07);
+    CHECK(bench.chip.get(ENABLE) == 0x06);
 }
 
-TEST_CASE("an APDS-9960 is switched off when it is let go")
+TEST_CASE("an APDS-9960 sleeps until it is used and when it is let go")
 {
     Bench bench;
+    // Settings do not need it awake.
+    CHECK(bench.write("in_intensity_scale", "4") == "ok");
+    CHECK(bench.read("events/in_proximity_thresh_rising_value") == "0");
+    CHECK(bench.chip.get(ENABLE) == 0x06);
+    SECTION("a reading") { bench.read("in_intensity_red_raw"); }
+    SECTION("an event") { CHECK(bench.write(clear_enable, "1") == "ok"); }
+    SECTION("the buffer") { bench.start("1"); }
+    CHECK((bench.chip.get(ENABLE) & PON) == PON);
     bench.device.reset();
-    CHECK(bench.chip.get(ENABLE) == 0);
+    CHECK((bench.chip.get(ENABLE) & PON) == 0);
+}
+
+TEST_CASE("what an APDS-9960 measured before it slept is not read: the first values are awaited")
+{
+    Bench bench;
+    const std::string time = GENERATE("0.028", "0.1", "0.2", "0.7");
+    REQUIRE(bench.write("in_intensity_integration_time", time) == "ok");
+    bench.chip.set_word(RDATAL, 2000);
+    bench.chip.set(PDATA, 20);
+    SECTION("it wakes for a reading") { CHECK(bench.read("in_intensity_red_raw") == "2000"); }
+    SECTION("it woke for an event just now")
+    {
+        REQUIRE(bench.write(proximity_enable, "1") == "ok");
+        CHECK(bench.read("in_intensity_red_raw") == "2000");
+    }
+    SECTION("it woke for the buffer just now")
+    {
+        bench.start("1");
+        CHECK(bench.read("in_proximity_raw") == "20");
+    }
+    const auto before = bench.timing.now();
+    CHECK(bench.read("in_proximity_raw") == "20"); // this one is not awaited
+    CHECK(bench.timing.now() - before < 28ms);
 }
 
 TEST_CASE("an APDS-9960 interrupt is an event of each enabled channel that asks for one")
@@ -212,7 +254,7 @@ TEST_CASE("the datasets in an APDS-9960's FIFO are scans of the wanted photodiod
     SECTION("nothing is read once the buffer is stopped")
     {
         REQUIRE(bench.write("buffer/enable", "0") == "ok");
-        CHECK(bench.chip.get(ENABLE) == 0x07);
+        CHECK((bench.chip.get(ENABLE) & ~PON) == 0x06);
         CHECK(bench.chip.get(GCONF4) == 0);
         bench.chip.fill_fifo(2);
         bench.interrupt(0x04);
@@ -220,51 +262,30 @@ TEST_CASE("the datasets in an APDS-9960's FIFO are scans of the wanted photodiod
     }
 }
 
-TEST_CASE("while an APDS-9960's FIFO is read there are no readings, and a stop ends it")
+TEST_CASE("while an APDS-9960's FIFO is read there are no readings")
 {
     Bench bench;
     bench.start("1234");
     bench.chip.fill_fifo(4);
-    bench.chip.refill(true);
-    std::jthread interrupt{[&] { bench.interrupt(0x04); }};
-    while (bench.view().buffer()->data_available() == 0)
-        std::this_thread::yield();
-    CHECK(bench.read("in_proximity_raw") == "EBUSY");
-    CHECK(bench.read("in_intensity_scale") == "EBUSY");
-    CHECK(bench.write("in_intensity_scale", "16") == "ok");
-    CHECK(bench.write(proximity_enable, "1") == "ok");
-    SECTION("one that the chip hears of") { CHECK(bench.write("buffer/enable", "0") == "ok"); }
-    SECTION("one that it does not")
-    {
-        bench.chip.refuse_writes(true);
-        CHECK(bench.write("buffer/enable", "0") == "EREMOTEIO");
-        bench.chip.refuse_writes(false);
-    }
-    interrupt.join();
-    CHECK(bench.read("in_proximity_raw") == "0");
-    CHECK(bench.read("in_intensity_scale") == "16");
+    std::string raw;
+    std::string scale;
+    bench.chip.when_fifo_is_read = [&] {
+        raw = bench.read("in_proximity_raw");
+        scale = bench.read("in_intensity_scale");
+    };
+    bench.interrupt(0x04);
+    CHECK(raw == "EBUSY");
+    CHECK(scale == "EBUSY");
+    CHECK(bench.read("in_intensity_scale") == "1");
 }
 
-TEST_CASE("an APDS-9960 sleeps five seconds after its last use and wakes for a reading")
+TEST_CASE("an interrupt of an APDS-9960 reads its FIFO once, however fast that fills")
 {
-    const auto start = Clock::now();
-    Bench idle;
-    Bench watching;
-    Bench streaming;
-    REQUIRE(watching.write(proximity_enable, "1") == "ok");
-    streaming.start("1");
-    while (idle.is_awake() && Clock::now() < start + 20s)
-        std::this_thread::sleep_for(10ms);
-    CHECK(!idle.is_awake());
-    CHECK(Clock::now() - start >= 5s);
-    std::this_thread::sleep_for(200ms);
-    CHECK(watching.is_awake());
-    CHECK(streaming.is_awake());
-
-    // Settings do not need it awake.
-    CHECK(idle.write("in_intensity_scale", "4") == "ok");
-    CHECK(idle.read("events/in_proximity_thresh_rising_value") == "0");
-    CHECK(!idle.is_awake());
-    CHECK(idle.read("in_intensity_red_raw") == "0");
-    CHECK(idle.is_awake());
+    Bench bench;
+    bench.start("1");
+    bench.chip.fill_fifo(32);
+    bench.chip.refills = 100;
+    bench.interrupt(0x04);
+    CHECK(bench.scans().size() == 32);
+    CHECK(bench.chip.fifo_level() == 32);
 }
