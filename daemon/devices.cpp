@@ -88,11 +88,19 @@ const iio::Module *module_of(std::string_view part)
     return found == modules.end() ? nullptr : *found;
 }
 
-std::optional<std::chrono::nanoseconds> period_of(double hz)
+/// The interrupt output of a simulated chip; null: it has none.
+std::unique_ptr<const iio::InterruptLine>
+line_of(const iio::sim::ChipFile &chip, const std::shared_ptr<iio::sim::SimulatedBus> &bus)
 {
-    if (hz <= 0)
-        return std::nullopt;
-    return std::chrono::nanoseconds{static_cast<std::int64_t>(1e9 / hz)};
+    using Seconds = std::chrono::duration<double>;
+    if (!chip.irq)
+        return nullptr;
+    if (chip.has_line)
+        return std::make_unique<iio::sim::ChipLine>(bus);
+    if (chip.interrupt_hz <= 0)
+        return std::make_unique<iio::sim::SimulatedLine>();
+    return std::make_unique<iio::sim::SimulatedLine>(
+        std::chrono::duration_cast<std::chrono::nanoseconds>(Seconds{1 / chip.interrupt_hz}));
 }
 
 std::string directory_of(unsigned number) { return "iio:device" + std::to_string(number); }
@@ -153,8 +161,7 @@ iio::Result<void> AttachedChip::open_bus(const DeviceConfig &config, const iio::
             return iio::fail(EINVAL);
         }
         auto bus = std::make_shared<iio::sim::SimulatedBus>(*chip);
-        if (chip->irq)
-            interrupt_ = std::make_unique<iio::sim::SimulatedLine>(period_of(chip->interrupt_hz));
+        interrupt_ = line_of(*chip, bus);
         if (chip->bus == iio::BusKind::i2c)
             i2c_ = std::make_unique<iio::sim::SimulatedI2c>(std::move(bus), chip->address);
         else

@@ -16,6 +16,28 @@ namespace iio::sim {
 namespace {
 
 constexpr std::uint16_t highest_address = 0x7f;
+constexpr double most_interrupt_hz = 100'000;
+constexpr std::size_t most_levels = 32; // parsing and freeing a file recurse
+
+/// How deep `text` nests lists and objects.
+std::size_t levels_of(std::string_view text)
+{
+    std::size_t level = 0;
+    std::size_t most = 0;
+    bool in_string = false;
+    for (std::size_t i = 0; i < text.size(); i++) {
+        const char c = text[i];
+        if (in_string && c == '\\')
+            i++;
+        else if (c == '"')
+            in_string = !in_string;
+        else if (!in_string && (c == '[' || c == '{'))
+            most = std::max(most, ++level);
+        else if (!in_string && (c == ']' || c == '}') && level > 0)
+            level--;
+    }
+    return most;
+}
 
 /// How many files a file may be like, one through another.
 constexpr std::size_t deepest_like = 4;
@@ -27,7 +49,8 @@ void check_keys(const JsonNode &chip, BusKind bus)
         "of", "ops", "capture", "irq_name", "settle_s", "scan_s", "skip_writes", "try_writes"};
     chip.only("a chip file",
               {"part", "driver", "about", "bus", "address", "chip_select", "spi_mode", "speed_hz",
-               "irq", "interrupt_hz", "model", "waveforms", "faults"},
+               "irq", "interrupt_hz", "line", "ticks", "clocks", "on_read", "fifo", "model",
+               "waveforms", "faults"},
               of_the_recorder);
     for (const auto *const key : {"chip_select", "spi_mode", "speed_hz"}) {
         if (const auto node = chip.find(key); node && bus != BusKind::spi)
@@ -66,7 +89,7 @@ void parse_models(const JsonNode &chip, ChipFile &file)
 {
     const auto model = chip.at("model");
     file.models[file.address] =
-        make_model(model, file.bus, waveforms_at(chip, file.address, file.address));
+        make_model(model, file.bus, waveforms_at(chip, file.address, file.address), &chip);
     if (const auto others = model.find("also_at")) {
         if (file.bus != BusKind::i2c)
             others->fail("is for I2C only");
@@ -75,7 +98,7 @@ void parse_models(const JsonNode &chip, ChipFile &file)
             if (file.models.contains(address))
                 other.fail("is the chip's own address");
             file.models[address] =
-                make_model(other, file.bus, waveforms_at(chip, file.address, address));
+                make_model(other, file.bus, waveforms_at(chip, file.address, address), nullptr);
         }
     }
     const auto list = chip.find("waveforms");
@@ -106,9 +129,16 @@ ChipFile parse_chip(const JsonNode &chip)
     if (const auto irq = chip.find("irq"))
         file.irq = irq->number<std::uint16_t>();
     if (const auto rate = chip.find("interrupt_hz")) {
-        file.interrupt_hz = rate->real(0.001);
+        file.interrupt_hz = rate->real(0.001, most_interrupt_hz);
         if (!file.irq)
             rate->fail("is for chips with an interrupt line; add \"irq\": 0");
+    }
+    if (const auto line = chip.find("line")) {
+        file.has_line = true;
+        if (!file.irq)
+            line->fail("is for chips with an interrupt line; add \"irq\": 0");
+        if (file.interrupt_hz > 0)
+            line->fail("a chip has either line or interrupt_hz");
     }
     parse_models(chip, file);
     if (const auto faults = chip.find("faults"))
@@ -131,6 +161,9 @@ auto named(std::string_view name, F &&f) -> tl::expected<std::invoke_result_t<F>
     const auto failed = [&](const std::string &what) {
         return tl::unexpected<std::string>{std::string{name} + ": " + what};
     };
+    if (levels_of(text) > most_levels)
+        return failed("lists and objects are nested too deeply: at most " +
+                      std::to_string(most_levels) + " levels");
     try {
         return f();
     } catch (const BadChipFile &bad) {

@@ -10,7 +10,7 @@ namespace {
 
 struct Spelled {
     bool negative = false;
-    std::uint64_t magnitude = 0;
+    WideNumber magnitude = 0;
 };
 
 std::optional<Spelled> spelled_number(std::string_view text)
@@ -27,10 +27,16 @@ std::optional<Spelled> spelled_number(std::string_view text)
         return std::nullopt; // octal to some, decimal to others
     if (base != 10)
         text.remove_prefix(2);
-    const auto end = text.data() + text.size();
-    const auto [last, error] = std::from_chars(text.data(), end, number.magnitude, base);
-    if (text.empty() || last != end || error != std::errc{})
+    if (text.empty())
         return std::nullopt;
+    constexpr WideNumber most = ~WideNumber{0};
+    for (const char c : text) {
+        unsigned digit = 0;
+        const auto [last, error] = std::from_chars(&c, &c + 1, digit, base);
+        if (error != std::errc{} || number.magnitude > (most - digit) / static_cast<unsigned>(base))
+            return std::nullopt;
+        number.magnitude = number.magnitude * static_cast<unsigned>(base) + digit;
+    }
     return number;
 }
 
@@ -127,13 +133,15 @@ bool JsonNode::boolean() const
     return json_->get<bool>();
 }
 
-double JsonNode::real(double least) const
+double JsonNode::real(double least, double most) const
 {
     if (!json_->is_number())
         fail(json_->dump() + " is not a number: write it without quotes, such as 2.5");
     const auto value = json_->get<double>();
     if (!(value >= least))
         fail(json_->dump() + " is too small: at least " + Json(least).dump());
+    if (value > most)
+        fail(json_->dump() + " is too large: at most " + Json(most).dump());
     return value;
 }
 
@@ -144,6 +152,18 @@ std::uint64_t JsonNode::number(std::uint64_t most, std::uint64_t least) const
         fail(json_->dump() + " is not a number: write an integer or a string such as \"0x76\"");
     if (number->negative || number->magnitude < least || number->magnitude > most)
         fail(json_->dump() + " is out of range: " + range(least, most));
+    return static_cast<std::uint64_t>(number->magnitude);
+}
+
+WideNumber JsonNode::wide_number(unsigned bytes) const
+{
+    if (bytes <= 8)
+        return number(std::numeric_limits<std::uint64_t>::max() >> (64 - 8 * bytes));
+    const auto number = number_of(*json_);
+    if (!number)
+        fail(json_->dump() + " is not a number: write an integer or a string such as \"0x76\"");
+    if (number->negative || (bytes < 16 && number->magnitude >> (8 * bytes) != 0))
+        fail(json_->dump() + " is out of range: a number of " + std::to_string(bytes) + " bytes");
     return number->magnitude;
 }
 
@@ -169,9 +189,10 @@ std::vector<std::pair<std::uint64_t, JsonNode>> JsonNode::numbered(std::uint64_t
         if (!number || number->negative || number->magnitude > most)
             fail("the key \"" + key + "\" is not a number of " + range(0, most) +
                  " such as \"0x76\"");
-        if (std::ranges::count(nodes, number->magnitude, [](auto &pair) { return pair.first; }) > 0)
+        const auto narrow = static_cast<std::uint64_t>(number->magnitude);
+        if (std::ranges::count(nodes, narrow, [](auto &pair) { return pair.first; }) > 0)
             node.fail("this number stands here twice");
-        nodes.emplace_back(number->magnitude, node);
+        nodes.emplace_back(narrow, node);
     }
     return nodes;
 }

@@ -23,6 +23,8 @@ namespace iio::sim {
 /// Keeps the order of the file, which is the order in which rules act.
 using Json = nlohmann::ordered_json;
 using Bytes = std::vector<std::uint8_t>;
+/// What the widest register or message field holds.
+__extension__ typedef unsigned __int128 WideNumber; // NOLINT(modernize-use-using)
 
 /// "key: what is wrong; what would be right".
 struct BadChipFile {
@@ -50,14 +52,16 @@ public:
 
     [[nodiscard]] std::string text() const;
     [[nodiscard]] bool boolean() const;
-    /// A JSON number; not below `least`.
-    [[nodiscard]] double real(double least) const;
+    /// A JSON number from `least` to `most`.
+    [[nodiscard]] double real(double least, double most = std::numeric_limits<double>::max()) const;
     /// A JSON integer or a string such as "0x76" (or "0b101", "118").
     [[nodiscard]] std::uint64_t number(std::uint64_t most, std::uint64_t least = 0) const;
     template <class T> [[nodiscard]] T number(std::uint64_t least = 0) const
     {
         return static_cast<T>(number(std::numeric_limits<T>::max(), least));
     }
+    /// As number(), of at most so many bytes (1 to 16).
+    [[nodiscard]] WideNumber wide_number(unsigned bytes) const;
     /// As number(), with a sign.
     [[nodiscard]] std::int64_t signed_number() const;
     /// Pairs of hexadecimal digits, with or without spaces between: "f4 57".

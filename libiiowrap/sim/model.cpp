@@ -2,6 +2,7 @@
 #include "sim/model.hpp"
 
 #include "sim/model_kinds.hpp"
+#include "sim/register_events.hpp"
 
 #include <algorithm>
 
@@ -11,13 +12,25 @@ Result<void> ModelChip::i2c(std::span<const I2cMessage>, double) { return fail(E
 
 Result<void> ModelChip::spi(const SpiClocked &, double) { return fail(EOPNOTSUPP); }
 
+void ModelChip::advance(double) {}
+
+std::optional<double> ModelChip::next_event() const { return std::nullopt; }
+
+bool ModelChip::line_is_high() const { return false; }
+
+LineEdges ModelChip::take_edges() { return {}; }
+
 std::unique_ptr<ModelChip> make_model(const JsonNode &model, BusKind bus,
-                                      const Waveforms &waveforms)
+                                      const Waveforms &waveforms, const JsonNode *chip)
 {
     const auto node = model.at("kind");
     const auto kind = node.text();
     if (kind == "registers")
-        return make_registers(model, bus, waveforms);
+        return make_registers(model, bus, waveforms, chip);
+    for (const auto key : event_keys) {
+        if (const auto unused = chip ? chip->find(key) : std::nullopt)
+            unused->fail("goes with models of kind registers only");
+    }
     if (kind == "messages")
         return make_messages(model, bus, waveforms);
     if (kind == "commands") {

@@ -7,12 +7,20 @@
 #include <iio/driver/hardware.hpp>
 #include <iio/driver/result.hpp>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
 namespace iio::sim {
 
 class JsonNode;
+
+/// When a line changed its level for the first time since somebody looked, in seconds
+/// since the bus was made.
+struct LineEdges {
+    std::optional<double> rose_at_s{};
+    std::optional<double> fell_at_s{};
+};
 
 /// One SPI transaction as the wires see it.
 struct SpiClocked {
@@ -34,6 +42,13 @@ public:
     /// stand still within it. Errors: EOPNOTSUPP: the chip has no such bus.
     [[nodiscard]] virtual Result<void> i2c(std::span<const I2cMessage> messages, double at_s);
     [[nodiscard]] virtual Result<void> spi(const SpiClocked &clocked, double at_s);
+    /// What the chip does by itself until `at_s` is done.
+    virtual void advance(double at_s);
+    /// When it does something next; none: not before the next transaction.
+    [[nodiscard]] virtual std::optional<double> next_event() const;
+    /// Its interrupt output, as of the last transaction or advance().
+    [[nodiscard]] virtual bool line_is_high() const;
+    [[nodiscard]] virtual LineEdges take_edges();
     /// A copy with all of its state.
     [[nodiscard]] virtual std::unique_ptr<ModelChip> clone() const = 0;
 
@@ -44,8 +59,10 @@ protected:
 };
 
 /// The chip of a "model" object as it is after power-up, with the waveforms that
-/// act on it. Throws BadChipFile.
+/// act on it. `chip`: the file, where the model is that of the chip's own address: what it
+/// does by itself. Throws BadChipFile.
 [[nodiscard]] std::unique_ptr<ModelChip> make_model(const JsonNode &model, BusKind bus,
-                                                    const std::vector<JsonNode> &waveforms);
+                                                    const std::vector<JsonNode> &waveforms,
+                                                    const JsonNode *chip);
 
 } // namespace iio::sim

@@ -11,7 +11,8 @@ namespace iio::sim {
 using Waveforms = std::vector<JsonNode>;
 
 [[nodiscard]] std::unique_ptr<ModelChip> make_registers(const JsonNode &model, BusKind bus,
-                                                        const Waveforms &waveforms);
+                                                        const Waveforms &waveforms,
+                                                        const JsonNode *events);
 [[nodiscard]] std::unique_ptr<ModelChip> make_commands(const JsonNode &model,
                                                        const Waveforms &waveforms);
 [[nodiscard]] std::unique_ptr<ModelChip> make_frames(const JsonNode &model,

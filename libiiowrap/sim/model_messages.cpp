@@ -111,10 +111,10 @@ private:
         case Assignment::From::bits:
             break;
         }
-        const auto mask = to_number(assignment.mask);
+        const auto mask = to_number<WideNumber>(assignment.mask);
         const auto bits =
-            to_number(message.first(std::min(message.size(), assignment.mask.size())));
-        return static_cast<std::int64_t>((bits & mask) >> std::countr_zero(mask));
+            to_number<WideNumber>(message.first(std::min(message.size(), assignment.mask.size())));
+        return static_cast<std::int64_t>((bits & mask) >> shift_of(mask));
     }
 
     std::int64_t moved(std::size_t variable, double at_s) const
@@ -204,8 +204,8 @@ Assignment parse_set(const std::string &name, const JsonNode &node, const Script
     }
     set.from = Assignment::From::bits;
     set.mask = node.bytes();
-    if (set.mask.size() > 8 || to_number(set.mask) == 0)
-        node.fail("is neither a number nor a mask: a mask has 1 to 8 bytes and a bit that is set");
+    if (set.mask.size() > sizeof(WideNumber) || to_number<WideNumber>(set.mask) == 0)
+        node.fail("is neither a number nor a mask: a mask has 1 to 16 bytes and a bit that is set");
     return set;
 }
 

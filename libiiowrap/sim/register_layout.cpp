@@ -7,12 +7,10 @@
 namespace iio::sim {
 namespace {
 
-constexpr std::uint64_t most_address = 0xffff'ffff;
 constexpr std::uint64_t most_value = ~std::uint64_t{0};
+constexpr unsigned most_bytes = sizeof(RegisterValue);
 
-RegisterValue widest(unsigned bytes) { return most_value >> (64 - 8 * bytes); }
-
-Address address(const JsonNode &node) { return node.number<Address>(); }
+Address address(const JsonNode &node) { return parse_register(node); }
 
 /// Parses one object into a layout and a state, key by key.
 class RegistersParser {
@@ -111,7 +109,8 @@ private:
             layout_.auto_increment = increment->boolean();
         get("increment_flag", layout_.increment_flag);
         get("initial_pointer", layout_.initial_pointer);
-        get("default", layout_.default_value);
+        if (const auto value = model_.find("default"))
+            layout_.default_value = value->wide_number(most_bytes);
         if (const auto start = model_.find("plain_read_at"))
             layout_.plain_read_at = address(*start);
     }
@@ -156,14 +155,14 @@ private:
         const auto numbers = [&](std::string_view key, auto member) {
             if (const auto node = model_.find(key)) {
                 for (const auto &[reg, value] : node->numbered(most_address))
-                    traits(reg).*member = value.template number<RegisterValue>();
+                    traits(reg).*member = value.wide_number(most_bytes);
             }
         };
         numbers("read_only_bits", &RegisterTraits::read_only_bits);
         numbers("self_clearing", &RegisterTraits::self_clearing);
         if (const auto widths = model_.find("widths")) {
             for (const auto &[reg, width] : widths->numbered(most_address))
-                traits(reg).width = static_cast<unsigned>(width.number(8, 1));
+                traits(reg).width = static_cast<unsigned>(width.number(most_bytes, 1));
         }
     }
 
@@ -171,7 +170,7 @@ private:
     RegisterValue value_for(Address reg, const JsonNode &node, unsigned width) const
     {
         const bool hidden = reg > layout_.address_mask >> layout_.address_shift;
-        return node.number(hidden ? most_value : widest(width));
+        return node.wide_number(hidden ? most_bytes : width);
     }
     RegisterValue value_for(Address reg, const JsonNode &node) const
     {
@@ -210,7 +209,7 @@ private:
         layout_.page_register = address(pages->at("register"));
         layout_.common.push_back(*layout_.page_register);
         if (const auto mask = pages->find("mask"))
-            layout_.page_mask = mask->number<RegisterValue>();
+            layout_.page_mask = mask->wide_number(most_bytes);
         for (const auto &[page, bank] : pages->at("banks").numbered(most_value))
             state_.banks[page] = parse_file(bank);
         if (const auto common = pages->find("common")) {
@@ -222,49 +221,15 @@ private:
 
     WriteRule parse_rule(const JsonNode &node) const
     {
-        using Act = WriteRule::Act;
-        node.only("on_write",
-                  {"reg", "mask", "value", "set", "copy", "add", "set_bits", "clear_bits"});
-        WriteRule rule{.reg = address(node.at("reg"))};
+        node.only("on_write", {"reg", "mask", "value"}, action_keys);
+        WriteRule rule{.reg = address(node.at("reg")), .value = {}, .actions = parse_actions(node)};
         if (const auto mask = node.find("mask"))
-            rule.mask = mask->number<RegisterValue>();
+            rule.mask = mask->wide_number(most_bytes);
         if (const auto value = node.find("value"))
-            rule.value = value->number<RegisterValue>();
-        const auto act = [&](std::string_view key, Act kind, auto operand) {
-            const auto object = node.find(key);
-            for (const auto &[reg, value] : object ? object->numbered(most_address)
-                                                   : std::vector<std::pair<Address64, JsonNode>>{})
-                rule.actions.push_back(operand(kind, static_cast<Address>(reg), value));
-        };
-        const auto number = [](Act kind, Address reg, const JsonNode &value) {
-            return WriteRule::Action{kind, reg, value.number<RegisterValue>()};
-        };
-        act("set", Act::set, [&](Act kind, Address reg, const JsonNode &value) {
-            return WriteRule::Action{kind, reg, value_for(reg, value)};
-        });
-        act("copy", Act::copy, [](Act kind, Address reg, const JsonNode &value) {
-            return WriteRule::Action{kind, reg, address(value)};
-        });
-        act("add", Act::add, [](Act kind, Address reg, const JsonNode &value) {
-            const auto pair = value.elements();
-            if (pair.size() != 2)
-                value.fail("must be [step, mask]");
-            return WriteRule::Action{kind, reg, static_cast<RegisterValue>(pair[0].signed_number()),
-                                     pair[1].number<RegisterValue>()};
-        });
-        act("set_bits", Act::set_bits, number);
-        act("clear_bits", Act::clear_bits, number);
+            rule.value = value->wide_number(most_bytes);
+        if (const auto set = node.find("set"))
+            (void)parse_file(*set);
         return rule;
-    }
-
-    static Condition parse_condition(const JsonNode &node)
-    {
-        node.only("when", {"reg", "mask", "value"});
-        Condition when{.reg = address(node.at("reg")),
-                       .value = node.at("value").number<RegisterValue>()};
-        if (const auto mask = node.find("mask"))
-            when.mask = mask->number<RegisterValue>();
-        return when;
     }
 
     RegisterView parse_view(const JsonNode &node) const
@@ -273,7 +238,8 @@ private:
         RegisterView view{.when = parse_condition(node.at("when")), .registers = {}, .widths = {}};
         if (const auto widths = node.find("widths")) {
             for (const auto &[reg, width] : widths->numbered(most_address))
-                view.widths[static_cast<Address>(reg)] = static_cast<unsigned>(width.number(8, 1));
+                view.widths[static_cast<Address>(reg)] =
+                    static_cast<unsigned>(width.number(most_bytes, 1));
         }
         for (const auto &[key, value] : node.at("registers").numbered(most_address)) {
             const auto reg = static_cast<Address>(key);
@@ -291,15 +257,15 @@ private:
         RegisterScan scan;
         if (const auto pointer = node.find("pointer")) {
             pointer->only("pointer", {"mask", "value"});
-            scan.pointer = Condition{.mask = pointer->at("mask").number<RegisterValue>(),
-                                     .value = pointer->at("value").number<RegisterValue>()};
+            scan.pointer = Condition{.mask = pointer->at("mask").number<std::uint64_t>(),
+                                     .value = pointer->at("value").number<std::uint64_t>()};
         }
         const auto select = node.at("select");
         if (!select.is_text() || select.text() != "pointer")
             scan.select = address(select);
         scan.mask = node.at("mask").number(most_value, 1);
         for (const auto &value : node.at("values").elements())
-            scan.values.push_back(value.number(widest(layout_.word_bytes)));
+            scan.values.push_back(value.wide_number(layout_.word_bytes));
         return scan;
     }
 
@@ -331,12 +297,11 @@ private:
         if (const auto when = node.find("when"))
             parsed.when = parse_condition(*when);
         const auto mask = node.find("mask");
-        parsed.waveform =
-            Waveform::of_field(node, mask ? mask->number(widest(bytes), 1) : widest(bytes));
+        const auto all = static_cast<std::uint64_t>(widest(bytes));
+        parsed.waveform = Waveform::of_field(node, mask ? mask->number(all, 1) : all);
         return parsed;
     }
 
-    using Address64 = std::uint64_t;
     const JsonNode &model_;
     BusKind bus_;
     RegisterLayout layout_;
@@ -352,11 +317,15 @@ const RegisterTraits &RegisterLayout::traits_of(Address reg) const
 }
 
 std::pair<std::shared_ptr<const RegisterLayout>, RegisterState>
-parse_registers(const JsonNode &model, BusKind bus, const Waveforms &waveforms)
+parse_registers(const JsonNode &model, BusKind bus, const Waveforms &waveforms,
+                const JsonNode *events)
 {
     RegistersParser parser{model, bus};
     parser.parse(waveforms);
-    return {std::make_shared<RegisterLayout>(parser.take_layout()), parser.take_state()};
+    auto layout = parser.take_layout();
+    if (events)
+        layout.events = parse_events(*events);
+    return {std::make_shared<RegisterLayout>(std::move(layout)), parser.take_state()};
 }
 
 } // namespace iio::sim

@@ -4,23 +4,13 @@
 #pragma once
 
 #include "sim/model_kinds.hpp"
+#include "sim/register_events.hpp"
 #include "sim/waveform.hpp"
 
 #include <map>
 #include <optional>
 
 namespace iio::sim {
-
-using Address = std::uint32_t;
-using RegisterValue = std::uint64_t;
-using RegisterFile = std::map<Address, RegisterValue>;
-
-/// Holds while a register's field has a value.
-struct Condition {
-    Address reg = 0;
-    RegisterValue mask = ~RegisterValue{0};
-    RegisterValue value = 0;
-};
 
 /// How one register takes a write, and how wide it is.
 struct RegisterTraits {
@@ -33,17 +23,10 @@ struct RegisterTraits {
 
 /// What a write of a register does to others, in the order of `actions`.
 struct WriteRule {
-    enum class Act { set, copy, add, set_bits, clear_bits };
-    struct Action {
-        Act act = Act::set;
-        Address reg = 0;
-        RegisterValue operand = 0; ///< the value, the step, the bits, or the register to copy
-        RegisterValue mask = 0;    ///< for add
-    };
     Address reg = 0;
     RegisterValue mask = ~RegisterValue{0};
     std::optional<RegisterValue> value;
-    std::vector<Action> actions;
+    RegisterActions actions;
 };
 
 /// What reads give instead while a condition holds.
@@ -93,6 +76,7 @@ struct RegisterLayout {
     RegisterValue page_mask = 0xff;
     std::vector<Address> common; ///< sorted
     std::vector<RegisterWaveform> waveforms;
+    RegisterEvents events;
 
     [[nodiscard]] const RegisterTraits &traits_of(Address reg) const;
 
@@ -110,8 +94,9 @@ struct RegisterState {
     std::map<Address, Sequence> sequences;
 };
 
-/// Parses a registers model; throws BadChipFile.
+/// Parses a registers model, and what it does by itself, where given; throws BadChipFile.
 [[nodiscard]] std::pair<std::shared_ptr<const RegisterLayout>, RegisterState>
-parse_registers(const JsonNode &model, BusKind bus, const Waveforms &waveforms);
+parse_registers(const JsonNode &model, BusKind bus, const Waveforms &waveforms,
+                const JsonNode *events);
 
 } // namespace iio::sim

@@ -36,6 +36,7 @@ Time steady_clock_now() { return std::chrono::steady_clock::now().time_since_epo
 
 SimulatedBus::SimulatedBus(const ChipFile &chip, Options options)
     : at_reset_{chip.models},
+      own_address_{chip.bus == BusKind::i2c ? chip.address : std::uint16_t{0}},
       kind_{chip.bus},
       options_{std::move(options)},
       made_at_{options_.clock()},
@@ -48,6 +49,75 @@ void SimulatedBus::power_up()
 {
     for (const auto &[address, model] : at_reset_)
         chips_[address] = model->clone();
+    run_chip();
+}
+
+void SimulatedBus::run_chip()
+{
+    own_chip().advance(seconds());
+    look_at_line();
+}
+
+/// Whoever waits for an edge looks again where there is one, or when there may be.
+void SimulatedBus::look_at_line()
+{
+    const auto edges = own_chip().take_edges();
+    const auto next = own_chip().next_event();
+    const auto add = [](std::optional<double> &first, std::optional<double> also) {
+        const bool is_new = also && !first;
+        if (is_new)
+            first = also;
+        return is_new;
+    };
+    const bool rose = add(line_edges_.rose_at_s, edges.rose_at_s);
+    const bool fell = add(line_edges_.fell_at_s, edges.fell_at_s);
+    if (std::exchange(next_event_, next) != next || rose || fell)
+        line_changed_.notify_all();
+}
+
+std::optional<std::int64_t>
+SimulatedBus::wait_for_edge(Edge edge, std::optional<std::chrono::milliseconds> at_most)
+{
+    using Seconds = std::chrono::duration<double>;
+    Lock lock{mutex_};
+    const auto now = std::chrono::steady_clock::now;
+    const auto end = at_most ? std::optional{now() + *at_most} : std::nullopt;
+    for (;;) {
+        run_chip();
+        if (std::exchange(line_woken_, false))
+            return std::nullopt;
+        auto &seen = edge == Edge::rising ? line_edges_.rose_at_s : line_edges_.fell_at_s;
+        if (const auto at_s = std::exchange(seen, std::nullopt))
+            return (made_at_ + std::chrono::duration_cast<Time>(Seconds{*at_s})).count();
+        if (end && now() >= *end)
+            return std::nullopt;
+        auto until = end;
+        if (next_event_) {
+            const auto left = std::chrono::ceil<std::chrono::microseconds>(
+                Seconds{std::clamp(*next_event_ - seconds(), 0.0, 3600.0)});
+            until = std::min(end.value_or(now() + left), now() + left);
+        }
+        if (until)
+            line_changed_.wait_until(lock, *until);
+        else
+            line_changed_.wait(lock);
+    }
+}
+
+bool SimulatedBus::line_is_active(Edge edge)
+{
+    const Lock lock{mutex_};
+    run_chip();
+    return present_ && own_chip().line_is_high() == (edge == Edge::rising);
+}
+
+void SimulatedBus::wake_line()
+{
+    {
+        const Lock lock{mutex_};
+        line_woken_ = true;
+    }
+    line_changed_.notify_all();
 }
 
 double SimulatedBus::seconds() const
@@ -92,6 +162,7 @@ Result<void> SimulatedBus::answer_i2c(Lock &lock, std::uint16_t address,
     if (chip == chips_.end())
         return fail(ENXIO);
     IIO_TRY(chip->second->i2c(messages, seconds()));
+    look_at_line();
     if (recording_)
         log_.push_back(log_line(messages));
     return {};
@@ -130,6 +201,7 @@ Result<void> SimulatedBus::answer_spi(Lock &lock, std::span<const SpiTransfer> t
     IIO_TRY(admit(lock));
     gather(transfers);
     IIO_TRY(chips_.begin()->second->spi({tx_, rx_, frame_ends_}, seconds()));
+    look_at_line();
     std::span<const std::uint8_t> received{rx_};
     for (const auto &transfer : transfers) {
         const auto count = std::max(transfer.out.size(), transfer.in.size());

@@ -9,6 +9,7 @@
 
 #include <condition_variable>
 #include <functional>
+#include <iio/driver/interrupt.hpp>
 #include <iio/driver/spi.hpp>
 #include <mutex>
 
@@ -18,7 +19,7 @@ namespace iio::sim {
 using Clock = std::function<Time()>;
 [[nodiscard]] Time steady_clock_now();
 
-/// The chip behind both clients, with its faults and a log of transfers.
+/// The chip behind both clients and its line, with its faults and a log of transfers.
 ///
 /// On SPI chip select is released at the end of every transaction, also where
 /// the last transfer sets cs_change.
@@ -51,6 +52,15 @@ public:
     /// Transactions since arming, those that failed among them.
     [[nodiscard]] std::uint64_t transfers() const;
 
+    // For a ChipLine, which is the one that waits.
+
+    /// InterruptLine's contract, for an edge to this level. Times are of the clock given in
+    /// Options, which is CLOCK_MONOTONIC unless a test brings its own.
+    [[nodiscard]] std::optional<std::int64_t>
+    wait_for_edge(Edge edge, std::optional<std::chrono::milliseconds> at_most);
+    [[nodiscard]] bool line_is_active(Edge edge);
+    void wake_line();
+
     /// Switches the log on or off (off at first); it grows until it is taken.
     void record(bool on);
     /// One line a transaction: "w:d0 r:58", "tx:d000 rx:0060", "error:EIO".
@@ -66,9 +76,13 @@ private:
     void gather(std::span<const SpiTransfer> transfers);
     void power_up();
     [[nodiscard]] double seconds() const;
+    [[nodiscard]] ModelChip &own_chip() { return *chips_.at(own_address_); }
+    void run_chip();
+    void look_at_line();
     void log_error(Errno error);
 
     const std::map<std::uint16_t, std::shared_ptr<const ModelChip>> at_reset_;
+    const std::uint16_t own_address_;
     const BusKind kind_;
     const Options options_;
     const Time made_at_;
@@ -79,6 +93,10 @@ private:
     std::map<std::uint16_t, std::unique_ptr<ModelChip>> chips_;
     FaultPlan faults_;
     bool present_ = true;
+    std::condition_variable line_changed_;
+    LineEdges line_edges_; ///< that nobody waited for
+    std::optional<double> next_event_;
+    bool line_woken_ = false;
     bool recording_ = false;
     std::vector<std::string> log_;
     std::vector<std::uint8_t> tx_, rx_; // kept between transactions for their memory
@@ -116,6 +134,27 @@ public:
 
 private:
     std::shared_ptr<SimulatedBus> bus_;
+};
+
+/// The interrupt output of a model whose file has a "line".
+class ChipLine final : public InterruptLine {
+public:
+    explicit ChipLine(std::shared_ptr<SimulatedBus> bus, Edge edge = Edge::rising)
+        : bus_{std::move(bus)}, edge_{edge}
+    {
+    }
+    [[nodiscard]] Edge edge() const override { return edge_; }
+    [[nodiscard]] Result<std::optional<std::int64_t>>
+    wait(std::optional<std::chrono::milliseconds> at_most) const override
+    {
+        return bus_->wait_for_edge(edge_, at_most);
+    }
+    [[nodiscard]] bool is_active() const override { return bus_->line_is_active(edge_); }
+    void wake() const override { bus_->wake_line(); }
+
+private:
+    std::shared_ptr<SimulatedBus> bus_;
+    const Edge edge_;
 };
 
 } // namespace iio::sim
