@@ -154,6 +154,14 @@ std::string syntax_error(const Json::parse_error &error)
     return "not JSON " + std::string{at == text.npos ? text : text.substr(at)};
 }
 
+Json parse_text(std::string_view text)
+{
+    if (levels_of(text) > most_levels)
+        throw BadChipFile{"lists and objects are nested too deeply: at most " +
+                          std::to_string(most_levels) + " levels"};
+    return Json::parse(text);
+}
+
 /// What f returns, or what it found wrong, with the name of the file.
 template <class F>
 auto named(std::string_view name, F &&f) -> tl::expected<std::invoke_result_t<F>, std::string>
@@ -161,9 +169,6 @@ auto named(std::string_view name, F &&f) -> tl::expected<std::invoke_result_t<F>
     const auto failed = [&](const std::string &what) {
         return tl::unexpected<std::string>{std::string{name} + ": " + what};
     };
-    if (levels_of(text) > most_levels)
-        return failed("lists and objects are nested too deeply: at most " +
-                      std::to_string(most_levels) + " levels");
     try {
         return f();
     } catch (const BadChipFile &bad) {
@@ -192,7 +197,7 @@ tl::expected<Json, std::string> load_json(const Path &path)
     std::ostringstream text;
     if (!stream || !(text << stream.rdbuf()))
         return tl::unexpected<std::string>{path.string() + ": " + std::strerror(errno)};
-    return named(path.string(), [&] { return Json::parse(text.view()); });
+    return named(path.string(), [&] { return parse_text(text.view()); });
 }
 
 /// The file that the JSON of `path` is like, if any. `above` are the files that led to `path`.
@@ -235,7 +240,7 @@ tl::expected<Json, std::string> load_merged(const Path &path, std::vector<Path> 
 
 tl::expected<ChipFile, std::string> ChipFile::parse(std::string_view text, std::string_view name)
 {
-    return named(name, [&] { return parse_root(Json::parse(text)); });
+    return named(name, [&] { return parse_root(parse_text(text)); });
 }
 
 tl::expected<ChipFile, std::string> ChipFile::load(const std::filesystem::path &path)
