@@ -30,7 +30,7 @@ Result<void> RegisterDriver::probe()
 {
     if (const auto &[field, codes] = layout_.identity; field.exists()) {
         const unsigned code = IIO_TRY(registers_.get(field));
-        if (std::ranges::find(codes, code) == codes.end())
+        if (!codes.empty() && std::ranges::find(codes, code) == codes.end())
             return fail(ENODEV);
     }
     if (layout_.reset) {
@@ -39,7 +39,8 @@ Result<void> RegisterDriver::probe()
     }
     IIO_TRY(registers_.set(layout_.setup));
     IIO_TRY(for_each_field([this](const Choices &setting, unsigned index) {
-        return registers_.set(setting.field, setting.code(index));
+        return &setting == layout_.power.on_by ? Result<void>{}
+                                               : registers_.set(setting.field, setting.code(index));
     }));
     if (!layout_.data_ready.triggers.empty()) {
         IIO_TRY(registers_.set(layout_.data_ready.enable, 0));
@@ -78,7 +79,10 @@ unsigned RegisterDriver::modes() const
 Result<void> RegisterDriver::turn(bool on) const
 {
     const PowerPlan &plan = layout_.power;
-    IIO_TRY(registers_.set(on ? plan.on : plan.off));
+    if (on && plan.on_by)
+        IIO_TRY(registers_.set(plan.on_by->field, plan.on_by->code(chosen(*plan.on_by))));
+    else
+        IIO_TRY(registers_.set(on ? plan.on : plan.off));
     if (on && plan.settles.count() > 0)
         hardware().delay(plan.settles);
     return {};
@@ -112,9 +116,7 @@ Result<void> RegisterDriver::write_raw(const Channel &channel, Info info, Writte
     const Choices *const setting = channel.setting_of(info);
     if (!setting || !setting->field.exists())
         return TableDriver::write_raw(channel, info, written);
-    const unsigned index = IIO_TRY(setting->find(setting->values, written));
-    return choose(*setting, channel, index,
-                  [&](unsigned code) { return registers_.set(setting->field, code); });
+    return choose_code(*setting, channel, IIO_TRY(setting->find(setting->values, written)));
 }
 
 Result<void> RegisterDriver::write_enum(const Channel &channel, const ExtInfo &ext,
@@ -123,8 +125,19 @@ Result<void> RegisterDriver::write_enum(const Channel &channel, const ExtInfo &e
     const auto *const setting = static_cast<const Choices *>(ext.data);
     if (!setting || !setting->field.exists())
         return TableDriver::write_enum(channel, ext, item);
-    return choose(*setting, channel, item,
-                  [&](unsigned code) { return registers_.set(setting->field, code); });
+    return choose_code(*setting, channel, item);
+}
+
+Result<void> RegisterDriver::choose_code(const Choices &setting, const Channel &channel,
+                                         unsigned index) const
+{
+    if (&setting != layout_.power.on_by)
+        return choose(setting, channel, index,
+                      [&](unsigned code) { return registers_.set(setting.field, code); });
+    // Remembered first: a part that wakes up just now wakes up with it.
+    IIO_TRY(choose(setting, channel, index));
+    return power_.if_awake(
+        [&] { return registers_.set(setting.field, setting.code(chosen(setting))); });
 }
 
 Result<void> RegisterDriver::scan(Scan &scan) const
@@ -153,10 +166,7 @@ Result<void> RegisterDriver::start_buffer(const BufferSetup &) const
     return {};
 }
 
-Result<void> RegisterDriver::stop_buffer() const
-{
-    return streaming_.end();
-}
+Result<void> RegisterDriver::stop_buffer() const { return streaming_.end(); }
 
 std::span<const OwnTrigger> RegisterDriver::triggers() const
 {

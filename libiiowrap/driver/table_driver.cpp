@@ -83,7 +83,7 @@ Result<void> TableDriver::write_raw(const Channel &channel, Info info, Written w
     if (!setting || setting->field.exists())
         return fail(EINVAL);
     const unsigned index = IIO_TRY(setting->find(setting->values, written));
-    return choose(*setting, channel, index, [](unsigned) { return Result<void>{}; });
+    return choose(*setting, channel, index);
 }
 
 WriteFormat TableDriver::write_format(const Channel &channel, Info info) const
@@ -112,7 +112,7 @@ Result<void> TableDriver::write_enum(const Channel &channel, const ExtInfo &ext,
     const Choices *const setting = setting_of(ext);
     if (!setting || setting->field.exists())
         return fail(EINVAL);
-    return choose(*setting, channel, item, [](unsigned) { return Result<void>{}; });
+    return choose(*setting, channel, item);
 }
 
 } // namespace iio

@@ -58,6 +58,18 @@ constexpr Layout layout{
     .burst = {OUT, 6},
 };
 
+constexpr std::array switched_channels{
+    Channel::in(ChannelType::temp).setting(Info::sampling_frequency, rates, Shared::by_all)};
+constexpr Layout switched_by_rate{.power = {.off = {RATE, 0}, .on_by = &rates}};
+
+class SwitchedByRate : public RegisterDriver {
+public:
+    explicit SwitchedByRate(const Hardware &hardware)
+        : RegisterDriver{hardware, switched_by_rate, switched_channels}
+    {
+    }
+};
+
 class Part3 : public RegisterDriver {
 public:
     explicit Part3(const Hardware &hardware) : RegisterDriver{hardware, layout, channel_list} {}
@@ -178,6 +190,23 @@ TEST_CASE("a raw read wakes the part, waits until it has settled, and puts it to
     CHECK(bench.read("in_accel_y_raw") == "-2047");
     CHECK(bench.timing.now() - before >= 20ms);
     CHECK(bench.chip.take_writes() == Writes{{0x01, 0x81}, {0x01, 0x01}});
+}
+
+TEST_CASE("a rate that switches the part on is written only while the part is awake")
+{
+    RegisterChip chip;
+    const Supplies supplies;
+    SwitchedByRate driver{Hardware{"part", chip, supplies}};
+    REQUIRE(driver.probe());
+    const Channel &channel = driver.channels().channels().front();
+    REQUIRE(driver.write_raw(channel, Info::sampling_frequency, {100, 0}));
+    CHECK(chip.take_writes().empty());
+    REQUIRE(driver.start_buffer({}));
+    CHECK(chip.take_writes() == Writes{{0x01, 0x03}});
+    REQUIRE(driver.write_raw(channel, Info::sampling_frequency, {10, 0}));
+    CHECK(chip.take_writes() == Writes{{0x01, 0x02}});
+    REQUIRE(driver.stop_buffer());
+    CHECK(chip.take_writes() == Writes{{0x01, 0x00}});
 }
 
 TEST_CASE("a part that was reset does not hold its proof")

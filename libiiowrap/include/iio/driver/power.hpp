@@ -48,6 +48,13 @@ public:
     };
     /// Errors: of the Switch.
     [[nodiscard]] Result<Use> use() const;
+    /// Calls `tell()` if the part is awake; it neither wakes up nor falls asleep meanwhile.
+    /// Errors: tell's.
+    template <class Tell> [[nodiscard]] Result<void> if_awake(Tell &&tell) const
+    {
+        const std::lock_guard lock{mutex_};
+        return awake_ ? tell() : Result<void>{};
+    }
 
 private:
     class IdleThread;

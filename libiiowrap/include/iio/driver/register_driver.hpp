@@ -16,8 +16,8 @@
 
 namespace iio {
 
-/// How a part is recognised: this field holds one of these codes. No field: any part
-/// that answers will do.
+/// How a part is recognised: this field holds one of these codes. No codes: any part
+/// that answers will do. No field: nothing is asked.
 struct Identity {
     Field field{};
     Few<std::uint16_t, 8> codes{};
@@ -27,6 +27,9 @@ struct Identity {
 struct PowerPlan {
     FieldValue on{};
     FieldValue off{};
+    /// In place of `on` where a setting's field wakes the part: it holds the setting's code
+    /// while the part is awake, and `off` while it sleeps.
+    const Choices *on_by = nullptr;
     bool always_on = false;               ///< it wakes at probe and sleeps when its driver goes
     std::chrono::microseconds settles{0}; ///< from waking up to the first good sample
     std::chrono::milliseconds idle{0};    ///< it stays awake so long after the last use
@@ -104,6 +107,8 @@ protected:
 private:
     [[nodiscard]] Result<void> choose_edge() const;
     [[nodiscard]] Result<void> turn(bool on) const;
+    [[nodiscard]] Result<void> choose_code(const Choices &setting, const Channel &channel,
+                                           unsigned index) const;
 
     const Layout &layout_;
     const Registers registers_;

@@ -71,6 +71,12 @@ protected:
         place_of(setting, &channel)->index = index;
         return {};
     }
+    /// The same where the part is told nothing.
+    [[nodiscard]] Result<void> choose(const Choices &setting, const Channel &channel,
+                                      unsigned index) const
+    {
+        return choose(setting, channel, index, [](unsigned) { return Result<void>{}; });
+    }
     /// Calls `f(setting)` for each setting that has a field, once for a field.
     template <class F> [[nodiscard]] Result<void> for_each_field(F &&f) const
     {
