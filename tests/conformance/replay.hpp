@@ -14,6 +14,7 @@
 #include <nlohmann/json.hpp>
 #include <sim/simulated.hpp>
 #include <sim/simulated_line.hpp>
+#include <sim/simulated_timing.hpp>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -96,9 +97,16 @@ inline const Module &module_of(std::string_view part)
     throw std::runtime_error{"no driver has the part " + std::string{part}};
 }
 
+/// A chip on a simulated bus and the driver on it. The driver's waits take no time: they
+/// move the clock that the chip's waveforms follow.
 class Replay {
 public:
-    explicit Replay(const nlohmann::json &chip) : chip_{parse(chip)}
+    /// The chip of a recording.
+    explicit Replay(const nlohmann::json &chip)
+        : Replay{sim::ChipFile::parse(chip.dump(), "the recording")}
+    {
+    }
+    explicit Replay(const tl::expected<sim::ChipFile, std::string> &chip) : chip_{must(chip)}
     {
         if (chip_.bus == BusKind::i2c)
             i2c_ = std::make_unique<sim::SimulatedI2c>(bus_, chip_.address);
@@ -112,22 +120,25 @@ public:
                                    : Hardware{chip_.driver, *spi_, supplies_};
         const auto *line = chip_.irq ? &line_ : nullptr;
         return module_of(chip_.driver)
-            .bind(hardware.with_interrupt(line), registry_, {.interrupt = line});
+            .bind(hardware.with_interrupt(line).with_timing(timing_), registry_,
+                  {.interrupt = line});
     }
     [[nodiscard]] sim::SimulatedBus &bus() { return *bus_; }
     [[nodiscard]] const sim::SimulatedLine &line() const { return line_; }
+    [[nodiscard]] const sim::SimulatedTiming &timing() const { return timing_; }
     [[nodiscard]] Registry &registry() { return registry_; }
 
 private:
-    static sim::ChipFile parse(const nlohmann::json &chip)
+    static const sim::ChipFile &must(const tl::expected<sim::ChipFile, std::string> &chip)
     {
-        auto file = sim::ChipFile::parse(chip.dump(), "the recording");
-        if (!file)
-            throw std::runtime_error{file.error()};
-        return *file;
+        if (!chip)
+            throw std::runtime_error{chip.error()};
+        return *chip;
     }
     sim::ChipFile chip_;
-    std::shared_ptr<sim::SimulatedBus> bus_ = std::make_shared<sim::SimulatedBus>(chip_);
+    sim::SimulatedTiming timing_;
+    std::shared_ptr<sim::SimulatedBus> bus_ = std::make_shared<sim::SimulatedBus>(
+        chip_, sim::SimulatedBus::Options{.clock = [this] { return timing_.now(); }});
     std::unique_ptr<I2cClient> i2c_;
     std::unique_ptr<SpiDevice> spi_;
     sim::SimulatedLine line_;
