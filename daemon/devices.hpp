@@ -9,7 +9,7 @@
 #include <daemon/config.hpp>
 #include <daemon/keep.hpp>
 #include <functional>
-#include <iio/driver/module.hpp>
+#include <iio/host/bound_chip.hpp>
 #include <list>
 #include <map>
 #include <memory>

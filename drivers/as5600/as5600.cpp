@@ -95,4 +95,4 @@ constexpr std::array parts{Part{.name = "as5600", .addresses = addresses}};
 } // namespace
 
 extern "C" const Module as5600_module;
-const Module as5600_module = module_of<As5600>("as5600", parts);
+const Module as5600_module = module_of<As5600, parts>("as5600");

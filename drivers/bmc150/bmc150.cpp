@@ -294,4 +294,4 @@ constexpr std::array parts{
 } // namespace iio::bmc150
 
 extern "C" const iio::Module bmc150_module;
-const iio::Module bmc150_module = iio::module_of<iio::bmc150::Bmc150>("bmc150", iio::bmc150::parts);
+const iio::Module bmc150_module = iio::module_of<iio::bmc150::Bmc150, iio::bmc150::parts>("bmc150");

@@ -24,6 +24,6 @@ constexpr std::array parts{
 
 extern "C" const Module bmp280_module;
 const Module bmp280_module =
-    module_of<bmp180::Bmp180, bmp388::Bmp388, bme280::Bme280>("bmp280", parts);
+    module_of<ByPart<bmp180::Bmp180, bmp388::Bmp388, bme280::Bme280>, parts>("bmp280");
 
 } // namespace iio::bmp280

@@ -293,4 +293,4 @@ constexpr std::array parts{
 } // namespace
 
 extern "C" const Module hmc5843_module;
-const Module hmc5843_module = module_of<Hmc5843>("hmc5843", parts);
+const Module hmc5843_module = module_of<Hmc5843, parts>("hmc5843");

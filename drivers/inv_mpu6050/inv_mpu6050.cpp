@@ -363,4 +363,4 @@ constexpr std::array parts{
 } // namespace
 
 extern "C" const Module inv_mpu6050_module;
-const Module inv_mpu6050_module = module_of<InvMpu6050>("inv_mpu6050", parts);
+const Module inv_mpu6050_module = module_of<InvMpu6050, parts>("inv_mpu6050");

@@ -10,6 +10,9 @@ namespace iio::mpu {
 namespace {
 
 constexpr std::array mount_matrix_info{ExtInfo::mount_matrix(Shared::by_type)};
+// PS-MPU-9250A-01 section 9.1: the magnetometer's axes.
+constexpr std::array magnetometer_axes{"y", "x", "-z"};
+constexpr std::array magnetometer_info{ExtInfo::mount_matrix(Shared::by_type, magnetometer_axes)};
 
 constexpr auto sample_type = ScanType::of_signed(16, 16, 0, Endian::big);
 
@@ -45,7 +48,8 @@ constexpr Channel magn(unsigned number)
 {
     return axis(ChannelType::magn, number, EXT_SENS_DATA_00, 7)
         .separate(Info::scale)
-        .direct_write(Info::scale);
+        .direct_write(Info::scale)
+        .with_ext_info(magnetometer_info);
 }
 constexpr auto temperature = Channel::in(ChannelType::temp)
                                  .at(TEMP_OUT_H)

@@ -217,5 +217,5 @@ std::span<const Channel> channels_of(Id id) { return channel_tables[id].channels
 
 extern "C" const iio::Module lsm6dsx_module;
 const iio::Module lsm6dsx_module =
-    iio::module_of_pair<iio::lsm6dsx::Chip, iio::lsm6dsx::Gyro, iio::lsm6dsx::Accel>(
-        "lsm6dsx", iio::lsm6dsx::parts);
+    iio::module_of<iio::SharedChip<iio::lsm6dsx::Chip, iio::lsm6dsx::Gyro, iio::lsm6dsx::Accel>,
+                   iio::lsm6dsx::parts>("lsm6dsx");

@@ -281,4 +281,4 @@ constexpr auto parts = [] {
 } // namespace
 
 extern "C" const Module max1363_module;
-const Module max1363_module = module_of<Max1363>("max1363", parts);
+const Module max1363_module = module_of<Max1363, parts>("max1363");

@@ -262,4 +262,4 @@ constexpr std::array parts{
 } // namespace
 
 extern "C" const Module mcp4725_module;
-const Module mcp4725_module = module_of<Mcp4725>("mcp4725", parts);
+const Module mcp4725_module = module_of<Mcp4725, parts>("mcp4725");

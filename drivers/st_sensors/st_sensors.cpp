@@ -308,4 +308,4 @@ constexpr std::array parts{
 } // namespace
 
 extern "C" const Module st_sensors_module;
-const Module st_sensors_module = module_of<StSensor>("st_sensors", parts);
+const Module st_sensors_module = module_of<StSensor, parts>("st_sensors");

@@ -126,19 +126,34 @@ Result<std::size_t> show_items(std::span<const char *const> items, char *page)
     return text.size();
 }
 
-Result<std::size_t> show_mount_matrix(const iio_dev &dev, const iio_chan_spec &chan, char *page)
+/// A row of the board's matrix, for an axis of the sensor that is the part's `axis`
+/// ("y", "-z"). "0" has no sign.
+void append_row(Text &text, std::span<const char *const, 9> matrix, std::string_view axis)
 {
-    if (!dev.info->mount_matrix)
-        return fail(EINVAL);
-    std::array<const char *, 9> entries{};
-    const int code = dev.info->mount_matrix(&dev, &chan, entries.data());
-    if (code < 0)
-        return fail(-code);
+    const bool negative = axis.starts_with('-');
+    const auto row = static_cast<std::size_t>(axis.back() - 'x');
+    for (std::size_t column = 0; column < 3; ++column) {
+        std::string_view number{matrix[3 * row + column]};
+        if (column > 0)
+            text += ", ";
+        if (negative && number.starts_with('-'))
+            number.remove_prefix(1);
+        else if (negative && number != "0")
+            text += "-";
+        text += number;
+    }
+}
+
+Result<std::size_t> show_mount_matrix(const iio_dev &dev, const iio_ext_info &ext, char *page)
+{
+    static constexpr std::array part_axes{"x", "y", "z"};
+    const std::span<const char *const> axes =
+        ext.items ? std::span{ext.items, ext.num_items} : std::span<const char *const>{part_axes};
     Text text{page};
-    for (std::size_t i = 0; i < entries.size(); ++i) {
+    for (std::size_t i = 0; i < axes.size(); ++i) {
         if (i > 0)
-            text += i % 3 == 0 ? "; " : ", ";
-        text += entries[i];
+            text += "; ";
+        append_row(text, dev.mount_matrix, axes[i]);
     }
     text += "\n";
     return text.size();
@@ -164,7 +179,7 @@ Result<std::size_t> show_ext(const LiveDevice &device, const Attribute &attribut
     case IIO_EXT_ENUM_AVAILABLE:
         return show_items(items, page);
     case IIO_EXT_MOUNT_MATRIX:
-        return show_mount_matrix(dev, *attribute.chan, page);
+        return show_mount_matrix(dev, ext, page);
     default:
         if (!dev.info->read_ext)
             return fail(EINVAL);

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <core/attributes.hpp>
 #include <core/device_trigger.hpp>
+#include <core/promises.hpp>
 #include <iio/host/registry.hpp>
 #include <iterator>
 #include <ranges>
@@ -29,6 +30,7 @@ Result<std::shared_ptr<const LiveDevice>> Registry::add(iio_dev &dev, const Devi
     if (dev.abi_version != IIO_WRAP_ABI_VERSION || !dev.name || !*dev.name || !dev.info ||
         !dev.info->read_raw)
         return fail(EINVAL);
+    IIO_TRY(core::check_promises(dev));
     auto groups = IIO_TRY(core::make_groups(dev, options.label));
 
     const unsigned number = IIO_TRY(claim_number(options));

@@ -2,16 +2,21 @@
 /*
  * iiowrap.h - the C ABI between the IIO core and a driver.
  *
- * The core calls every driver, in the tree or out of it, through the function
- * pointers of one struct iio_info. A driver written in C++ does not fill them
- * in by hand: iio/host/device.hpp does.
+ * A driver is one struct iio_driver: the parts that it drives, how it is made
+ * for a chip and how it probes the chip. A probe describes each device of the
+ * chip as a struct iio_dev, and the core calls the functions of its struct
+ * iio_info. A driver in C needs this header only (tests/c_driver has one); what
+ * a C++ driver's author writes is in iio/driver.hpp, and becomes the same structs.
  *
- * Threads: every function pointer may be called from several threads at once,
- * from registration until iio_dev is removed from the registry; removal waits
- * for calls in flight. No call is made before registration or after removal.
- * Lifetime: all that is pointed to from iio_dev outlives the registration.
+ * Contract: which thread calls an operation, what it may call and how long it
+ * may block is in the table in iio/driver/driver.hpp. It holds for C, too.
+ * Threads: a function of iio_info may be called from several threads at once,
+ * from registration until the iio_dev is removed from the registry; removal
+ * waits for calls in flight. No call is made before registration or after it.
+ * Lifetime: what an iio_dev points to is static, or lasts as long as its chip.
  * Errors: a negative errno value. A driver never returns -ENOSYS to mean
  * "not now"; a missing function is a null pointer.
+ * Units: timestamps are nanoseconds of the clock in current_timestamp_clock.
  */
 #ifndef IIOWRAP_H
 #define IIOWRAP_H
@@ -137,7 +142,7 @@ enum iio_ext_kind {
 	IIO_EXT_TEXT,           /* read_ext and write_ext handle the text */
 	IIO_EXT_ENUM,           /* an item's name; read_enum and write_enum its index */
 	IIO_EXT_ENUM_AVAILABLE, /* all items' names */
-	IIO_EXT_MOUNT_MATRIX,   /* three rows of mount_matrix */
+	IIO_EXT_MOUNT_MATRIX,   /* iio_dev.mount_matrix; the driver is not asked */
 };
 
 #define IIO_EXT_READ 0x1u
@@ -155,7 +160,12 @@ struct iio_ext_info {
 	uint32_t shared; /* enum iio_shared_by */
 	uint32_t access; /* IIO_EXT_*; enums and matrices too */
 	uint32_t id;     /* the driver's own */
-	const char *const *items; /* enums: their names */
+	/*
+	 * Enums: their names. A mount matrix, if its sensor is mounted in the part
+	 * in another way than the part's axes: the part's axis that each row is of,
+	 * such as {"y", "x", "-z"}.
+	 */
+	const char *const *items;
 	uint32_t num_items;
 	const void *data; /* the driver's own */
 };
@@ -299,9 +309,6 @@ struct iio_info {
 			 const struct iio_ext_info *ext);
 	int (*write_enum)(const struct iio_dev *dev, const struct iio_chan_spec *chan,
 			  const struct iio_ext_info *ext, unsigned int item);
-	/* Sets nine texts, row by row, that live as long as the device. */
-	int (*mount_matrix)(const struct iio_dev *dev, const struct iio_chan_spec *chan,
-			    const char **entries);
 	/* Returns what the file shows: 0 where it is off, most often 1 where it is on. */
 	int (*read_event_config)(const struct iio_dev *dev, const struct iio_chan_spec *chan,
 				 uint32_t type, uint32_t dir);
@@ -357,6 +364,8 @@ struct iio_dev {
 	const struct iio_trigger_spec *triggers;
 	uint32_t num_triggers;
 	void *priv; /* the driver's own */
+	/* The board's, row by row, by the core; null outside of a chip. */
+	const char *mount_matrix[9];
 
 	/*
 	 * The registry's. core: null before registration; calls after removal do
@@ -366,6 +375,123 @@ struct iio_dev {
 	void *core_priv;
 	uint32_t core_calls; /* calls into core that are under way */
 };
+
+/* ---- What a driver is given, and what it is ---- */
+
+#define IIO_I2C_READ 0x1u
+
+/* One message of an I2C transaction. */
+struct iio_i2c_message {
+	uint8_t *data; /* read into, or written from */
+	uint32_t length;
+	uint32_t flags; /* IIO_I2C_READ, or 0: a write */
+};
+
+/* One part of an SPI transaction; bytes go out and come in at the same time. */
+struct iio_spi_transfer {
+	const uint8_t *out; /* null: zeros go out */
+	uint8_t *in;        /* null: what comes in is dropped */
+	uint32_t length;
+	uint16_t delay_us;  /* to wait after it */
+	uint16_t cs_change; /* 1: chip select is released between this and the next */
+};
+
+/* The most messages or transfers of one transaction. */
+#define IIO_MAX_TRANSFERS 16
+
+enum iio_bus_kind { IIO_BUS_I2C, IIO_BUS_SPI };
+enum iio_edge { IIO_EDGE_NONE, IIO_EDGE_RISING, IIO_EDGE_FALLING };
+
+/*
+ * What the board gives a chip's driver.
+ *
+ * Threads: all functions from any. Lifetime: until destroy() has returned.
+ * Errors of the transfers: those of I2cClient::transfer (iio/driver/i2c.hpp)
+ * and SpiDevice::transfer (iio/driver/spi.hpp); -EOPNOTSUPP: the other bus;
+ * -EMSGSIZE: more than IIO_MAX_TRANSFERS.
+ */
+struct iio_hardware {
+	const char *part;        /* one of the driver's parts */
+	uint32_t bus;            /* enum iio_bus_kind */
+	uint32_t interrupt_edge; /* enum iio_edge that the chip is to make */
+	/* One transaction, all of it or an error. */
+	int (*i2c_transfer)(const struct iio_hardware *hardware,
+			    const struct iio_i2c_message *messages, uint32_t count);
+	int (*spi_transfer)(const struct iio_hardware *hardware,
+			    const struct iio_spi_transfer *transfers, uint32_t count);
+	/* The voltage of a supply in microvolts. */
+	int (*supply_microvolts)(const struct iio_hardware *hardware, const char *name);
+	/*
+	 * Waits at least so long; returns early while the device is being removed,
+	 * and then the next transfer fails with -ENODEV.
+	 */
+	void (*delay)(const struct iio_hardware *hardware, uint64_t nanoseconds);
+	const void *core_priv; /* the core's; a C++ driver finds its Hardware there */
+};
+
+#define IIO_MAX_ADDRESSES 8
+#define IIO_MAX_SUPPLIES 3
+
+/* One part of a driver, as in the kernel's i2c and spi id tables. */
+struct iio_part {
+	const char *name; /* the kernel's */
+	uint8_t addresses[IIO_MAX_ADDRESSES]; /* 7 bits, that its pins can choose */
+	uint32_t num_addresses;               /* 0: it is not on I2C */
+	uint32_t on_spi;                      /* 1: with the three below */
+	uint32_t spi_mode;                    /* 0 to 3 */
+	uint32_t spi_speed_hz;                /* 0: the bus's own default */
+	uint32_t spi_bits_per_word;
+	const char *supplies[IIO_MAX_SUPPLIES]; /* whose voltages matter; null: no more */
+	uint32_t num_devices; /* that one chip is: an accelerometer and a gyroscope are 2 */
+};
+
+/*
+ * A driver of one family of parts.
+ *
+ * Threads: create, probe, is_configured and destroy of one chip exclude each
+ * other and every function of iio_info. Chips are independent of each other.
+ *
+ * A chip that failed a transfer is asked is_configured(). If it says no, if
+ * there is no such function, or if a write was lost, the core calls destroy(),
+ * whose transfers fail with -ENODEV before they reach the bus, then create()
+ * and probe(); it stores the settings, sets the triggers and starts the buffer
+ * as they were.
+ */
+struct iio_driver {
+	uint32_t abi_version; /* IIO_WRAP_ABI_VERSION */
+	const char *name;     /* the family's, for people */
+	const struct iio_part *parts;
+	uint32_t num_parts;
+	/*
+	 * Makes the driver of a chip; touches no bus. Sets *chip, what the others
+	 * are called with. devs: iio_part.num_devices of them, to call the core
+	 * with (dev->core); their other members are not yet set, and the array
+	 * itself lasts for this call only.
+	 */
+	int (*create)(const struct iio_hardware *hardware, struct iio_dev *const *devs,
+		      void **chip);
+	/*
+	 * Recognises and configures the chip, and describes its devices: sets info,
+	 * channels, modes, priv and whatever else they have in `described`, whose
+	 * members are zero and whose name is the part's. The core copies it. After
+	 * the first time all but priv must be as before.
+	 * Errors: -ENODEV: another chip answers; the bus's.
+	 */
+	int (*probe)(void *chip, struct iio_dev *described);
+	/*
+	 * 1: the chip holds what it was told last, 0: it does not. Asks the chip,
+	 * by one transfer at least. May be null.
+	 */
+	int (*is_configured)(void *chip);
+	void (*destroy)(void *chip);
+};
+
+/*
+ * A driver outside of the tree is a shared object that exports its struct
+ * iio_driver by this name, which has the ABI version in it.
+ */
+#define IIO_DRIVER_SYMBOL "iio_driver_v2"
+extern const struct iio_driver iio_driver_v2 __attribute__((visibility("default")));
 
 #ifdef __cplusplus
 }

@@ -2,7 +2,7 @@
 //
 // A driver that is right, for the tests to break.
 #pragma once
-#include <iio/driver/module.hpp>
+#include <iio/host/device.hpp>
 
 inline constexpr std::array temp_channels{
     iio::Channel::in(iio::ChannelType::temp).separate(iio::Info::raw)};

@@ -42,7 +42,7 @@ struct Reader {
     }
 
     core::Cancellation cancellation;
-    std::future<Result<Bytes>> result;
+    std::future<Result<ScanBytes>> result;
 };
 
 } // namespace
@@ -112,9 +112,9 @@ TEST_CASE("a scan is read as the types say, with zeros between the samples")
         scan.put(stream_channels[2], 0x010203 << 8);
         scan.put(stream_channels[3], quaternion);
     }));
-    CHECK(bench.take(100).value() == Bytes{0xe0, 0xff, 0xab, 0,    1,    2,    3,    0,
-                                           1,    2,    3,    4,    5,    6,    7,    8,
-                                           0x88, 0x77, 0x66, 0x55, 0x44, 0x33, 0x22, 0x11});
+    CHECK(bench.take(100).value() == ScanBytes{0xe0, 0xff, 0xab, 0,    1,    2,    3,    0,
+                                               1,    2,    3,    4,    5,    6,    7,    8,
+                                               0x88, 0x77, 0x66, 0x55, 0x44, 0x33, 0x22, 0x11});
 }
 
 TEST_CASE("a chip that samples in groups is told the first that has the wanted channels")
@@ -137,7 +137,7 @@ TEST_CASE("a chip that samples in groups is told the first that has the wanted c
         scan.put(stream_channels[0], -1);
         scan.put(stream_channels[1], 7);
     }));
-    CHECK(bench.take(100).value() == Bytes{7});
+    CHECK(bench.take(100).value() == ScanBytes{7});
     REQUIRE(bench.write("buffer/enable", "0") == 0);
 
     REQUIRE(bench.write("scan_elements/in_voltage2_en", "1") == 0);
@@ -254,11 +254,11 @@ TEST_CASE("a full buffer loses the newest scans whole and keeps the oldest")
         CHECK(bench.push(i));
     CHECK_FALSE(bench.push(5));
     CHECK(bench.read("buffer/data_available") == "4\n");
-    CHECK(bench.take(2).value() == Bytes{1, 2});
+    CHECK(bench.take(2).value() == ScanBytes{1, 2});
     CHECK(bench.push(6));
     CHECK(bench.push(7));
     CHECK_FALSE(bench.push(8));
-    CHECK(bench.take(100).value() == Bytes{3, 4, 6, 7});
+    CHECK(bench.take(100).value() == ScanBytes{3, 4, 6, 7});
     CHECK(bench.read("buffer/data_available") == "0\n");
 }
 
@@ -270,7 +270,7 @@ TEST_CASE("a read that is not delivered leaves the scans where they are")
     REQUIRE(bench.push(1));
     core::Cancellation never;
     CHECK(bench.buffer().read(8, true, never, [](auto, auto) { return false; }));
-    CHECK(bench.take(8).value() == Bytes{1});
+    CHECK(bench.take(8).value() == ScanBytes{1});
 }
 
 TEST_CASE("a read gives whole scans, EINVAL below one and EAGAIN where it may not wait")
@@ -287,11 +287,11 @@ TEST_CASE("a read gives whole scans, EINVAL below one and EAGAIN where it may no
     CHECK(error_of(bench.take(4)) == EAGAIN);
     REQUIRE(bench.push(1));
     REQUIRE(bench.push(2));
-    CHECK(bench.take(7).value() == Bytes{0, 0, 1, 0});
+    CHECK(bench.take(7).value() == ScanBytes{0, 0, 1, 0});
     REQUIRE(bench.write("buffer/enable", "0") == 0);
     // What came before its end is still there, and then nothing.
     CHECK_FALSE(bench.push(3));
-    CHECK(bench.take(100).value() == Bytes{0, 0, 2, 0});
+    CHECK(bench.take(100).value() == ScanBytes{0, 0, 2, 0});
     CHECK(error_of(bench.take(100)) == EAGAIN);
 }
 
@@ -305,13 +305,13 @@ TEST_CASE("a read that waits returns at the watermark, or when as many are there
     REQUIRE(bench.push(2));
     CHECK(reader.is_waiting());
     REQUIRE(bench.push(3));
-    CHECK(reader.result.get().value() == Bytes{1, 2, 3});
+    CHECK(reader.result.get().value() == ScanBytes{1, 2, 3});
 
     Reader short_reader{bench, 2};
     REQUIRE(bench.push(4));
     CHECK(short_reader.is_waiting());
     REQUIRE(bench.push(5));
-    CHECK(short_reader.result.get().value() == Bytes{4, 5});
+    CHECK(short_reader.result.get().value() == ScanBytes{4, 5});
 }
 
 TEST_CASE("the end of a buffer ends the wait for its watermark with what there is")
@@ -323,7 +323,7 @@ TEST_CASE("the end of a buffer ends the wait for its watermark with what there i
     REQUIRE(bench.push(1));
     CHECK(reader.is_waiting());
     REQUIRE(bench.write("buffer/enable", "0") == 0);
-    CHECK(reader.result.get().value() == Bytes{1});
+    CHECK(reader.result.get().value() == ScanBytes{1});
 }
 
 TEST_CASE("a read that waits while the buffer is enabled anew goes by the new settings")
@@ -341,7 +341,7 @@ TEST_CASE("a read that waits while the buffer is enabled anew goes by the new se
         REQUIRE(bench.write("buffer/enable", "1") == 0);
         CHECK(reader.is_waiting());
         REQUIRE(bench.push(1));
-        CHECK(reader.result.get().value() == Bytes{1});
+        CHECK(reader.result.get().value() == ScanBytes{1});
     }
     SECTION("scans that do not fit any more: EINVAL")
     {
@@ -366,7 +366,7 @@ TEST_CASE("a read that is cancelled is EINTR, before it waits as well as while")
     CHECK(error_of(bench.take(100, false, cancelled)) == EINTR);
     // It loses nothing: what is there is given.
     REQUIRE(bench.push(1));
-    CHECK(bench.take(100, false, cancelled).value() == Bytes{1});
+    CHECK(bench.take(100, false, cancelled).value() == ScanBytes{1});
 }
 
 TEST_CASE("cancelling one reader's wait tells no listener that there is data")
@@ -456,11 +456,11 @@ TEST_CASE("a reader takes from the chip's own FIFO what is missing, and no more 
     chip = &bench;
     REQUIRE(bench.push(9));
     in_chip = 3;
-    CHECK(bench.take(6, false).value() == Bytes{9, 3, 2, 1});
+    CHECK(bench.take(6, false).value() == ScanBytes{9, 3, 2, 1});
     CHECK(asked == std::vector<unsigned>{5});
     CHECK(error_of(bench.take(6)) == EAGAIN);
     in_chip = 8;
-    CHECK(bench.take(2).value() == Bytes{8, 7});
+    CHECK(bench.take(2).value() == ScanBytes{8, 7});
     CHECK(asked == std::vector<unsigned>{5, 6, 2});
 
     SECTION("a FIFO that cannot be read is an empty one")
@@ -493,7 +493,7 @@ TEST_CASE("a scan that fails or throws is dropped, and the next one is whole")
     CHECK(bench.read("buffer/data_available") == "0\n");
     // From another thread: the place is free again.
     CHECK(std::async(std::launch::async, [&] { return bench.push(2); }).get());
-    CHECK(bench.take(100).value() == Bytes{2});
+    CHECK(bench.take(100).value() == ScanBytes{2});
 }
 
 TEST_CASE("a driver's scan() may push what its chip's FIFO holds, and counts for none then")
@@ -518,7 +518,7 @@ TEST_CASE("a driver's scan() may push what its chip's FIFO holds, and counts for
     CHECK(eventually([&] { return trigger->fire(); })); // has been there, and is now full
     CHECK(eventually([&] { return answers.scans == 2 && bench.buffer().data_available() == 4; }));
     REQUIRE(bench.write("buffer/enable", "0") == 0);
-    CHECK(bench.take(100).value() == Bytes{1, 2, 3, 1});
+    CHECK(bench.take(100).value() == ScanBytes{1, 2, 3, 1});
 }
 
 TEST_CASE("direct mode and a running buffer exclude each other")

@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 #include <future>
+#include <iio/host/bound_chip.hpp>
 #include <iio/host/log.hpp>
 #include <set>
 #include <thread>
@@ -45,6 +46,7 @@ TEST_CASE("a channel table becomes the attributes of the ABI")
     CHECK(modes == std::map<std::string, unsigned>{
                        {"/current_timestamp_clock", 0644},
                        {"/dev", 0444},
+                       {"/in_accel_mount_matrix", 0444},
                        {"/in_accel_x_en", 0644},
                        {"/in_accel_x_raw", 0644},
                        {"/in_mount_matrix", 0444},
@@ -80,6 +82,7 @@ TEST_CASE("attributes are read through the driver")
     CHECK(view.read("in_voltage_scale_available").value() == "0.500000000 0.750000000\n");
     CHECK(view.read("in_voltage_power_available").value() == "low high\n");
     CHECK(view.read("in_mount_matrix").value() == "1, 0, 0; 0, 1, 0; 0, 0, -1\n");
+    CHECK(view.read("in_accel_mount_matrix").value() == "0, 1, 0; 1, 0, 0; 0, 0, 1\n");
     CHECK(view.read("events/in_voltage0_thresh_rising_value").value() == "1.250000\n");
     CHECK(view.read("uevent").value() ==
           "MAJOR=254\nMINOR=0\nDEVNAME=iio:device0\nDEVTYPE=iio_device\n");
@@ -187,6 +190,158 @@ TEST_CASE("a probe that fails leaves nothing behind")
     CHECK(error_of(register_fake(board, registry)) == EIO);
     set_log_sink(nullptr);
     CHECK(answers.alive == 0);
+}
+
+TEST_CASE("a constructor that throws is an errno and one line in the log")
+{
+    Answers answers;
+    FakeBoard board{answers};
+    Registry registry;
+    lines.clear();
+    set_log_sink(keep_line);
+    answers.construct = [] { throw std::bad_alloc{}; };
+    CHECK(error_of(register_fake(board, registry)) == ENOMEM);
+    answers.construct = [] { throw std::runtime_error{"no"}; };
+    CHECK(error_of(register_fake(board, registry)) == EIO);
+    set_log_sink(nullptr);
+    CHECK(lines == std::vector<std::string>{"fake: its constructor threw: std::bad_alloc",
+                                            "fake: its constructor threw: no"});
+    CHECK(answers.alive == 0);
+    CHECK(registry.devices().empty());
+}
+
+TEST_CASE("a list of values of several types is EINVAL and one line in the log")
+{
+    Answers answers;
+    answers.scales = {Int{1}, IntPlusMicro{2, 500'000}};
+    FakeBoard board{answers};
+    Registry registry;
+    const auto live = register_fake(board, registry).value();
+    lines.clear();
+    set_log_sink(keep_line);
+    CHECK(error_of(live.view().read("in_voltage_scale_available")) == EINVAL);
+    set_log_sink(nullptr);
+    CHECK(lines ==
+          std::vector<std::string>{
+              "fake: read_avail of the channel in_voltage0 gives values of several types"});
+}
+
+TEST_CASE("a device that promises what no operation backs is refused with a sentence")
+{
+    static constexpr auto in = Channel::in(ChannelType::voltage, 0).separate(Info::raw);
+    static constexpr std::array texts{
+        ExtInfo::text("mode", Shared::separate, ExtInfo::Access::read_write)};
+    static constexpr std::array orders{
+        ExtInfo::text("go", Shared::separate, ExtInfo::Access::order)};
+    static constexpr std::array choices{ExtInfo::choice("power", Shared::separate, fake_words)};
+    static constexpr std::array enables{
+        EventSpec::of(EventType::thresh, EventDirection::rising, EventInfo::enable)};
+    static constexpr std::array matrix{ExtInfo::mount_matrix(Shared::separate)};
+    static constexpr std::array own{DeviceAttribute::of("about", ExtInfo::Access::read),
+                                    DeviceAttribute::constant("always", "1\n")};
+    static constexpr std::array triggers{OwnTrigger::named("-trigger", true)};
+
+    const auto log_of = [](const iio_dev &promising, const iio_info &info = {}) {
+        Registry registry;
+        iio_info readable = info;
+        readable.read_raw = detail::info_of<FakeDriver>.read_raw;
+        iio_dev dev = promising;
+        dev.abi_version = IIO_WRAP_ABI_VERSION;
+        dev.name = "bold";
+        dev.info = &readable;
+        lines.clear();
+        set_log_sink(keep_line);
+        const int error = error_of(registry.add(dev, {}));
+        set_log_sink(nullptr);
+        CHECK(error == (lines.empty() ? 0 : EINVAL));
+        return lines.empty() ? "" : lines.front();
+    };
+    const auto with_channel = [](const Channel &channel) {
+        iio_dev dev{};
+        dev.channels = &channel;
+        dev.num_channels = 1;
+        return dev;
+    };
+    const auto lacks = [](const std::string &what, const std::string &operation) {
+        return "bold: " + what + " needs the operation " + operation +
+               ", which the driver does not have";
+    };
+    const std::string channel = "the channel in_voltage0";
+    CHECK(log_of(with_channel(in)).empty());
+    CHECK(log_of(with_channel(in.available(Shared::by_type, Info::scale))) ==
+          lacks(channel, "read_avail"));
+    CHECK(log_of(with_channel(in.with_ext_info(texts))) == lacks(channel, "read_ext"));
+    CHECK(log_of(with_channel(in.with_ext_info(orders))) == lacks(channel, "write_ext"));
+    CHECK(log_of(with_channel(in.with_ext_info(choices))) == lacks(channel, "read_enum"));
+    CHECK(log_of(with_channel(in.with_events(fake_events))) == lacks(channel, "read_event_config"));
+    CHECK(log_of(with_channel(in.with_events(fake_events)),
+                 {.read_event_config = detail::info_of<FakeDriver>.read_event_config}) ==
+          lacks(channel, "read_event_value"));
+    CHECK(log_of(with_channel(in.with_events(enables)),
+                 {.read_event_config = detail::info_of<FakeDriver>.read_event_config})
+              .empty());
+    CHECK(log_of(with_channel(in.with_ext_info(matrix))) ==
+          "bold: the channel in_voltage0 has a mount matrix, and the board gives none");
+
+    iio_dev dev{};
+    dev.attributes = own.data();
+    dev.num_attributes = 2;
+    CHECK(log_of(dev) == lacks("the attribute about", "read_attribute"));
+    dev.attributes = &own[1];
+    dev.num_attributes = 1;
+    CHECK(log_of(dev).empty());
+    dev = {};
+    dev.triggers = triggers.data();
+    dev.num_triggers = 1;
+    CHECK(log_of(dev) == lacks("the trigger bold-trigger", "set_trigger"));
+    dev = {};
+    dev.modes = IIO_MODE_BUFFER_TRIGGERED;
+    CHECK(log_of(dev) == lacks("a triggered buffer", "scan"));
+    dev.modes = IIO_MODE_BUFFER_SOFTWARE;
+    CHECK(log_of(dev) == lacks("a buffer that the driver fills", "start_buffer"));
+}
+
+TEST_CASE("a driver of another ABI version, or without a function, is not called")
+{
+    Answers answers;
+    FakeBoard board{answers};
+    auto driver = driver_of<FakeDriver>("fake");
+    driver.abi_version = IIO_WRAP_ABI_VERSION + 1;
+    CHECK(error_of(ProbedChip::probe(driver, board.hardware)) == EINVAL);
+    driver = driver_of<FakeDriver>("fake");
+    driver.probe = nullptr;
+    CHECK(error_of(ProbedChip::probe(driver, board.hardware)) == EINVAL);
+    static constexpr std::array others{Part{.name = "other", .addresses = {0x20}}};
+    CHECK(error_of(ProbedChip::probe(driver_of<FakeDriver, others>("fake"), board.hardware)) ==
+          EINVAL);
+    CHECK(ProbedChip::probe(driver_of<FakeDriver>("fake"), board.hardware));
+}
+
+TEST_CASE("a family's parts are the same in C, and back")
+{
+    static constexpr std::array parts{
+        Part{.name = "one", .addresses = {0x20, 0x21}, .supplies = {"vdd", "vref"}},
+        Part{.name = "two", .spi = SpiSettings{.mode = 3, .speed_hz = 1000}},
+    };
+    static constexpr iio_driver driver = driver_of<FakeDriver, parts>("fake");
+    REQUIRE(driver.num_parts == 2);
+    CHECK(driver.parts[0].num_addresses == 2);
+    CHECK(driver.parts[0].addresses[1] == 0x21);
+    CHECK(driver.parts[0].supplies[1] == std::string_view{"vref"});
+    CHECK_FALSE(driver.parts[0].supplies[2]);
+    CHECK(driver.parts[1].on_spi == 1);
+    CHECK(driver.parts[1].num_devices == 1);
+    const ForeignModule foreign{driver};
+    const Part *const one = foreign.module().find("one");
+    const Part *const two = foreign.module().find("two");
+    REQUIRE(one);
+    REQUIRE(two);
+    CHECK(one->addresses.size() == 2);
+    CHECK(one->supplies.size() == 2);
+    CHECK_FALSE(one->spi);
+    CHECK(two->addresses.empty());
+    CHECK(two->spi->speed_hz == 1000);
+    CHECK(two->spi->bits_per_word == 8);
 }
 
 TEST_CASE("numbers are the lowest that are free, and reserved ones are kept")

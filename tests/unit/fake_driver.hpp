@@ -11,12 +11,14 @@
 namespace iio::tests {
 
 struct Answers {
+    std::function<void()> construct = [] {};
     std::function<Result<void>()> probe = [] { return Result<void>{}; };
     std::function<Result<Value>(const Channel &, Info)> read = [](const Channel &, Info) {
         return Result<Value>{Int{42}};
     };
     std::function<Result<void>(Info, Written)> write = [](Info, Written) { return Result<void>{}; };
     WriteFormat format = WriteFormat::plus_micro;
+    std::array<Value, 2> scales{FractionalLog2{1, 1}, FractionalLog2{3, 2}};
     std::atomic<int> alive = 0;
 };
 
@@ -30,6 +32,8 @@ inline constexpr std::array fake_ext_info{
     ExtInfo::text("store", Shared::by_all, ExtInfo::Access::order),
     ExtInfo::mount_matrix(Shared::by_direction),
 };
+inline constexpr std::array turned_axes{"y", "x", "-z"};
+inline constexpr std::array turned_ext_info{ExtInfo::mount_matrix(Shared::by_type, turned_axes)};
 inline constexpr std::array fake_events{
     EventSpec::of(EventType::thresh, EventDirection::rising, EventInfo::value, EventInfo::enable),
 };
@@ -42,16 +46,19 @@ inline constexpr std::array fake_channels{
         .with_ext_info(fake_ext_info)
         .with_events(fake_events),
     Channel::in(ChannelType::voltage, 1).separate(Info::raw).by_type(Info::scale).extend("supply"),
-    Channel::in(ChannelType::accel).modifier(Modifier::x).separate(Info::raw, Info::enable),
+    Channel::in(ChannelType::accel)
+        .modifier(Modifier::x)
+        .separate(Info::raw, Info::enable)
+        .with_ext_info(turned_ext_info),
     Channel::timestamp(0),
 };
 inline constexpr ChannelTable fake_table{fake_channels};
 
 class FakeDriver {
 public:
-    explicit FakeDriver(const Hardware &hardware)
-        : answers_{*next_answers}, matrix_{hardware.mount_matrix()}
+    explicit FakeDriver(const Hardware &) : answers_{*next_answers}
     {
+        answers_.construct();
         ++answers_.alive;
     }
     ~FakeDriver() { --answers_.alive; }
@@ -69,8 +76,7 @@ public:
     WriteFormat write_format(const Channel &, Info) const { return answers_.format; }
     Result<Available> read_avail(const Channel &, Info) const
     {
-        static constexpr std::array<Value, 2> scales{FractionalLog2{1, 1}, FractionalLog2{3, 2}};
-        return Available::list(scales);
+        return Available::list(answers_.scales);
     }
     Result<unsigned> read_enum(const Channel &, const ExtInfo &) const { return *word_.lock(); }
     Result<void> write_enum(const Channel &, const ExtInfo &, unsigned item) const
@@ -82,7 +88,6 @@ public:
     {
         return IIO_TRY(parse_bool(text)) ? text.size() : 0;
     }
-    const MountMatrix &mount_matrix(const Channel &) const { return matrix_; }
     Result<bool> read_event_config(const Channel &, Event) const { return *event_on_.lock(); }
     Result<void> write_event_config(const Channel &, Event, bool on) const
     {
@@ -101,7 +106,6 @@ public:
 
 private:
     Answers &answers_;
-    MountMatrix matrix_;
     Guarded<unsigned> word_{0U};
     Guarded<bool> event_on_{false};
 };

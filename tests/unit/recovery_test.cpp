@@ -127,7 +127,10 @@ struct Bench {
     {
         next_gauge = &answers;
         const auto hardware = Hardware{"gauge", client, supplies}.with_interrupt(&line);
-        device = detail::bind<Gauge>(hardware, registry, {.interrupt = &line}).value();
+        device = ProbedChip::probe(driver_of<Gauge>("gauge"), hardware)
+                     .value()
+                     .register_on(registry, {.interrupt = &line})
+                     .value();
         lines.clear();
         set_log_sink([](std::string_view text) noexcept {
             const std::lock_guard lock{lines_mutex};
@@ -351,7 +354,7 @@ TEST_CASE("a buffer streams on when its part came back, with its settings")
     REQUIRE(bench.write("hardwaregain", "2") == 0);
     bench.start_streaming();
     bench.line.raise();
-    CHECK(eventually([&] { return bench.scans() == Bytes{7}; }));
+    CHECK(eventually([&] { return bench.scans() == ScanBytes{7}; }));
     bench.chip->unplug();
     bench.line.raise();
     CHECK(eventually([&] { return !bench.log().empty(); }));
@@ -359,7 +362,7 @@ TEST_CASE("a buffer streams on when its part came back, with its settings")
     CHECK(bench.read("buffer/enable") == "1");
     bench.chip->plug();
     // Nobody asks: the interrupt is still to be handled.
-    CHECK(eventually([&] { return bench.scans() == Bytes{7}; }));
+    CHECK(eventually([&] { return bench.scans() == ScanBytes{7}; }));
     CHECK(bench.read("hardwaregain") == "2");
     CHECK(bench.write("buffer/enable", "0") == 0);
 }

@@ -92,6 +92,7 @@ public:
         return answers_.write ? answers_.write(written) : Result<void>{fail(EINVAL)};
     }
     Result<bool> read_event_config(const Channel &, Event) const { return true; }
+    Result<Value> read_event_value(const Channel &, Event, EventInfo) const { return Int{1}; }
     Result<void> write_event_config(const Channel &, Event, bool) const { return {}; }
     unsigned modes() const { return answers_.modes; }
     std::span<const ScanMask> scan_masks() const { return answers_.masks; }
@@ -205,6 +206,6 @@ template <bool OneHot = false, bool OwnTriggerOnly = false> struct StreamBench {
     std::shared_ptr<const LiveDevice> view;
 };
 
-using Bytes = std::vector<std::uint8_t>;
+using ScanBytes = std::vector<std::uint8_t>;
 
 } // namespace iio::tests

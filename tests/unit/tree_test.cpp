@@ -49,7 +49,8 @@ struct Bench {
     void add()
     {
         iio::tests::next_answers = &answers;
-        const iio::Module module = iio::module_of<iio::tests::FakeDriver>("fake", {});
+        static constexpr std::array parts{iio::Part{.name = "fake"}};
+        const auto module = iio::module_of<iio::tests::FakeDriver, parts>("fake");
         devices.push_back(
             module.bind(iio::Hardware{"fake", client, supplies}, registry, {}).value());
     }

@@ -281,7 +281,7 @@ TEST_CASE("a scan that fails is left out, and the trigger goes on")
     for (int i = 0; i < 3; ++i)
         REQUIRE(eventually([&] { return trigger->fire(); }));
     REQUIRE(eventually([&] { return bench.buffer().data_available() == 2; }));
-    CHECK(bench.take(100).value() == Bytes{1, 3});
+    CHECK(bench.take(100).value() == ScanBytes{1, 3});
 }
 
 TEST_CASE("one trigger drives several devices, at the pace of the slowest")
@@ -349,7 +349,7 @@ TEST_CASE("the chip's trigger is on while the buffer runs, and is told when its 
     host.fire(2, 0); // nobody's
     host.fire(1, 0);
     CHECK(eventually([&] { return reenabled == 1; }));
-    CHECK(bench.take(100).value() == Bytes{1});
+    CHECK(bench.take(100).value() == ScanBytes{1});
     REQUIRE(bench.write("buffer/enable", "0") == 0);
     host.fire(1, 0);
     CHECK(reenabled == 1);

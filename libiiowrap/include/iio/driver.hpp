@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// All that a driver's author needs.
+// All that a driver's author needs. iio/driver/driver.hpp has the contract.
 #pragma once
 
 #include <iio/driver/bits.hpp>
@@ -12,6 +12,7 @@
 #include <iio/driver/field.hpp>
 #include <iio/driver/guarded.hpp>
 #include <iio/driver/hardware.hpp>
+#include <iio/driver/idle_timer.hpp>
 #include <iio/driver/module.hpp>
 #include <iio/driver/power.hpp>
 #include <iio/driver/register_driver.hpp>

@@ -106,11 +106,18 @@ struct ExtInfo : iio_ext_info {
         return {{name, IIO_EXT_ENUM_AVAILABLE, static_cast<std::uint32_t>(shared), IIO_EXT_READ, 0,
                  items.data(), static_cast<std::uint32_t>(items.size()), nullptr}};
     }
-    /// "1, 0, 0; 0, 1, 0; 0, 0, 1" from the driver's mount_matrix.
+    /// "1, 0, 0; 0, 1, 0; 0, 0, 1": the board's matrix; the driver is not asked.
     static constexpr ExtInfo mount_matrix(Shared shared)
     {
         return {{"mount_matrix", IIO_EXT_MOUNT_MATRIX, static_cast<std::uint32_t>(shared),
                  IIO_EXT_READ, 0, nullptr, 0, nullptr}};
+    }
+    /// The same for a sensor that stands in the part in another way than the part's axes:
+    /// whose axes x, y and z are the part's axes such as {"y", "x", "-z"}.
+    static constexpr ExtInfo mount_matrix(Shared shared, const std::array<const char *, 3> &axes)
+    {
+        return {{"mount_matrix", IIO_EXT_MOUNT_MATRIX, static_cast<std::uint32_t>(shared),
+                 IIO_EXT_READ, 0, axes.data(), 3, nullptr}};
     }
     /// Neither read nor written while the device streams: EBUSY.
     [[nodiscard]] constexpr ExtInfo direct() const

@@ -40,6 +40,14 @@ public:
         for (const T value : values)
             values_[count_++] = value;
     }
+    /// False: there are N already.
+    constexpr bool add(const T &value)
+    {
+        if (count_ == N)
+            return false;
+        values_[count_++] = value;
+        return true;
+    }
     [[nodiscard]] constexpr const T *begin() const { return values_.data(); }
     [[nodiscard]] constexpr const T *end() const { return values_.data() + count_; }
     [[nodiscard]] constexpr std::size_t size() const { return count_; }

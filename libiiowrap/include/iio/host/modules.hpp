@@ -3,7 +3,7 @@
 // The drivers that this program was built with (drivers/meson.build).
 #pragma once
 
-#include <iio/driver/module.hpp>
+#include <iio/host/bound_chip.hpp>
 #include <span>
 
 namespace iio {

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <core/promises.hpp>
+#include <iio/driver/names.hpp>
+#include <iio/driver/promises.hpp>
+#include <iio/host/log.hpp>
+#include <span>
+#include <string>
+
+namespace iio::core {
+
+namespace {
+
+Result<void> refuse(const iio_dev &dev, const std::string &what, const char *operation)
+{
+    log(std::string{dev.name} + ": " + what + " needs the operation " + operation +
+        ", which the driver does not have");
+    return fail(EINVAL);
+}
+
+/// "in_accel_x"
+std::string name_of(const iio_chan_spec &chan)
+{
+    return std::string{attribute_name(chan, "", Shared::separate).view()};
+}
+
+Result<void> check_channel(const iio_dev &dev, const iio_chan_spec &chan)
+{
+    if (const char *missing = detail::missing_operation(*dev.info, chan))
+        return refuse(dev, "the channel " + name_of(chan), missing);
+    const bool has_matrix = std::ranges::any_of(
+        std::span{chan.ext_info, chan.num_ext_info},
+        [](const iio_ext_info &ext) { return ext.kind == IIO_EXT_MOUNT_MATRIX; });
+    if (has_matrix && !dev.mount_matrix[0]) {
+        log(std::string{dev.name} + ": the channel " + name_of(chan) +
+            " has a mount matrix, and the board gives none");
+        return fail(EINVAL);
+    }
+    return {};
+}
+
+Result<void> check_attribute(const iio_dev &dev, const iio_attribute &attribute)
+{
+    const std::string what = std::string{"the attribute "} + attribute.name;
+    if (attribute.access & IIO_EXT_READ && !attribute.text && !dev.info->read_attribute)
+        return refuse(dev, what, "read_attribute");
+    if (attribute.access & IIO_EXT_WRITE && !dev.info->write_attribute)
+        return refuse(dev, what, "write_attribute");
+    return {};
+}
+
+Result<void> check_streaming(const iio_dev &dev)
+{
+    if (dev.modes & IIO_MODE_BUFFER_TRIGGERED && !dev.info->scan)
+        return refuse(dev, "a triggered buffer", "scan");
+    if (dev.modes & IIO_MODE_BUFFER_SOFTWARE && !dev.info->start_buffer)
+        return refuse(dev, "a buffer that the driver fills", "start_buffer");
+    if (dev.num_triggers > 0 && !dev.info->set_trigger)
+        return refuse(dev, std::string{"the trigger "} + dev.name + dev.triggers[0].suffix,
+                      "set_trigger");
+    return {};
+}
+
+} // namespace
+
+Result<void> check_promises(const iio_dev &dev)
+{
+    for (const auto &chan : std::span{dev.channels, dev.num_channels})
+        IIO_TRY(check_channel(dev, chan));
+    for (const auto &attribute : std::span{dev.attributes, dev.num_attributes})
+        IIO_TRY(check_attribute(dev, attribute));
+    return check_streaming(dev);
+}
+
+} // namespace iio::core
