@@ -88,8 +88,17 @@ inline std::string latin1_to_utf8(std::string_view bytes)
     return text;
 }
 
+/// A module that is used for its parts instead of the program's own; null: none.
+inline const Module *&replacement()
+{
+    static const Module *module = nullptr;
+    return module;
+}
+
 inline const Module &module_of(std::string_view part)
 {
+    if (replacement() && replacement()->find(part))
+        return *replacement();
     for (const auto *module : all_modules()) {
         if (module->find(part))
             return *module;
