@@ -8,45 +8,42 @@
 // Datasheets: 19-2333 (MAX1236 to MAX1239), 19-3268 (MAX1361, MAX1362), 19-4554
 // (MAX11600 to MAX11605), 19-4560 (MAX11606 to MAX11611), 19-4561 (MAX11612 to
 // MAX11617), 19-5225 (MAX11644, MAX11645).
-#include "monitor.hpp"
-#include "variants.hpp"
+#include "parts.hpp"
 
-#include <iio/driver/bits.hpp>
-#include <iio/driver/guarded.hpp>
-#include <iio/driver/module.hpp>
+#include <algorithm>
+#include <iio/driver.hpp>
 
+namespace iio::max1363 {
 namespace {
-
-using namespace iio;
-using namespace iio::max1363;
 
 // There are no registers but a setup and a configuration byte, which their
 // highest bit tells apart. A read begins the conversions that these say.
 //
-// BIP/UNI stays unipolar, for pairs as well, as in the kernel's driver: a chip
-// gives 0 for a negative difference then ("Unipolar/Bipolar").
+// kernel: BIP/UNI stays unipolar, for pairs as well: a chip gives 0 for a negative
+// difference then ("Unipolar/Bipolar").
 constexpr std::uint8_t SETUP = 1 << 7 | 2 << 4 | 1 << 1; // the REF pin is an input; no reset
 constexpr std::uint8_t SETUP_MONITOR = SETUP | 1;        // monitor-setup data follow
 
-/// Rounds per second by delay code. The second is 66500 misspelt, by the
-/// kernel's driver.
+constexpr std::size_t watched_inputs = 4;
+/// Rounds of the monitor per second by delay code. kernel: the second is 66500 misspelt.
 constexpr std::array<unsigned, 8> monitor_rates_hz{133'000, 665'000, 33'300, 16'600,
                                                    8'300,   4'200,   2'000,  1'000};
-constexpr std::uint32_t RATE = 0;
-constexpr std::uint32_t RATES = 1;
 constexpr std::array monitor_attributes{
-    DeviceAttribute::of("sampling_frequency", ExtInfo::Access::read_write, RATE,
+    DeviceAttribute::of("sampling_frequency", ExtInfo::Access::read_write, 0,
                         DeviceAttribute::Group::events),
-    DeviceAttribute::of("sampling_frequency_available", ExtInfo::Access::read, RATES,
-                        DeviceAttribute::Group::events),
+    DeviceAttribute::constant("sampling_frequency_available",
+                              "133000 665000 33300 16600 8300 4200 2000 1000\n",
+                              DeviceAttribute::Group::events),
 };
 
-class Max1363 {
+class Max1363 : public TableDriver {
 public:
     explicit Max1363(const Hardware &hardware)
-        : client_{*hardware.i2c()},
-          host_{hardware.host()},
-          kind_{std::ranges::find(variants, hardware.part(), &Variant::part)->kind},
+        : TableDriver{hardware, hardware.data<Kind>().channels,
+                      hardware.data<Kind>().has_monitor ? monitor_attributes
+                                                        : std::span<const DeviceAttribute>{}},
+          client_{*hardware.i2c()},
+          kind_{hardware.data<Kind>()},
           reference_mv_{hardware.supplies().microvolts("vref") / 1000}
     {
     }
@@ -54,59 +51,53 @@ public:
     /// The parts have no identification: only that one answers.
     Result<void> probe() { return configure(kind_.all_inputs); }
 
-    ChannelTable channels() const { return kind_.channels; }
     unsigned modes() const { return IIO_MODE_BUFFER_TRIGGERED; }
     std::span<const ScanMask> scan_masks() const
     {
         return std::span{kind_.sequences.masks}.first(kind_.sequences.count);
     }
 
-    /// EBUSY while the chip watches.
+    /// Errors: EBUSY: the chip watches.
     Result<Value> read_raw(const Channel &channel, Info info) const
     {
-        switch (info) {
-        case Info::raw: {
-            const auto state = state_.lock();
-            if (state->monitor.is_on())
-                return fail(EBUSY);
-            return Int{IIO_TRY(sample(channel))};
-        }
-        case Info::scale:
-            return FractionalLog2{reference_mv_, *Log2::make(kind_.bits)};
-        default:
-            return fail(EINVAL);
-        }
+        const iio_scan_type &type = channel.scan_type;
+        const int bits = type.realbits;
+        if (info == Info::scale)
+            return FractionalLog2{reference_mv_, *Log2::make(bits)};
+        const auto state = state_.lock();
+        if (state->watches())
+            return fail(EBUSY);
+        IIO_TRY(configure(static_cast<std::uint8_t>(channel.address)));
+        Bytes<2> bytes{};
+        const auto sample = std::span{bytes}.first(type.storagebits / 8U);
+        IIO_TRY(client_.read(sample));
+        const std::uint32_t word = big_endian(sample); // ones above the code
+        return Int{type.sign == 's' ? sign_extend(word, bits)
+                                    : static_cast<int>(word & ((1U << bits) - 1))};
     }
 
-    /// The kernel's driver shows the input's bit of its mask, and so do we: 1, 2, 4 or 8.
+    // kernel: shows the input's bit of its mask: 1, 2, 4 or 8.
     Result<unsigned> read_event_config(const Channel &channel, Event event) const
     {
         const auto bound = IIO_TRY(bound_of(channel, event));
-        return state_.lock()->monitor.bounds[bound].watched ? 1U << channel.channel : 0;
+        return state_.lock()->bounds[bound].watched ? 1U << channel.channel : 0;
     }
 
-    /// AIN2 and AIN3 are EBUSY where anything is watched already, as in the
-    /// kernel's driver.
+    // kernel: AIN2 and AIN3 are EBUSY where anything is watched already.
     Result<void> write_event_config(const Channel &channel, Event event, bool on) const
     {
         const auto bound = IIO_TRY(bound_of(channel, event));
-        auto state = state_.lock();
-        Monitor wanted = state->monitor;
-        if (on && channel.channel >= 2 && wanted.is_on())
+        const auto state = state_.lock();
+        if (on && channel.channel >= 2 && state->watches())
             return fail(EBUSY);
-        wanted.bounds[bound].watched = on;
-        if (const auto watching = watch(wanted); !watching) {
-            (void)watch(state->monitor);
-            return watching;
-        }
-        state->monitor = wanted;
-        return {};
+        state->bounds[bound].watched = on;
+        return watch(*state);
     }
 
     Result<Value> read_event_value(const Channel &channel, Event event, EventInfo) const
     {
         const auto bound = IIO_TRY(bound_of(channel, event));
-        return Int{state_.lock()->monitor.bounds[bound].code};
+        return Int{state_.lock()->bounds[bound].code};
     }
 
     /// The chip is told when an event is enabled or disabled the next time.
@@ -114,68 +105,52 @@ public:
                                    Written written) const
     {
         const auto bound = IIO_TRY(bound_of(channel, event));
-        if (written.integer >= 1 << kind_.bits)
+        if (written.integer >= 1 << channel.scan_type.realbits)
             return fail(EINVAL);
-        // Any negative number is taken, and its low bits count.
-        state_.lock()->monitor.bounds[bound].code = static_cast<std::int16_t>(written.integer);
+        // kernel: takes any negative number; its low bits count.
+        state_.lock()->bounds[bound].code = static_cast<std::int16_t>(written.integer);
         return {};
     }
 
-    std::span<const DeviceAttribute> attributes() const
+    Result<void> read_attribute(const DeviceAttribute &, Text &text) const
     {
-        return kind_.has_monitor ? monitor_attributes : std::span<const DeviceAttribute>{};
-    }
-
-    Result<void> read_attribute(const DeviceAttribute &attribute, Text &text) const
-    {
-        if (attribute.id == RATE) {
-            text += monitor_rates_hz[state_.lock()->monitor.delay];
-        } else {
-            for (const unsigned rate_hz : monitor_rates_hz) {
-                text += rate_hz == monitor_rates_hz.front() ? "" : " ";
-                text += rate_hz;
-            }
-        }
+        text += monitor_rates_hz[state_.lock()->delay];
         text += "\n";
         return {};
     }
 
-    /// What it takes counts as nothing, as in the kernel's driver.
+    // kernel: what it takes counts as nothing.
     Result<std::size_t> write_attribute(const DeviceAttribute &, std::string_view text) const
     {
-        const auto wanted_hz = parse_unsigned(text, 10);
-        const auto found = std::ranges::find(monitor_rates_hz, wanted_hz.value_or(0));
+        const auto found =
+            std::ranges::find(monitor_rates_hz, parse_unsigned(text, 10).value_or(0));
         if (found == monitor_rates_hz.end())
             return fail(EINVAL);
-        state_.lock()->monitor.delay = static_cast<unsigned>(found - monitor_rates_hz.begin());
+        state_.lock()->delay = static_cast<unsigned>(found - monitor_rates_hz.begin());
         return std::size_t{0};
     }
 
     void handle_interrupt(std::int64_t timestamp_ns) const
     {
         const auto state = state_.lock();
-        if (state->streaming || !state->monitor.is_on())
-            return;
         // Reading in monitor mode begins with the alarm-status register.
         std::array<std::uint8_t, 1> alarms{};
-        if (!client_.read(alarms))
+        if (state->streaming || !state->watches() || !client_.read(alarms))
             return;
-        for (std::size_t bound = 0; bound < state->monitor.bounds.size(); ++bound) {
-            const auto &channel = kind_.channels.channels()[bound % Monitor::inputs];
+        for (std::size_t bound = 0; bound < 2 * watched_inputs; ++bound) {
+            const Channel &channel = channels().channels()[bound % watched_inputs];
             const auto direction =
-                bound < Monitor::inputs ? EventDirection::falling : EventDirection::rising;
+                bound < watched_inputs ? EventDirection::falling : EventDirection::rising;
             if (alarms[0] >> bound & 1)
-                host_.push_event(event_code(channel, EventType::thresh, direction), timestamp_ns);
+                host().push_event(event_code(channel, EventType::thresh, direction), timestamp_ns);
         }
-        (void)client_.write(std::array{SETUP_MONITOR, state->monitor.all_alarms_end()});
+        (void)end_alarms(*state);
     }
 
     Result<void> start_buffer(const BufferSetup &setup) const
     {
-        auto state = state_.lock();
+        const auto state = state_.lock();
         const auto found = std::ranges::find(scan_masks(), setup.active);
-        if (found == scan_masks().end())
-            return fail(EINVAL);
         const auto n = static_cast<std::size_t>(found - scan_masks().begin());
         IIO_TRY(configure(kind_.sequences.configs[n]));
         state->streaming = true;
@@ -185,100 +160,100 @@ public:
     /// The chip cannot watch while it streams; then it does again.
     Result<void> stop_buffer() const
     {
-        auto state = state_.lock();
+        const auto state = state_.lock();
         state->streaming = false;
-        if (!state->monitor.is_on())
-            return {};
-        return watch(state->monitor);
+        return state->watches() ? watch(*state) : Result<void>{};
     }
 
-    /// Each read begins the sequence anew.
+    /// Each read begins the sequence at its first channel.
     Result<void> scan(Scan &scan) const
     {
-        const auto is_sampled = [&](const Channel &channel) {
-            return channel.channel_type() != ChannelType::timestamp && scan.has(channel);
-        };
-        const auto channels = kind_.channels.channels();
-        const auto count = static_cast<std::size_t>(std::ranges::count_if(channels, is_sampled));
-        std::array<std::uint8_t, 24> samples{};
-        IIO_TRY(client_.read(std::span{samples}.first(count * sample_bytes())));
-        const std::uint8_t *next = samples.data();
-        for (const Channel &channel : channels) {
-            if (!is_sampled(channel))
+        const std::size_t sample_bytes = channels().channels().front().scan_type.storagebits / 8U;
+        const auto count = static_cast<std::size_t>(std::popcount(scan.mask()));
+        std::array<std::uint8_t, 24> bytes{};
+        IIO_TRY(client_.read(std::span{bytes}.first(count * sample_bytes)));
+        const std::uint8_t *next = bytes.data();
+        for (const Channel &channel : channels().channels()) {
+            if (!scan.has(channel))
                 continue;
-            scan.put(channel, {next, sample_bytes()});
-            next += sample_bytes();
+            scan.put(channel, {next, sample_bytes});
+            next += sample_bytes;
         }
         return {};
     }
 
 private:
-    struct State {
-        Monitor monitor;
-        bool streaming = false;
-    };
+    /// A code that an input is not to go beyond.
+    struct Bound {
+        std::int16_t code = 0;
+        bool watched = false;
 
-    std::size_t sample_bytes() const { return kind_.bits > 8 ? 2 : 1; }
+        /// 12 bits; where it is not watched one that no code is beyond.
+        unsigned bits(unsigned otherwise) const
+        {
+            return watched ? static_cast<unsigned>(code) & 0xfff : otherwise;
+        }
+    };
+    struct State {
+        /// In the order of the alarm-status register's bits: the lower ones of AIN0
+        /// to AIN3, then the upper ones.
+        std::array<Bound, 2 * watched_inputs> bounds;
+        unsigned delay = 0; // code of the time between two rounds
+        bool streaming = false;
+
+        bool watches() const { return std::ranges::any_of(bounds, &Bound::watched); }
+    };
 
     Result<void> configure(std::uint8_t config) const
     {
         return client_.write(std::array{SETUP, config});
     }
 
-    /// The bits above those of the code are ones.
-    Result<int> sample(const Channel &channel) const
-    {
-        IIO_TRY(configure(static_cast<std::uint8_t>(channel.address)));
-        std::array<std::uint8_t, 2> bytes{};
-        const auto in = std::span{bytes}.first(sample_bytes());
-        IIO_TRY(client_.read(in));
-        const auto code = big_endian(in) & ((1U << kind_.bits) - 1);
-        return channel.scan_type.sign == 's' ? sign_extend(code, kind_.bits)
-                                             : static_cast<int>(code);
-    }
-
-    /// A pair has the bounds of its positive input alone, as in the kernel's
-    /// driver. Errors: EINVAL: the part watches nothing.
+    /// kernel: a pair has the bounds of its positive input.
+    /// Errors: EINVAL: the part watches nothing.
     Result<std::size_t> bound_of(const Channel &channel, Event event) const
     {
         if (!kind_.has_monitor)
             return fail(EINVAL);
-        return Monitor::place(channel.channel, event.direction);
+        const bool rising = event.direction == EventDirection::rising;
+        return static_cast<std::size_t>(channel.channel) + (rising ? watched_inputs : 0);
     }
 
-    /// Makes the chip watch the inputs, all four against ground, or end that.
-    Result<void> watch(const Monitor &monitor) const
+    /// Makes the chip watch the inputs, all four against ground, or end that: a byte of
+    /// monitor-setup data and a lower and an upper bound of each (19-3268, "Monitor Mode").
+    Result<void> watch(const State &state) const
     {
-        if (!monitor.is_on())
+        if (!state.watches())
             return configure(kind_.all_inputs);
-        constexpr std::uint8_t config = rows<4>[0].config(3, SCAN_MONITOR);
-        const auto data = monitor.setup_data();
-        std::array<std::uint8_t, 2 + std::tuple_size_v<decltype(data)>> message{config,
-                                                                                SETUP_MONITOR};
-        std::ranges::copy(data, message.begin() + 2);
+        std::array<std::uint8_t, 3 + 3 * watched_inputs> message{
+            rows<4>[0].config(3, SCAN_MONITOR), SETUP_MONITOR,
+            static_cast<std::uint8_t>(state.delay << 1)};
+        std::uint8_t *next = message.data() + 3;
+        for (std::size_t input = 0; input < watched_inputs; ++input) {
+            const unsigned lower = state.bounds[input].bits(0);
+            const unsigned upper = state.bounds[watched_inputs + input].bits(0xfff);
+            for (const int shift : {16, 8, 0})
+                *next++ = static_cast<std::uint8_t>((lower << 12 | upper) >> shift);
+        }
         IIO_TRY(client_.write(message));
-        return client_.write(std::array{SETUP_MONITOR, monitor.all_alarms_end()});
+        return end_alarms(state);
+    }
+    /// The first byte of the monitor-setup data: the alarms that are to end (bits 7 to 4),
+    /// the delay and whether the INT output works.
+    Result<void> end_alarms(const State &state) const
+    {
+        const auto data = static_cast<std::uint8_t>(0xf0 | state.delay << 1 | 1);
+        return client_.write(std::array{SETUP_MONITOR, data});
     }
 
     const I2cClient &client_;
-    const Host host_;
     const Kind &kind_;
     const int reference_mv_;
     Guarded<State> state_;
 };
 
-static_assert(Driver<Max1363>);
-
-constexpr std::array<std::string_view, 1> supplies{"vref"};
-constexpr auto parts = [] {
-    std::array<Part, variants.size()> all;
-    std::ranges::transform(variants, all.begin(), [](const Variant &variant) {
-        return Part{.name = variant.part, .addresses = variant.addresses, .supplies = supplies};
-    });
-    return all;
-}();
-
 } // namespace
 
-extern "C" const Module max1363_module;
-const Module max1363_module = module_of<Max1363, parts>("max1363");
+IIO_MODULE(max1363, Max1363, parts);
+
+} // namespace iio::max1363

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: MIT
+//
+// The parts: the configuration bytes of their inputs and sequences of inputs, their
+// channels and addresses.
+#pragma once
+
+#include <iio/driver/channel_table.hpp>
+#include <iio/driver/part.hpp>
+#include <iio/driver/scan.hpp>
+#include <utility>
+
+namespace iio::max1363 {
+
+constexpr unsigned SCAN_FROM_FIRST = 0 << 5; // AIN0 up to the one that CS selects
+constexpr unsigned SCAN_UPPER = 2 << 5;      // the same from one in the middle on
+constexpr unsigned SCAN_MONITOR = 2 << 5;    // what it is in the MAX1361 to MAX1364
+constexpr unsigned SCAN_ONE = 3 << 5;        // the one that CS selects
+constexpr unsigned CONFIG_SGL = 1;           // against ground, else a pair
+
+/// Inputs that can follow each other: each against ground, or the pairs one way
+/// round (CS is the number of the positive input).
+struct Row {
+    int scan_index; // of its first
+    int count;
+    unsigned first_input;
+    unsigned step; // from one's input to the next one's: 1, or 2 for pairs
+
+    [[nodiscard]] constexpr std::uint8_t config(int n, unsigned scan) const
+    {
+        const unsigned input = first_input + static_cast<unsigned>(n) * step;
+        return static_cast<std::uint8_t>(scan | input << 1 | (step == 1 ? CONFIG_SGL : 0));
+    }
+};
+
+/// All parts' inputs and pairs are numbered alike, but for the pairs of the parts
+/// with two inputs. kernel: no sequence takes one of those, so that they can be read but
+/// not captured.
+template <int inputs>
+constexpr std::array<Row, 3> rows{
+    Row{0, inputs, 0, 1},
+    Row{inputs == 2 ? 2 : 12, inputs / 2, 0, 2},
+    Row{inputs == 2 ? 3 : 18, inputs / 2, 1, 2},
+};
+
+/// What the chip can sample at once, and its configuration byte.
+struct Sequences {
+    std::array<ScanMask, 54> masks{};
+    std::array<std::uint8_t, 54> configs{};
+    std::size_t count = 0;
+
+    constexpr void add(const Row &row, int first, int last, unsigned config)
+    {
+        masks[count] = ((ScanMask{2} << last) - (ScanMask{1} << first)) << row.scan_index;
+        configs[count++] = static_cast<std::uint8_t>(config);
+    }
+};
+
+/// Shorter ones before longer ones: the first that has all that is wanted is
+/// used. `has_upper`: the chip knows SCAN_UPPER.
+template <int inputs> constexpr Sequences make_sequences(bool has_upper)
+{
+    constexpr unsigned upper = inputs == 4 ? 2 : 6; // the input where SCAN_UPPER begins
+    const std::span captured = std::span{rows<inputs>}.first(inputs == 2 ? 1 : 3);
+    Sequences all;
+    for (const Row &row : captured) {
+        for (int n = 0; n < row.count; ++n)
+            all.add(row, n, n, row.config(n, SCAN_ONE));
+    }
+    for (const Row &row : captured) {
+        // kernel: SGL for pairs as well: in their place the chip gives AIN6 and the inputs
+        // after it.
+        const int first = static_cast<int>(upper / row.step);
+        for (int n = first + 1; has_upper && n < row.count; ++n)
+            all.add(row, first, n, row.config(n, SCAN_UPPER) | CONFIG_SGL);
+    }
+    for (const Row &row : captured) {
+        for (int n = 1; n < row.count; ++n)
+            all.add(row, 0, n, row.config(n, SCAN_FROM_FIRST));
+    }
+    return all;
+}
+
+constexpr std::array bound_events{
+    EventSpec::of(EventType::thresh, EventDirection::rising, EventInfo::value, EventInfo::enable),
+    EventSpec::of(EventType::thresh, EventDirection::falling, EventInfo::value, EventInfo::enable),
+};
+/// The events that a part shows. kernel: the MAX11612 and MAX11613 show those of the
+/// MAX1363 and can do nothing with them (`unable`).
+enum class Events { none, unable, monitor };
+
+/// A channel's address is the configuration byte that samples it alone. Input N
+/// and its neighbour, N ^ 1, are the pair that begins with N.
+template <int... N>
+constexpr auto make_channels(std::integer_sequence<int, N...>, std::uint8_t bits,
+                             std::span<const EventSpec> events)
+{
+    constexpr auto voltage = ChannelType::voltage;
+    constexpr int inputs = sizeof...(N);
+    const std::uint8_t storage = bits > 8 ? 16 : 8;
+    const auto straight = ScanType::of_unsigned(bits, storage, 0, Endian::big);
+    const auto difference = ScanType::of_signed(bits, storage, 0, Endian::big);
+    const auto input = [&](Channel channel, const Row &row, int n, ScanType type) {
+        return channel.at(row.config(n, SCAN_ONE))
+            .separate(Info::raw)
+            .direct_read(Info::raw)
+            .direct_events()
+            .by_type(Info::scale)
+            .scan(row.scan_index + n, type)
+            .with_events(events);
+    };
+    return std::array{
+        input(Channel::in(voltage, N), rows<inputs>[0], N, straight)...,
+        input(Channel::differential(voltage, N, N ^ 1), rows<inputs>[1 + N % 2], N / 2,
+              difference)...,
+        Channel::timestamp(2 * inputs),
+    };
+}
+template <int inputs, std::uint8_t bits, Events events>
+constexpr auto channels = make_channels(std::make_integer_sequence<int, inputs>{}, bits,
+                                        events == Events::none ? std::span<const EventSpec>{}
+                                                               : bound_events);
+
+/// What several parts have in common.
+struct Kind {
+    std::uint8_t all_inputs; // configuration byte of all of them in a row
+    bool has_monitor;
+    ChannelTable channels;
+    Sequences sequences;
+};
+template <int inputs, std::uint8_t bits, Events events = Events::none>
+constexpr Kind kind{
+    .all_inputs = rows<inputs>[0].config(inputs - 1, SCAN_FROM_FIRST),
+    .has_monitor = events == Events::monitor,
+    .channels = max1363::channels<inputs, bits, events>,
+    .sequences = make_sequences<inputs>(events != Events::monitor),
+};
+
+/// The two of a row are alike, for 5 V and for 3 V.
+struct PairOfParts {
+    std::array<std::string_view, 2> names;
+    const Kind &kind;
+    Few<std::uint8_t, 8> addresses;
+};
+constexpr std::array pairs_of_parts{
+    PairOfParts{{"max1361", "max1362"}, kind<4, 10, Events::monitor>, {0x34, 0x35, 0x36, 0x37}},
+    PairOfParts{{"max1363", "max1364"}, kind<4, 12, Events::monitor>, {0x34, 0x35, 0x36, 0x37}},
+    PairOfParts{{"max1036", "max1037"}, kind<4, 8>, {0x60, 0x62, 0x64, 0x66}},
+    PairOfParts{{"max1038", "max1039"}, kind<12, 8>, {0x61, 0x63, 0x65, 0x67}},
+    PairOfParts{{"max1136", "max1137"}, kind<4, 10>, {0x30, 0x32, 0x34, 0x36}},
+    PairOfParts{{"max1138", "max1139"}, kind<12, 10>, {0x31, 0x33, 0x35, 0x37}},
+    PairOfParts{{"max1236", "max1237"}, kind<4, 12>, {0x30, 0x32, 0x34, 0x36}},
+    PairOfParts{{"max1238", "max1239"}, kind<12, 12>, {0x31, 0x33, 0x35, 0x37}},
+    PairOfParts{{"max11600", "max11601"}, kind<4, 8>, {0x64}},
+    PairOfParts{{"max11602", "max11603"}, kind<8, 8>, {0x6d}},
+    PairOfParts{{"max11604", "max11605"}, kind<12, 8>, {0x65}},
+    PairOfParts{{"max11606", "max11607"}, kind<4, 10>, {0x34}},
+    PairOfParts{{"max11608", "max11609"}, kind<8, 10>, {0x33}},
+    PairOfParts{{"max11610", "max11611"}, kind<12, 10>, {0x35}},
+    PairOfParts{{"max11612", "max11613"}, kind<4, 12, Events::unable>, {0x34}},
+    PairOfParts{{"max11614", "max11615"}, kind<8, 12>, {0x33}},
+    PairOfParts{{"max11616", "max11617"}, kind<12, 12>, {0x35}},
+    PairOfParts{{"max11644", "max11645"}, kind<2, 12>, {0x36}},
+    PairOfParts{{"max11646", "max11647"}, kind<2, 10>, {0x36}},
+};
+constexpr auto parts = [] {
+    std::array<Part, 2 * pairs_of_parts.size()> all;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        const PairOfParts &pair = pairs_of_parts[i / 2];
+        all[i] = {.name = pair.names[i % 2],
+                  .addresses = pair.addresses,
+                  .supplies = {"vref"},
+                  .data = pair.kind};
+    }
+    return all;
+}();
+
+} // namespace iio::max1363
