@@ -1,133 +1,256 @@
 // SPDX-License-Identifier: MIT
 //
-// What the two devices of one chip share: its registers, its FIFO and its
-// interrupt line.
+// Chip: what the two devices of one chip share: its FIFO, its clock and its interrupt
+// line.
 #pragma once
 
-#include <array>
-#include <iio/driver/driver.hpp>
-#include <iio/driver/guarded.hpp>
-#include <iio/driver/register_bus.hpp>
+#include "registers.hpp"
+
+#include <algorithm>
+#include <map>
 #include <optional>
+#include <utility>
 #include <vector>
 
 namespace iio::lsm6dsx {
 
-enum Id : std::size_t { gyro, accel, id_count };
+/// A device and its axes x, y and z.
+struct Consumer {
+    Host host;
+    std::span<const Channel> axes;
 
-/// Output data rates by their code less one: each is twice the one before.
-constexpr std::array rates_mhz{12'500, 26'000, 52'000, 104'000, 208'000, 416'000, 833'000};
-
-struct RegisterValue {
-    std::uint8_t reg;
-    std::uint8_t value;
+    void put(Scan &scan, const Bytes<6> &sample) const
+    {
+        for (std::size_t axis = 0; axis < 3; ++axis)
+            scan.put(axes[axis], sample.part(2 * axis, 2));
+    }
 };
 
-/// How the FIFO marks what an entry of it is.
-enum class FifoKind {
-    pattern, ///< not at all: entries come in an order that follows from the rates
-    tagged,  ///< by a tag before each
-};
-
-struct Variant {
-    std::string_view part;
-    std::array<std::string_view, id_count> names;
-    std::uint8_t who_am_i;
-    std::size_t rate_count;
-    std::string_view rates_text;
-    FifoKind fifo;
-    std::uint16_t fifo_level_mask; ///< of FIFO_STATUS1 and 2
-    unsigned fifo_most;            ///< entries that the threshold can say
-    /// TAP_CFG2 without its INTERRUPTS_ENABLE bit, where there is one.
-    std::optional<std::uint8_t> tap_cfg2;
-    bool has_frequency_trim;              ///< INTERNAL_FREQ_FINE
-    std::span<const RegisterValue> setup; ///< after a reset
-};
-
+/// Threads: as a driver's.
 class Chip {
 public:
-    explicit Chip(const Hardware &hardware);
-    Result<void> probe();
-    /// False, too, while there is a FIFO: what the next entry of it is is not known.
-    Result<bool> is_configured() const;
+    explicit Chip(const Hardware &hardware)
+        : variant{hardware.data<Variant>()}, registers{hardware}, hardware_{hardware}
+    {
+    }
 
-    [[nodiscard]] const Variant &variant() const { return variant_; }
-    [[nodiscard]] bool has_interrupt() const { return has_interrupt_; }
+    Result<void> probe()
+    {
+        if (IIO_TRY(registers.get(WHO_AM_I)) != variant.who_am_i)
+            return fail(ENODEV);
+        // The FIFO first: a line that is active during a reset can make the LSM6DSO leave I2C.
+        IIO_TRY(registers.order({FIFO_MODE, 0}));
+        for (const Field start : {SW_RESET, BOOT}) {
+            IIO_TRY(registers.order({start, 1}));
+            hardware_.delay(std::chrono::milliseconds{50}); // as the kernel's driver
+        }
+        IIO_TRY(registers.set(H_LACTIVE, hardware_.interrupt_edge() == Edge::falling));
+        IIO_TRY(registers.set(INT1_FTH, 1));
+        IIO_TRY(registers.set(variant.setup));
+        IIO_TRY(registers.set(variant.timer_enable, 1));
+        IIO_TRY(registers.set(variant.wake_enable, 0));
+        IIO_TRY(registers.set(INT1_WU, 0));
+        // Steps of 0.15 %; what they do to 25 us, to the first order.
+        tick_ns_ -= sign_extend(IIO_TRY(registers.get(variant.frequency_trim)), 8) * 75 / 2;
+        return registers.set(BDU, 1);
+    }
 
-    /// The devices that the samples and events are for; until detached.
-    void attach(Id id, const Host &host) const { state_.lock()->sensors[id].host = host; }
-    void detach(Id id) const { state_.lock()->sensors[id].host.reset(); }
+    /// BDU is off after a reset. Also false while the FIFO runs: after a failed read we no
+    /// longer know which sensor the next entry belongs to.
+    Result<bool> is_configured() const
+    {
+        return state_.lock()->period.empty() && IIO_TRY(registers.get(BDU)) == 1;
+    }
 
-    /// Turns the sensor on, waits for a sample and turns it off unless somebody
-    /// else needs it.
-    Result<Value> read_axis(Id id, std::size_t axis) const;
-    [[nodiscard]] std::size_t scale(Id id) const { return state_.lock()->sensors[id].scale; }
-    Result<void> set_scale(Id id, std::size_t scale) const;
-    [[nodiscard]] std::size_t rate(Id id) const { return state_.lock()->sensors[id].rate; }
-    /// In force the next time that the sensor is turned on.
-    void set_rate(Id id, std::size_t rate) const { state_.lock()->sensors[id].rate = rate; }
-
+    /// The samples of a sensor, which is on, on their way through the FIFO to its device.
+    struct Stream {
+        Consumer consumer;
+        unsigned rate; ///< each is twice the one before
+        unsigned watermark;
+        std::int64_t epoch_ns = 0;      ///< when the chip's clock was 0
+        std::optional<Bytes<6>> held{}; ///< the sample that waits for its time
+    };
     /// None: it stops.
-    Result<void> set_buffer(Id id, std::optional<unsigned> watermark) const;
-    void handle_interrupt() const;
+    Result<void> set_stream(Id id, const std::optional<Stream> &stream) const
+    {
+        auto state = state_.lock();
+        (void)read_fifo(*state); // the samples so far
+        state->streams.erase(id);
+        if (stream)
+            state->streams.emplace(id, *stream);
+        const auto restarted = restart_fifo(*state);
+        if (!restarted)
+            state->streams.erase(id);
+        return restarted;
+    }
+    /// The device goes: nothing is pushed to it any more.
+    void detach(Id id) const { state_.lock()->streams.erase(id); }
 
-    /// Axes of the accelerometer by bit; one threshold is for all of them.
-    [[nodiscard]] bool wakes(std::size_t axis) const { return state_.lock()->wake >> axis & 1; }
-    Result<void> set_wake(std::size_t axis, bool on) const;
-    [[nodiscard]] int wake_threshold() const { return state_.lock()->wake_threshold; }
-    Result<void> set_wake_threshold(int threshold) const;
+    /// Reports wake-ups of these axes of the accelerometer, bit by bit. The chip watches all
+    /// axes together.
+    Result<void> set_wake(const Consumer &consumer, unsigned axes) const
+    {
+        auto state = state_.lock();
+        IIO_TRY(registers.set(variant.wake_enable, axes != 0));
+        IIO_TRY(registers.set(INT1_WU, axes != 0));
+        state->waking = consumer;
+        state->wake_axes = axes;
+        return {};
+    }
+
+    void handle_interrupt() const
+    {
+        auto state = state_.lock();
+        if (state->wake_axes)
+            report_wake(*state);
+        (void)read_fifo(*state);
+    }
+
+    const Variant &variant;
+    const Registers registers;
 
 private:
-    using Sample = std::array<std::uint8_t, 6>;
-
-    struct Sensor {
-        std::optional<Host> host;
-        std::size_t scale = 0; // in the table of scales
-        std::size_t rate = 0;  // in rates_mhz
-        unsigned readers = 0;  // in read_axis()
-        /// While its samples go through the FIFO.
-        std::optional<unsigned> watermark;
-        std::int64_t epoch_ns = 0;  // when the chip's clock was 0
-        std::optional<Sample> held; // pattern FIFO: waits for its time
-    };
-
     struct State {
-        std::array<Sensor, id_count> sensors;
-        unsigned wake = 0;
-        int wake_threshold = 0;
-        std::uint32_t ticks = 0; // the latest time in the FIFO
-        /// What the entries of one period are, in the pattern FIFO's order: Ids
-        /// and time_slot. Empty while the FIFO is off.
-        std::vector<std::size_t> period;
-        std::size_t next_slot = 0; // in it, of the entry that is read next
+        std::map<Id, Stream> streams;
+        std::optional<Consumer> waking;
+        unsigned wake_axes = 0;
+        std::uint32_t ticks = 0; ///< the latest time in the FIFO
+        /// The tags of one period of the pattern. Empty while the FIFO is off.
+        std::vector<unsigned> period;
+        std::size_t next = 0; ///< in the period, of the entry that is read next
     };
-    static constexpr std::size_t time_slot = id_count;
+    // The LSM6DSO's tags; here they also name the entries of a pattern.
+    static constexpr unsigned tag_time = 4;
+    static constexpr unsigned tag_of(Id id) { return id == gyro ? 1 : 2; }
 
-    Result<void> reset() const;
-    Result<void> write_control(const State &state, Id id) const;
-    Result<void> apply_wake(const State &state) const;
-    void report_wake(const State &state) const;
+    /// Reading the source ends the latched interrupt.
+    void report_wake(const State &state) const
+    {
+        const unsigned source = registers.read(WAKE_UP_SRC).value_or(0);
+        const auto &[host, axes] = *state.waking;
+        const auto now = host.now();
+        for (const std::size_t n : {2U, 1U, 0U}) {
+            if (source & X_WU >> n && state.wake_axes >> n & 1)
+                host.push_event(event_code(axes[n], EventType::thresh, EventDirection::either),
+                                now);
+        }
+    }
 
-    // fifo.cpp
-    static std::vector<std::size_t> period_of(const State &state);
-    Result<void> apply_buffers(State &state, Id changed) const;
-    Result<void> write_batching(const State &state) const;
-    Result<void> write_threshold(const State &state, std::size_t period) const;
-    Result<void> restart_clock(State &state) const;
-    Result<unsigned> read_fifo(State &state) const;
-    void take_next(State &state, const Sample &sample) const;
-    void take_tagged(State &state, std::uint8_t tag, const Sample &sample) const;
-    void push(const State &state, std::size_t id, const Sample &sample) const;
+    /// Drops what the FIFO holds and starts it again where there are streams.
+    Result<void> restart_fifo(State &state) const
+    {
+        constexpr std::array decimation_codes{1U, 2U, 4U, 5U, 6U, 7U}; // by 1, 2, 4, 8, 16, 32
+        const FifoMap &fifo = variant.fifo;
+        IIO_TRY(registers.set(FIFO_MODE, 0));
+        state.next = 0;
+        state.period.clear();
+        if (state.streams.empty())
+            return {};
 
-    RegisterBus bus_;
-    const Variant &variant_;
-    const bool has_interrupt_;
-    const bool active_low_;
+        unsigned slowest = ~0U;
+        unsigned fastest = 0;
+        auto entries = fifo.level_mask / 2U / fifo.words; // half of it: it must not overrun
+        for (auto &[id, stream] : state.streams) {
+            stream.held.reset();
+            slowest = std::min(slowest, stream.rate);
+            fastest = std::max(fastest, stream.rate);
+            entries = std::min(entries, stream.watermark);
+        }
+        // The slower sensor has a sample whenever the faster one has had as many as the ratio
+        // of their rates; a period begins with entries of both.
+        for (unsigned tick = 0; tick < 1U << (fastest - slowest); ++tick) {
+            for (const auto &[id, stream] : state.streams) {
+                if (tick % (1U << (fastest - stream.rate)) == 0)
+                    state.period.push_back(tag_of(id));
+            }
+            state.period.push_back(tag_time);
+        }
+        std::array batching{FieldValue{fifo.batching[gyro]}, FieldValue{fifo.batching[accel]}};
+        for (const auto &[id, stream] : state.streams)
+            batching[id].code =
+                fifo.tagged ? stream.rate + 1 : decimation_codes[fastest - stream.rate];
+        IIO_TRY(registers.set(batching));
+
+        // Whole periods, one at least, of no more entries than either buffer waits for.
+        const auto period = static_cast<unsigned>(state.period.size());
+        const unsigned level = std::max(entries, period) / period * period * fifo.words;
+        IIO_TRY(registers.set(fifo.threshold[0], level));
+        IIO_TRY(registers.set(fifo.threshold[1], level >> 8));
+        IIO_TRY(restart_clock(state));
+        return registers.set(FIFO_MODE, FIFO_MODE_CONTINUOUS);
+    }
+
+    Result<void> restart_clock(State &state) const
+    {
+        IIO_TRY(registers.order({TIMESTAMP2, TIMESTAMP2_RESET}));
+        state.ticks = 0;
+        for (auto &[id, stream] : state.streams)
+            stream.epoch_ns = stream.consumer.host.now();
+        return {};
+    }
+
+    /// Takes all that is there now. After an overrun neither the sensor nor the time of the
+    /// oldest entry is known: the FIFO starts again.
+    Result<void> read_fifo(State &state) const
+    {
+        constexpr unsigned no_chip = 0xffff; // what an open SPI reads; full and empty at once
+        constexpr std::size_t most_at_once = 32;
+        if (state.period.empty())
+            return {};
+        const FifoMap &fifo = variant.fifo;
+        const auto bytes = IIO_TRY(registers.burst<4>(FIFO_STATUS1));
+        const auto status = static_cast<unsigned>(bytes.le16(0));
+        const auto pattern = static_cast<unsigned>(bytes.le16(2)) & FIFO_PATTERN;
+        if (status == no_chip)
+            return fail(EIO);
+        if (status & OVER_RUN || (!fifo.tagged && pattern != fifo.words * state.next))
+            return restart_fifo(state);
+        const std::size_t size = fifo.tagged ? 7 : 6;
+        std::array<std::uint8_t, 7 * most_at_once> buffer{};
+        for (std::size_t left = (status & fifo.level_mask) / fifo.words; left > 0;) {
+            const std::size_t count = std::min(left, most_at_once);
+            const auto entries = std::span{buffer}.first(count * size);
+            IIO_TRY(registers.drain(fifo.data, entries, size));
+            for (std::size_t i = 0; i < count; ++i)
+                take(state, entries.subspan(i * size, size));
+            left -= count;
+        }
+        return state.ticks < fifo.last_ticks ? Result<void>{} : restart_clock(state);
+    }
+
+    /// With tags a time precedes its samples, without tags it follows them.
+    void take(State &state, std::span<const std::uint8_t> entry) const
+    {
+        const bool tagged = variant.fifo.tagged;
+        const unsigned tag = tagged ? entry[0] >> 3U : state.period[state.next];
+        state.next = (state.next + 1) % state.period.size();
+        Bytes<6> sample{};
+        std::ranges::copy(entry.last(6), sample.begin());
+        if (tag == tag_time)
+            state.ticks = tagged ? little_endian(sample.part(0, 4))
+                                 : static_cast<unsigned>(sample.le16(0) << 8 | sample.u8(3));
+        for (auto &[id, stream] : state.streams) {
+            if (tag == tag_of(id))
+                stream.held = sample;
+            if (stream.held && (tagged || tag == tag_time))
+                push(stream, *std::exchange(stream.held, {}), state.ticks);
+        }
+    }
+
+    /// The LSM6DSO has numbers of its own in all axes while DRDY_MASK hides a sample (AN5192).
+    void push(const Stream &stream, const Bytes<6> &sample, std::uint32_t ticks) const
+    {
+        constexpr int first_invalid = 0x7ffd;
+        const int least = std::min({sample.sle16(0), sample.sle16(2), sample.sle16(4)});
+        if (variant.fifo.tagged && least >= first_invalid)
+            return;
+        stream.consumer.host.push(stream.epoch_ns + std::int64_t{ticks} * tick_ns_,
+                                  [&](Scan &scan) { stream.consumer.put(scan, sample); });
+    }
+
+    const Hardware hardware_;
     int tick_ns_ = 25'000;
     Guarded<State> state_;
 };
-
-/// Three axes and a timestamp.
-std::span<const Channel> channels_of(Id id);
 
 } // namespace iio::lsm6dsx

@@ -1,221 +1,245 @@
 // SPDX-License-Identifier: MIT
 //
-// ST LSM6DS3, LSM6DSL and LSM6DSO: a gyroscope and an accelerometer in one
-// chip, each of them a device, with a FIFO and a clock. I2C at 0x6a and 0x6b, SPI.
+// ST LSM6DS3, LSM6DSL and LSM6DSO: a gyroscope and an accelerometer in one chip,
+// each of them a device, with a FIFO and a clock. I2C at 0x6a and 0x6b, SPI.
 // Datasheets: DocID026899 Rev 8 (LSM6DS3), DocID028475 Rev 7 (LSM6DSL), DS12140
-// (LSM6DSO). Sensors that hang on the chip's own I2C are not driven.
+// (LSM6DSO). Sensors on the chip's own I2C bus are not driven.
+//
+// A sensor is on while somebody needs it. With the interrupt line a buffer is filled
+// from the FIFO, without it from the data registers when a trigger fires.
 #include "chip.hpp"
 
-#include <algorithm>
-#include <iio/driver/module.hpp>
-
 namespace iio::lsm6dsx {
-
 namespace {
 
-using Scales = std::array<Value, 4>;
+using namespace std::chrono_literals;
 
-/// rad/s per step from microdegrees per second, with the kernel's pi of 3.14159.
-constexpr IntPlusNano from_udps(std::int64_t udps)
+constexpr int most_threshold = 31; // kernel: takes half of what WK_THS can hold
+
+/// kernel: the integer part of what is written does not count.
+Result<unsigned> find_by_fraction(std::span<const Value> scales, Written written)
 {
-    return {0, static_cast<int>((udps * 1000 * 314'159 + 9'000'000) / 18'000'000)};
+    return find_value(scales, {0, written.fraction});
 }
-/// m/s^2 per step from millionths of g, which is 9.80665 m/s^2.
-constexpr IntPlusNano from_ug(int ug) { return {0, ug * 980'665 / 100}; }
 
-constexpr std::array<Scales, id_count> scales{{
-    {from_udps(8'750), from_udps(17'500), from_udps(35'000), from_udps(70'000)},
-    {from_ug(61), from_ug(122), from_ug(244), from_ug(488)},
-}};
-static_assert(std::get<IntPlusNano>(scales[gyro][3]).nano == 1'221'729 &&
-              std::get<IntPlusNano>(scales[accel][3]).nano == 4'785'645);
+// Hz. Each is twice the one before; the last is the LSM6DSO's only.
+constexpr auto &rate_values =
+    micros<12'500'000, 26'000'000, 52'000'000, 104'000'000, 208'000'000, 416'000'000, 833'000'000>;
+constexpr std::array slow_rates{DeviceAttribute::constant(
+    "sampling_frequency_available", "12.500 26.000 52.000 104.000 208.000 416.000\n")};
+constexpr std::array fast_rates{DeviceAttribute::constant(
+    "sampling_frequency_available", "12.500 26.000 52.000 104.000 208.000 416.000 833.000\n")};
 
-constexpr std::array matrix_info{ExtInfo::mount_matrix(Shared::by_all)};
-constexpr std::array wake_events{
-    EventSpec::of(EventType::thresh, EventDirection::either, EventInfo::value, EventInfo::enable),
-};
-
-constexpr auto make_channels(ChannelType type, std::span<const EventSpec> events,
-                             std::span<const ExtInfo> infos)
+/// The slowest that is not slower. kernel: computes in 32 bits without a sign.
+Result<unsigned> find_rate(std::span<const Value> rates, Written written)
 {
-    const auto axis = [&](Modifier modifier, int index) {
-        return Channel::in(type)
-            .modifier(modifier)
-            .at(static_cast<unsigned>(index))
-            .separate(Info::raw)
-            .by_type(Info::scale)
-            .available(Shared::by_type, Info::scale)
-            .by_all(Info::sampling_frequency)
-            .direct_read(Info::raw)
-            .direct_write(Info::raw, Info::scale, Info::sampling_frequency)
-            .scan(index, ScanType::of_signed(16, 16, 0, Endian::little))
-            .with_events(events)
-            .with_ext_info(infos);
+    const auto millihertz = [](int hz, int micro) {
+        return static_cast<unsigned>(hz) * 1000 + static_cast<unsigned>(micro / 1000);
     };
-    return std::array{axis(Modifier::x, 0), axis(Modifier::y, 1), axis(Modifier::z, 2),
-                      Channel::timestamp(3)};
-}
-constexpr auto gyro_channels = make_channels(ChannelType::anglvel, {}, {});
-constexpr auto accel_channels = make_channels(ChannelType::accel, wake_events, matrix_info);
-constexpr std::array<ChannelTable, id_count> channel_tables{ChannelTable{gyro_channels},
-                                                            ChannelTable{accel_channels}};
-
-// The FIFO has samples of all axes.
-constexpr std::array<ScanMask, 1> all_axes{0b111};
-
-constexpr std::array own_attributes{
-    DeviceAttribute::of("sampling_frequency_available", ExtInfo::Access::read)};
-
-template <Id id> class Sensor {
-public:
-    Sensor(const Hardware &hardware, const Chip &chip) : chip_{chip}
-    {
-        chip_.attach(id, hardware.host());
+    for (unsigned i = 0; i < rates.size(); ++i) {
+        const auto &[hz, micro] = std::get<IntPlusMicro>(rates[i]);
+        if (millihertz(hz, micro) >= millihertz(written.integer, written.fraction))
+            return i;
     }
-    Sensor(const Sensor &) = delete;
-    Sensor &operator=(const Sensor &) = delete;
+    return fail(EINVAL);
+}
+/// A period and a quarter, as the clock may be slow.
+constexpr auto first_sample_time(unsigned rate) { return 100'000us / (1 << rate); }
+
+/// A sensor as a device.
+struct SensorMap {
+    Choices scales;
+    Choices rates;
+    std::uint8_t out;
+};
+constexpr std::array<SensorMap, id_count> maps{{
+    // 8.75 to 70 mdps a step, in rad/s. kernel: pi is 3.14159.
+    {{.values = nanos<152'716, 305'432, 610'865, 1'221'729>,
+      .field = FS_G,
+      .find = find_by_fraction},
+     {.values = rate_values, .field = ODR_G, .codes = codes_from(1), .find = find_rate},
+     OUTX_L_G},
+    // 61 to 488 ug a step, in m/s^2.
+    {{.values = nanos<598'205, 1'196'411, 2'392'822, 4'785'645>,
+      .field = FS_XL,
+      .codes = {0, 2, 3, 1},
+      .find = find_by_fraction},
+     {.values = rate_values, .field = ODR_XL, .codes = codes_from(1), .find = find_rate},
+     OUTX_L_XL},
+}};
+
+constexpr std::array matrix{ExtInfo::mount_matrix(Shared::by_all)};
+constexpr std::array wake_events{
+    EventSpec::of(EventType::thresh, EventDirection::either, EventInfo::value, EventInfo::enable)};
+
+constexpr auto make_channels(ChannelType type, const SensorMap &map,
+                             std::span<const EventSpec> events)
+{
+    return join(axes(type, map.out, ScanType::of_signed(16, 16, 0, Endian::little),
+                     [&](const Channel &axis) {
+                         return axis.separate(Info::raw)
+                             .direct(Info::raw)
+                             .setting(Info::scale, map.scales, Shared::by_type)
+                             .unlisted(Info::sampling_frequency, map.rates, Shared::by_all)
+                             .direct_write(Info::scale, Info::sampling_frequency)
+                             .with_events(events)
+                             .with_ext_info(matrix);
+                     }),
+                Channel::timestamp(3));
+}
+constexpr auto gyro_channels = make_channels(ChannelType::anglvel, maps[gyro], {});
+constexpr auto accel_channels = make_channels(ChannelType::accel, maps[accel], wake_events);
+constexpr std::array<ChannelTable, id_count> tables{ChannelTable{gyro_channels},
+                                                    ChannelTable{accel_channels}};
+constexpr std::array<ScanMask, 1> all_axes{0b111}; // as the FIFO has them
+
+template <Id id> class Sensor : public TableDriver {
+public:
+    Sensor(const Hardware &hardware, const Chip &chip)
+        : TableDriver{hardware, tables[id],
+                      chip.variant.rate_count == rate_values.size() ? fast_rates : slow_rates},
+          chip_{chip},
+          power_{hardware, [this](bool on) { return turn(on); }}
+    {
+    }
     ~Sensor() { chip_.detach(id); }
 
-    std::string_view name() const { return chip_.variant().names[id]; }
+    std::string_view name() const { return chip_.variant.names[id]; }
     /// The chip was probed before.
-    Result<void> probe() { return {}; }
-    ChannelTable channels() const { return channel_tables[id]; }
-    std::span<const DeviceAttribute> attributes() const { return own_attributes; }
+    Result<void> probe() { return chip_.registers.set(maps[id].rates.field, 0); }
 
     Result<Value> read_raw(const Channel &channel, Info info) const
     {
-        switch (info) {
-        case Info::raw:
-            return chip_.read_axis(id, channel.address);
-        case Info::scale:
-            return scales[id][chip_.scale(id)];
-        case Info::sampling_frequency: {
-            const int mhz = rates_mhz[chip_.rate(id)];
-            return IntPlusMicro{mhz / 1000, mhz % 1000 * 1000};
-        }
-        default:
-            return fail(EINVAL);
-        }
+        if (info != Info::raw)
+            return TableDriver::read_raw(channel, info);
+        auto awake = IIO_TRY(power_.use());
+        const auto word = chip_.registers.burst<2>(static_cast<unsigned>(channel.address));
+        IIO_TRY(awake.end());
+        return Int{IIO_TRY(word).sle16(0)};
     }
 
-    Result<void> write_raw(const Channel &, Info info, Written written) const
+    Result<void> write_raw(const Channel &channel, Info info, Written written) const
     {
-        switch (info) {
-        case Info::scale:
-            return chip_.set_scale(id, IIO_TRY(find_scale(written)));
-        case Info::sampling_frequency:
-            chip_.set_rate(id, IIO_TRY(find_rate(written)));
-            return {};
-        default:
+        const Choices *const setting = channel.setting_of(info);
+        if (!setting)
             return fail(EINVAL);
-        }
+        const unsigned index = IIO_TRY(setting->find(setting->values, written));
+        if (info == Info::scale)
+            return choose(*setting, channel, index,
+                          [&](unsigned code) { return chip_.registers.set(setting->field, code); });
+        if (index >= chip_.variant.rate_count)
+            return fail(EINVAL);
+        // In force the next time that the sensor is turned on.
+        return choose(*setting, channel, index, [](unsigned) { return Result<void>{}; });
     }
-    WriteFormat write_format(const Channel &, Info info) const
+
+    unsigned modes() const
     {
-        return info == Info::scale ? WriteFormat::plus_nano : WriteFormat::plus_micro;
+        return has_fifo() ? IIO_MODE_BUFFER_SOFTWARE : IIO_MODE_BUFFER_TRIGGERED;
     }
-    Result<Available> read_avail(const Channel &, Info) const
+    std::span<const ScanMask> scan_masks() const { return all_axes; }
+
+    Result<void> start_buffer(const BufferSetup &setup) const
     {
-        return Available::list(scales[id]);
+        auto awake = IIO_TRY(power_.use());
+        if (has_fifo())
+            IIO_TRY(chip_.set_stream(
+                id, Chip::Stream{consumer(), chosen(maps[id].rates), setup.watermark}));
+        streaming_ = std::move(awake);
+        return {};
     }
-    Result<void> read_attribute(const DeviceAttribute &, Text &text) const
+    Result<void> stop_buffer() const
     {
-        text += chip_.variant().rates_text;
+        const auto stopped = has_fifo() ? chip_.set_stream(id, {}) : Result<void>{};
+        IIO_TRY(streaming_.end());
+        return stopped;
+    }
+    Result<void> scan(Scan &scan) const
+    {
+        consumer().put(scan, IIO_TRY(chip_.registers.burst<6>(maps[id].out)));
         return {};
     }
 
-    unsigned modes() const { return chip_.has_interrupt() ? IIO_MODE_BUFFER_SOFTWARE : 0; }
-    std::span<const ScanMask> scan_masks() const { return all_axes; }
-    Result<void> start_buffer(const BufferSetup &setup) const
-    {
-        return chip_.set_buffer(id, setup.watermark);
-    }
-    Result<void> stop_buffer() const { return chip_.set_buffer(id, std::nullopt); }
-
 protected:
-    const Chip &chip() const { return chip_; }
+    const Chip &chip_;
+    const Power power_;
+    Consumer consumer() const { return {host(), channels().channels()}; }
 
 private:
-    /// What is written before the point does not matter to the kernel's driver.
-    static Result<std::size_t> find_scale(Written written)
+    bool has_fifo() const { return hardware().interrupt() != nullptr; }
+    Result<void> turn(bool on) const
     {
-        const auto found = std::ranges::find(scales[id], written.fraction, [](const Value &scale) {
-            return std::get<IntPlusNano>(scale).nano;
-        });
-        if (found == scales[id].end())
-            return fail(EINVAL);
-        return static_cast<std::size_t>(found - scales[id].begin());
+        const Choices &rates = maps[id].rates;
+        const unsigned rate = chosen(rates);
+        IIO_TRY(chip_.registers.set(rates.field, on ? rates.code(rate) : 0));
+        if (on)
+            hardware().delay(first_sample_time(rate));
+        return {};
     }
 
-    /// The slowest that is not slower. In 32 bits, as in the kernel's driver.
-    Result<std::size_t> find_rate(Written written) const
-    {
-        const auto wanted_mhz = static_cast<std::uint32_t>(written.integer) * 1000 +
-                                static_cast<std::uint32_t>(written.fraction / 1000);
-        const auto rates = std::span{rates_mhz}.first(chip_.variant().rate_count);
-        const auto found = std::ranges::find_if(
-            rates, [&](int mhz) { return static_cast<std::uint32_t>(mhz) >= wanted_mhz; });
-        if (found == rates.end())
-            return fail(EINVAL);
-        return static_cast<std::size_t>(found - rates.begin());
-    }
-
-    const Chip &chip_;
+    mutable Power::Use streaming_; ///< start_buffer and stop_buffer exclude each other
 };
 
 /// The first of the chip's devices has its interrupt line.
 class Gyro : public Sensor<gyro> {
 public:
     using Sensor::Sensor;
-    void handle_interrupt(std::int64_t) const { chip().handle_interrupt(); }
+    void handle_interrupt(std::int64_t) const { chip_.handle_interrupt(); }
 };
 
 class Accel : public Sensor<accel> {
 public:
-    Accel(const Hardware &hardware, const Chip &chip)
-        : Sensor{hardware, chip}, matrix_{hardware.mount_matrix()}
-    {
-    }
-    const MountMatrix &mount_matrix(const Channel &) const { return matrix_; }
+    using Sensor::Sensor;
 
     Result<bool> read_event_config(const Channel &channel, Event) const
     {
-        return chip().wakes(channel.address);
+        return wake_.lock()->axes >> channel.scan_index & 1;
     }
     Result<void> write_event_config(const Channel &channel, Event, bool on) const
     {
-        return chip().set_wake(channel.address, on);
+        const auto wake = wake_.lock();
+        const unsigned bit = 1U << channel.scan_index;
+        const unsigned wanted = on ? wake->axes | bit : wake->axes & ~bit;
+        if (wanted && !wake->axes)
+            wake->awake = IIO_TRY(power_.use());
+        IIO_TRY(chip_.set_wake(consumer(), wanted));
+        wake->axes = wanted;
+        return wanted ? Result<void>{} : wake->awake.end();
     }
+    // One threshold for all axes.
     Result<Value> read_event_value(const Channel &, Event, EventInfo) const
     {
-        return Int{chip().wake_threshold()};
+        return Int{wake_.lock()->threshold};
     }
     Result<void> write_event_value(const Channel &, Event, EventInfo, Written written) const
     {
-        return chip().set_wake_threshold(written.integer);
+        if (written.integer < 0 || written.integer > most_threshold)
+            return fail(EINVAL);
+        const auto wake = wake_.lock();
+        IIO_TRY(chip_.registers.set(WK_THS, static_cast<unsigned>(written.integer)));
+        wake->threshold = written.integer;
+        return {};
     }
 
 private:
-    const MountMatrix &matrix_;
+    struct Wake {
+        unsigned axes = 0; ///< bit by bit
+        int threshold = 0;
+        Power::Use awake{};
+    };
+    Guarded<Wake> wake_;
 };
-
-static_assert(Driver<Gyro> && Driver<Accel>);
 
 constexpr std::array<std::uint8_t, 2> addresses{0x6a, 0x6b}; // SDO/SA0 low, high
 constexpr SpiSettings spi{.mode = 3, .speed_hz = 10'000'000};
-constexpr std::array parts{
-    Part{.name = "lsm6ds3", .addresses = addresses, .spi = spi, .devices = 2},
-    Part{.name = "lsm6dsl", .addresses = addresses, .spi = spi, .devices = 2},
-    Part{.name = "lsm6dso", .addresses = addresses, .spi = spi, .devices = 2},
-};
+using Lsm6dsx = SharedChip<Chip, Gyro, Accel>;
 
 } // namespace
 
-std::span<const Channel> channels_of(Id id) { return channel_tables[id].channels(); }
+IIO_MODULE(
+    lsm6dsx, Lsm6dsx,
+    Part{.name = "lsm6ds3", .addresses = addresses, .spi = spi, .data = lsm6ds3, .devices = 2},
+    Part{.name = "lsm6dsl", .addresses = addresses, .spi = spi, .data = lsm6dsl, .devices = 2},
+    Part{.name = "lsm6dso", .addresses = addresses, .spi = spi, .data = lsm6dso, .devices = 2});
 
 } // namespace iio::lsm6dsx
-
-extern "C" const iio::Module lsm6dsx_module;
-const iio::Module lsm6dsx_module =
-    iio::module_of<iio::SharedChip<iio::lsm6dsx::Chip, iio::lsm6dsx::Gyro, iio::lsm6dsx::Accel>,
-                   iio::lsm6dsx::parts>("lsm6dsx");
