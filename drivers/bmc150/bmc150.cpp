@@ -1,297 +1,340 @@
 // SPDX-License-Identifier: MIT
-#include "bmc150.hpp"
-
-#include "registers.hpp"
-
+//
+// Bosch BMA222(E), BMA250E, BMA253, BMA254, BMA255 and BMA280, and the
+// accelerometers of BMC150, BMC156 and BMI055: three axes of 8 to 14 bits, a
+// FIFO of 32 samples, an any-motion interrupt. I2C or SPI.
+// Datasheets: BST-BMA255-DS004, BST-BMA280-DS000, BST-BMC150-DS000.
+//
+// The chip samples as long as the driver lives. Without a trigger its FIFO
+// fills the buffer; with one of its own triggers, and no others, each sample is
+// read when the chip says so. All interrupts are on pin INT1.
 #include <algorithm>
-#include <chrono>
-#include <iio/driver/bits.hpp>
-#include <iio/driver/module.hpp>
-#include <thread>
+#include <iio/driver.hpp>
 
 namespace iio::bmc150 {
-
 namespace {
 
 using namespace std::chrono_literals;
 
-constexpr int temperature_offset = 23; // in steps of half a degree, as in the kernel's driver
+enum : std::uint8_t { ACCD_X_LSB = 0x02, ACCD_TEMP = 0x08, INT_STATUS_2 = 0x0b, FIFO_DATA = 0x3f };
+constexpr Field chip_id{0x00, 0xff};
+constexpr unsigned slope_sign = 1 << 3; // in INT_STATUS_2, above the bits of x, y, z
+constexpr Field fifo_frame_counter{0x0e, 0x7f};
+constexpr Field range{0x0f, 0x0f};
+constexpr Field bw{0x10, 0x1f};
+constexpr Field suspend{0x11, 1 << 7};
+constexpr Field softreset{0x14, 0xff};
+constexpr Field slope_en{0x16, 7 << 0}; // x, y, z
+constexpr Field data_en{0x17, 1 << 4};
+constexpr Field int_fwm_en{0x17, 1 << 6};
+constexpr Field int1_slope{0x19, 1 << 2};
+constexpr Field int1_data{0x1a, 1 << 0};
+constexpr Field int1_fwm{0x1a, 1 << 1};
+constexpr Field int1_lvl{0x20, 1 << 0};
+constexpr Field rst_latch{0x21, 0xff};
+constexpr unsigned reset_and_stay_latched = 0x8f;
+constexpr Field slope_dur{0x27, 3 << 0}; // samples in a row
+constexpr Field slope_th{0x28, 0xff};
+constexpr Field fifo_water_mark{0x30, 0x3f};
+constexpr Field fifo_config_1{0x3e, 0xff};  // a write empties the FIFO
+constexpr unsigned fifo_mode_fifo = 1 << 6; // stops when it is full
+constexpr unsigned fifo_mode_bypass = 0;
 
-constexpr auto start_up_time = 3ms;
-constexpr auto first_sample_time = 8ms; // at 125 Hz
+constexpr unsigned fifo_capacity = 32;
+constexpr std::size_t frame_size = 6;
+constexpr unsigned slope_xyz = 7;
 
-// Samples per second, which are twice the bandwidths, by PMU_BW code from 8 on.
-constexpr std::uint8_t first_rate_code = 8;
-constexpr std::array<Value, 8> rates{IntPlusMicro{15, 620'000}, IntPlusMicro{31, 260'000},
-                                     IntPlusMicro{62, 500'000}, IntPlusMicro{125, 0},
-                                     IntPlusMicro{250, 0},      IntPlusMicro{500, 0},
-                                     IntPlusMicro{1000, 0},     IntPlusMicro{2000, 0}};
-constexpr std::string_view rates_text = "15.620000 31.260000 62.50000 125 250 500 1000 2000\n";
+// Samples per second, which are twice the bandwidths.
+constexpr Choices rates{.values = micros<15'620'000, 31'260'000, 62'500'000, 125'000'000,
+                                         250'000'000, 500'000'000, 1'000'000'000, 2'000'000'000>,
+                        .field = bw,
+                        .codes = codes_from(8),
+                        .initial = 3};
 
-struct Range {
-    int g;
-    std::uint8_t code;
-};
-constexpr std::array ranges{Range{2, 3}, Range{4, 5}, Range{8, 8}, Range{16, 12}};
-
-/// Ids of attributes.
-enum : std::uint32_t {
-    rates_available,
-    fifo_enabled,
-    fifo_watermark,
-    least_watermark,
-    most_watermark,
-};
-
-constexpr DeviceAttribute buffer_attribute(const char *name, std::uint32_t id)
+/// One of 2^bits steps between -g and g, in m/s^2. kernel: one of 1 and above is printed
+/// with seven digits behind the point, and cannot be chosen.
+constexpr Value step_of(int bits, int g)
 {
-    return DeviceAttribute::of(name, ExtInfo::Access::read, id, DeviceAttribute::Group::buffer);
+    const std::int64_t whole = std::int64_t{2} * g * 9'806'650;
+    return IntPlusMicro{0, static_cast<int>((whole + (1 << (bits - 1))) >> bits)};
 }
-constexpr std::array own_attributes{
-    DeviceAttribute::of("sampling_frequency_available", ExtInfo::Access::read, rates_available),
-    buffer_attribute("hwfifo_enabled", fifo_enabled),
-    buffer_attribute("hwfifo_watermark", fifo_watermark),
-    buffer_attribute("hwfifo_watermark_min", least_watermark),
-    buffer_attribute("hwfifo_watermark_max", most_watermark),
+template <int bits>
+constexpr std::array steps{step_of(bits, 2), step_of(bits, 4), step_of(bits, 8), step_of(bits, 16)};
+template <int bits>
+constexpr Choices scales{
+    .values = steps<bits>, .field = range, .codes = {3, 5, 8, 12}, .initial = 1};
+constexpr Value half_degree = IntPlusMicro{0, 500'000};
+constexpr Value temperature_offset = Int{23}; // in half degrees, as in the kernel's driver
+
+constexpr std::array motion_events{EventSpec::of(EventType::roc, EventDirection::either,
+                                                 EventInfo::value, EventInfo::enable,
+                                                 EventInfo::period)};
+constexpr std::array matrix{ExtInfo::mount_matrix(Shared::by_direction)};
+
+/// The axes come first.
+template <std::uint8_t bits>
+constexpr auto
+    channel_list = join(axes(ChannelType::accel, ACCD_X_LSB,
+                             ScanType::of_signed(bits, 16, 16 - bits, Endian::little),
+                             [](const Channel &axis) {
+                                 return axis.separate(Info::raw)
+                                     .direct_read(Info::raw)
+                                     .unlisted(Info::scale, scales<bits>, Shared::by_type)
+                                     .unlisted(Info::sampling_frequency, rates, Shared::by_type)
+                                     .with_events(motion_events)
+                                     .with_ext_info(matrix);
+                             }),
+                        Channel::in(ChannelType::temp)
+                            .at(ACCD_TEMP)
+                            .sample(ScanType::of_signed(8, 8))
+                            .separate(Info::raw)
+                            .constant(Info::scale, half_degree)
+                            .constant(Info::offset, temperature_offset),
+                        Channel::timestamp(3));
+
+struct Variant {
+    std::uint8_t id;
+    ChannelTable channels;
 };
-
-constexpr std::array motion_events{
-    EventSpec::of(EventType::roc, EventDirection::either, EventInfo::value, EventInfo::enable,
-                  EventInfo::period),
-};
-constexpr std::array ext_infos{ExtInfo::mount_matrix(Shared::by_direction)};
-
-/// The axes first, in the order of their registers.
-constexpr auto make_channels(std::uint8_t bits)
-{
-    const auto axis = [&](Modifier modifier, int index) {
-        return Channel::in(ChannelType::accel)
-            .modifier(modifier)
-            .separate(Info::raw)
-            .by_type(Info::scale, Info::sampling_frequency)
-            .direct_read(Info::raw)
-            .scan(index, ScanType::of_signed(bits, 16, static_cast<std::uint8_t>(16 - bits),
-                                             Endian::little))
-            .with_events(motion_events)
-            .with_ext_info(ext_infos);
-    };
-    return std::array{
-        axis(Modifier::x, 0),
-        axis(Modifier::y, 1),
-        axis(Modifier::z, 2),
-        Channel::in(ChannelType::temp).separate(Info::raw, Info::scale, Info::offset),
-        Channel::timestamp(3),
-    };
-}
-constexpr auto channels_8_bit = make_channels(8);
-constexpr auto channels_10_bit = make_channels(10);
-constexpr auto channels_12_bit = make_channels(12);
-constexpr auto channels_14_bit = make_channels(14);
-
 constexpr std::array variants{
-    Variant{0x03, 8, ChannelTable{channels_8_bit}},   // BMA222
-    Variant{0xf8, 8, ChannelTable{channels_8_bit}},   // BMA222E
-    Variant{0xf9, 10, ChannelTable{channels_10_bit}}, // BMA250E
-    Variant{0xfa, 12, ChannelTable{channels_12_bit}}, // BMA253, 254, 255, BMC150, BMC156, BMI055
-    Variant{0xfb, 14, ChannelTable{channels_14_bit}}, // BMA280
+    Variant{0x03, ChannelTable{channel_list<8>}},  // BMA222
+    Variant{0xf8, ChannelTable{channel_list<8>}},  // BMA222E
+    Variant{0xf9, ChannelTable{channel_list<10>}}, // BMA250E
+    Variant{0xfa, ChannelTable{channel_list<12>}}, // BMA253, 254, 255, BMC150, BMC156, BMI055
+    Variant{0xfb, ChannelTable{channel_list<14>}}, // BMA280
 };
 
-/// One step of the variant's 2^bits between -g and g, in millionths of m/s^2.
-constexpr int step_micro(const Variant &variant, const Range &range)
-{
-    const std::int64_t whole = std::int64_t{2} * range.g * 9'806'650;
-    return static_cast<int>((whole + (1 << (variant.bits - 1))) >> variant.bits);
-}
-static_assert(step_micro(variants[3], ranges[0]) == 9'577);
-static_assert(step_micro(variants[0], ranges[3]) == 1'225'831);
+constexpr auto in_buffer = DeviceAttribute::Group::buffer;
+enum : std::uint32_t { fifo_enabled, fifo_watermark };
+constexpr std::array attribute_list{
+    DeviceAttribute::constant("sampling_frequency_available",
+                              "15.620000 31.260000 62.50000 125 250 500 1000 2000\n"),
+    DeviceAttribute::of("hwfifo_enabled", ExtInfo::Access::read, fifo_enabled, in_buffer),
+    DeviceAttribute::of("hwfifo_watermark", ExtInfo::Access::read, fifo_watermark, in_buffer),
+    DeviceAttribute::constant("hwfifo_watermark_min", "1\n", in_buffer),
+    DeviceAttribute::constant("hwfifo_watermark_max", "32\n", in_buffer),
+};
 
-} // namespace
+enum : std::uint32_t { data_ready, any_motion };
+constexpr std::array trigger_list{OwnTrigger::numbered("-dev", false, data_ready),
+                                  OwnTrigger::numbered("-any-motion-dev", false, any_motion)};
 
-Bmc150::Bmc150(const Hardware &hardware)
-    : bus_{hardware},
-      interrupt_{hardware.interrupt()},
-      matrix_{hardware.mount_matrix()},
-      host_{hardware.host()}
-{
-}
+constexpr std::array after_reset{
+    FieldValue{slope_en, 0},   FieldValue{int_fwm_en, 0},
+    FieldValue{int1_slope, 1}, FieldValue{int1_data, 1},
+    FieldValue{int1_fwm, 1},   FieldValue{rst_latch, reset_and_stay_latched},
+    FieldValue{slope_dur, 1},  FieldValue{slope_th, 1}};
+constexpr Layout layout{
+    .reset = FieldValue{softreset, 0xb6},
+    .start_up = 3ms,
+    .setup = after_reset,
+    .power = {.on = {suspend, 0}, .off = {suspend, 1}, .always_on = true, .settles = 8ms},
+    .data_ready = {.triggers = trigger_list,
+                   .enable = data_en,
+                   .active_high = int1_lvl,
+                   .clear = FieldValue{rst_latch, reset_and_stay_latched}},
+    .burst = {ACCD_X_LSB, frame_size},
+};
 
-Bmc150::~Bmc150()
-{
-    if (variant_)
-        (void)bus_.write_u8(PMU_LPW, PMU_LPW_SUSPEND);
-}
+class Bmc150 : public RegisterDriver {
+public:
+    static constexpr bool own_trigger_only = true;
 
-Result<void> Bmc150::probe()
-{
-    const auto chip_id = IIO_TRY(bus_.read_u8(BGW_CHIPID));
-    const auto found = std::ranges::find(variants, chip_id, &Variant::chip_id);
-    if (found == variants.end())
-        return fail(ENODEV);
-    variant_ = &*found;
-    IIO_TRY(bus_.write_u8(BGW_SOFTRESET, SOFTRESET));
-    std::this_thread::sleep_for(start_up_time);
-    const State defaults;
-    IIO_TRY(bus_.write_u8(PMU_RANGE, ranges[defaults.range].code));
-    IIO_TRY(write_rate(defaults.rate));
-    IIO_TRY(set_up_interrupt());
-    std::this_thread::sleep_for(first_sample_time);
-    return {};
-}
-
-Result<Value> Bmc150::read_raw(const Channel &channel, Info info) const
-{
-    const bool temperature = channel.channel_type() == ChannelType::temp;
-    switch (info) {
-    case Info::raw:
-        return temperature ? read_temperature() : read_axis(channel);
-    case Info::scale:
-        return IntPlusMicro{0, temperature ? 500'000 : step_of(state_.lock()->range)};
-    case Info::offset:
-        return Int{temperature_offset};
-    case Info::sampling_frequency:
-        return rates[state_.lock()->rate];
-    default:
-        return fail(EINVAL);
+    explicit Bmc150(const Hardware &hardware)
+        : RegisterDriver{hardware, layout, variants.front().channels, attribute_list}
+    {
     }
-}
 
-Result<void> Bmc150::write_raw(const Channel &channel, Info info, Written written) const
-{
-    if (channel.channel_type() != ChannelType::accel)
-        return fail(EINVAL);
-    const auto state = state_.lock();
-    switch (info) {
-    case Info::scale: {
-        const std::size_t range = IIO_TRY(find_range(written));
-        IIO_TRY(bus_.write_u8(PMU_RANGE, ranges[range].code));
-        state->range = range;
+    /// The chip ID says which variant it is.
+    Result<void> probe()
+    {
+        const auto found =
+            std::ranges::find(variants, IIO_TRY(registers().get(chip_id)), &Variant::id);
+        if (found == variants.end())
+            return fail(ENODEV);
+        variant_ = &*found;
+        return RegisterDriver::probe();
+    }
+    ChannelTable channels() const { return variant_->channels; }
+
+    Result<void> read_attribute(const DeviceAttribute &attribute, Text &text) const
+    {
+        const auto state = state_.lock();
+        text += attribute.id == fifo_enabled ? state->fifo : state->watermark;
+        text += "\n";
         return {};
     }
-    case Info::sampling_frequency: {
-        const auto rate = IIO_TRY(find_value(rates, written));
-        IIO_TRY(write_rate(rate));
-        state->rate = rate;
+
+    // One comparator watches all axes.
+    Result<bool> read_event_config(const Channel &, Event) const { return state_.lock()->watches; }
+    Result<void> write_event_config(const Channel &, Event, bool on) const
+    {
+        const auto state = state_.lock();
+        IIO_TRY(enable(slope_en, on || state->any_motion_trigger ? slope_xyz : 0));
+        state->watches = on;
         return {};
     }
-    default:
-        return fail(EINVAL);
+    Result<Value> read_event_value(const Channel &, Event, EventInfo info) const
+    {
+        const auto state = state_.lock();
+        return Int{info == EventInfo::value ? state->threshold : state->period};
     }
-}
-
-std::span<const DeviceAttribute> Bmc150::attributes() const { return own_attributes; }
-
-Result<void> Bmc150::read_attribute(const DeviceAttribute &attribute, Text &text) const
-{
-    const auto state = state_.lock();
-    switch (attribute.id) {
-    case rates_available:
-        text += rates_text;
+    /// Of what is written only the bits count that the registers have.
+    Result<void> write_event_value(const Channel &, Event, EventInfo info, Written written) const
+    {
+        const auto state = state_.lock();
+        if (state->watches)
+            return fail(EBUSY);
+        const Field field = info == EventInfo::value ? slope_th : slope_dur;
+        const int code = written.integer & static_cast<int>(field.mask);
+        IIO_TRY(registers().set(field, static_cast<unsigned>(code)));
+        (info == EventInfo::value ? state->threshold : state->period) = code;
         return {};
-    case fifo_enabled:
-        text += state->fifo;
-        break;
-    case fifo_watermark:
-        text += state->watermark;
-        break;
-    case least_watermark:
-        text += 1;
-        break;
-    default:
-        text += fifo_capacity;
     }
-    text += "\n";
-    return {};
-}
 
-/// One comparator watches all axes.
-Result<bool> Bmc150::read_event_config(const Channel &, Event) const
-{
-    return state_.lock()->watches;
-}
+    unsigned modes() const { return IIO_MODE_BUFFER_TRIGGERED | IIO_MODE_BUFFER_SOFTWARE; }
 
-Result<void> Bmc150::write_event_config(const Channel &, Event, bool on) const
-{
-    const auto state = state_.lock();
-    if (on == state->watches)
+    Result<void> start_buffer(const BufferSetup &setup) const
+    {
+        const auto state = state_.lock();
+        const unsigned watermark = std::min(setup.watermark, fifo_capacity);
+        if (!setup.triggered) {
+            IIO_TRY(registers().set(fifo_water_mark, watermark));
+            IIO_TRY(registers().order({fifo_config_1, fifo_mode_fifo}));
+            IIO_TRY(enable(int_fwm_en, 1));
+            state->fifo = true;
+            state->flushed_ns = host().now();
+        }
+        state->watermark = watermark;
         return {};
-    IIO_TRY(use_any_motion(*state, on || state->any_motion_trigger));
-    state->watches = on;
-    return {};
-}
-
-Result<Value> Bmc150::read_event_value(const Channel &, Event, EventInfo info) const
-{
-    const auto state = state_.lock();
-    return Int{info == EventInfo::value ? state->threshold : state->period};
-}
-
-/// Of what is written only the bits count that the registers have.
-Result<void> Bmc150::write_event_value(const Channel &, Event, EventInfo info,
-                                       Written written) const
-{
-    const auto state = state_.lock();
-    if (state->watches)
-        return fail(EBUSY);
-    if (info == EventInfo::value)
-        state->threshold = static_cast<std::uint8_t>(written.integer);
-    else
-        state->period = static_cast<std::uint8_t>(written.integer & INT_5_PERIOD);
-    return {};
-}
-
-int Bmc150::step_of(std::size_t range) const { return step_micro(*variant_, ranges[range]); }
-
-/// A scale of 1 and above cannot be chosen, as in the kernel's driver.
-Result<std::size_t> Bmc150::find_range(Written written) const
-{
-    for (std::size_t range = 0; range < ranges.size(); ++range) {
-        if (written.integer == 0 && written.fraction == step_of(range))
-            return range;
     }
-    return fail(EINVAL);
-}
+    Result<void> stop_buffer() const
+    {
+        const auto state = state_.lock();
+        if (!std::exchange(state->fifo, false))
+            return {};
+        (void)flush(*state, fifo_capacity, host().now());
+        IIO_TRY(enable(int_fwm_en, 0));
+        return registers().order({fifo_config_1, fifo_mode_bypass});
+    }
+    Result<unsigned> flush_fifo(unsigned most) const
+    {
+        const auto state = state_.lock();
+        return state->fifo ? flush(*state, most, host().now()) : 0;
+    }
 
-Result<void> Bmc150::write_rate(std::size_t rate) const
-{
-    return bus_.write_u8(PMU_BW, static_cast<std::uint8_t>(first_rate_code + rate));
-}
+    Result<void> set_trigger(std::uint32_t id, bool on) const
+    {
+        const auto state = state_.lock();
+        if (id == any_motion)
+            IIO_TRY(enable(slope_en, on || state->watches ? slope_xyz : 0));
+        else
+            IIO_TRY(enable(data_en, on));
+        (id == any_motion ? state->any_motion_trigger : state->data_ready_trigger) = on;
+        return {};
+    }
+    /// New data is not latched.
+    void reenable_trigger(std::uint32_t id) const
+    {
+        if (id == any_motion)
+            RegisterDriver::reenable_trigger(id);
+    }
 
-Result<Value> Bmc150::read_axis(const Channel &channel) const
-{
-    const auto reg = static_cast<std::uint8_t>(ACCD_X_LSB + 2 * channel.scan_index);
-    const auto number = sign_extend(little_endian(IIO_TRY(bus_.read<2>(reg))), 16);
-    return Int{number >> (16 - variant_->bits)};
-}
+    void handle_interrupt(std::int64_t timestamp_ns) const
+    {
+        const State state = *state_.lock();
+        if (state.data_ready_trigger)
+            host().fire(data_ready, timestamp_ns);
+        if (state.any_motion_trigger)
+            host().fire(any_motion, timestamp_ns);
+        if (state.watches)
+            push_events(registers().read(INT_STATUS_2).value_or(0), timestamp_ns);
+        if (state.fifo)
+            (void)flush(*state_.lock(), fifo_capacity, timestamp_ns);
+        if (state.watches || state.fifo)
+            (void)registers().order({rst_latch, reset_and_stay_latched});
+    }
 
-Result<Value> Bmc150::read_temperature() const
-{
-    return Int{sign_extend(IIO_TRY(bus_.read_u8(ACCD_TEMP)), 8)};
-}
+private:
+    struct State {
+        int threshold = 1;
+        int period = 1;
+        unsigned watermark = 0;
+        // What the interrupts are on for.
+        bool watches = false; // the events
+        bool any_motion_trigger = false;
+        bool data_ready_trigger = false;
+        bool fifo = false;
+        std::int64_t flushed_ns = 0; // when the FIFO was
+    };
 
-static_assert(Driver<Bmc150>);
+    /// A latched interrupt would make no edge: it is reset first.
+    Result<void> enable(Field interrupt, unsigned code) const
+    {
+        if (!hardware().interrupt())
+            return {};
+        if (code)
+            IIO_TRY(registers().order({rst_latch, reset_and_stay_latched}));
+        return registers().set(interrupt, code);
+    }
 
-namespace {
+    /// Each axis that moved, and where to.
+    void push_events(unsigned status, std::int64_t timestamp_ns) const
+    {
+        const auto direction =
+            status & slope_sign ? EventDirection::falling : EventDirection::rising;
+        for (std::size_t axis = 0; axis < 3; ++axis) {
+            if (status & 1U << axis)
+                host().push_event(
+                    event_code(channels().channels()[axis], EventType::roc, direction),
+                    timestamp_ns);
+        }
+    }
+
+    /// Pushes the oldest frames, spread over the time since the last flush.
+    Result<unsigned> flush(State &state, unsigned most, std::int64_t timestamp_ns) const
+    {
+        const unsigned held = IIO_TRY(registers().get(fifo_frame_counter));
+        const unsigned count = std::min({held, most, fifo_capacity});
+        if (count == 0)
+            return 0;
+        std::array<std::uint8_t, fifo_capacity * frame_size> bytes{};
+        const auto frames = std::span{bytes}.first(count * frame_size);
+        IIO_TRY(registers().drain(FIFO_DATA, frames, frame_size));
+        // An edge may be older than a flush that came in between.
+        const std::int64_t newest_ns =
+            timestamp_ns > state.flushed_ns ? timestamp_ns : host().now();
+        const auto period_ns = std::max<std::int64_t>(newest_ns - state.flushed_ns, 0) / count;
+        for (unsigned i = 0; i < count; ++i) {
+            host().push(newest_ns - (count - 1 - i) * period_ns, [&](Scan &scan) {
+                for (std::size_t axis = 0; axis < 3; ++axis)
+                    scan.put(channels().channels()[axis],
+                             frames.subspan(i * frame_size + 2 * axis, 2));
+            });
+        }
+        state.flushed_ns = newest_ns;
+        return count;
+    }
+
+    const Variant *variant_ = &variants.front();
+    Guarded<State> state_;
+};
 
 constexpr std::array<std::uint8_t, 2> addresses{0x18, 0x19}; // SDO low, high
-constexpr std::array<std::uint8_t, 2> bma222_addresses{0x08, 0x09};
 constexpr std::array<std::uint8_t, 2> bmc150_addresses{0x10, 0x11};
 constexpr SpiSettings spi{.mode = 0, .speed_hz = 10'000'000};
 
-constexpr std::array parts{
-    Part{.name = "bma222", .addresses = bma222_addresses, .spi = spi},
-    Part{.name = "bma222e", .addresses = addresses, .spi = spi},
-    Part{.name = "bma250e", .addresses = addresses, .spi = spi},
-    Part{.name = "bma253", .addresses = addresses, .spi = spi},
-    Part{.name = "bma254", .addresses = addresses, .spi = spi},
-    Part{.name = "bma255", .addresses = addresses, .spi = spi},
-    Part{.name = "bma280", .addresses = addresses, .spi = spi},
-    Part{.name = "bmc150_accel", .addresses = bmc150_addresses, .spi = spi},
-    Part{.name = "bmc156_accel", .addresses = bmc150_addresses, .spi = spi},
-    Part{.name = "bmi055_accel", .addresses = addresses, .spi = spi},
-};
-
 } // namespace
-} // namespace iio::bmc150
 
-extern "C" const iio::Module bmc150_module;
-const iio::Module bmc150_module = iio::module_of<iio::bmc150::Bmc150, iio::bmc150::parts>("bmc150");
+IIO_MODULE(bmc150, Bmc150, Part{.name = "bma222", .addresses = {0x08, 0x09}, .spi = spi},
+           Part{.name = "bma222e", .addresses = addresses, .spi = spi},
+           Part{.name = "bma250e", .addresses = addresses, .spi = spi},
+           Part{.name = "bma253", .addresses = addresses, .spi = spi},
+           Part{.name = "bma254", .addresses = addresses, .spi = spi},
+           Part{.name = "bma255", .addresses = addresses, .spi = spi},
+           Part{.name = "bma280", .addresses = addresses, .spi = spi},
+           Part{.name = "bmc150_accel", .addresses = bmc150_addresses, .spi = spi},
+           Part{.name = "bmc156_accel", .addresses = bmc150_addresses, .spi = spi},
+           Part{.name = "bmi055_accel", .addresses = addresses, .spi = spi});
+
+} // namespace iio::bmc150

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <deque>
+#include <numeric>
 
 namespace {
 
@@ -17,6 +18,7 @@ constexpr std::uint8_t ACCD_X_LSB = 0x02;
 constexpr std::uint8_t INT_STATUS_2 = 0x0b;
 constexpr std::uint8_t FIFO_STATUS = 0x0e;
 constexpr std::uint8_t PMU_LPW = 0x11;
+constexpr std::uint8_t SOFTRESET = 0x14;
 constexpr std::uint8_t INT_EN_0 = 0x16;
 constexpr std::uint8_t INT_EN_1 = 0x17;
 constexpr std::uint8_t INT_RST_LATCH = 0x21;
@@ -37,7 +39,18 @@ public:
             fifo_.insert(fifo_.end(), 6, ++filled_);
     }
 
+    std::size_t most_at_once = no_limit;
+
 private:
+    /// As an adapter of SMBus: what is beyond is refused.
+    iio::Result<void> serve(std::span<const iio::I2cMessage> messages) const override
+    {
+        if (messages.size() > 1 && messages[1].in().size() > most_at_once)
+            return iio::fail(EOPNOTSUPP);
+        if (messages[0].out()[0] == SOFTRESET)
+            registers_[INT_EN_0] = registers_[INT_EN_1] = registers_[FIFO_CONFIG_1] = 0;
+        return RegisterChip::serve(messages);
+    }
     std::uint8_t load(std::uint8_t reg) const override
     {
         if (reg == FIFO_STATUS)
@@ -48,6 +61,7 @@ private:
         fifo_.pop_front();
         return byte;
     }
+    std::size_t most_read_at_once() const override { return most_at_once; }
     std::uint8_t next(std::uint8_t reg) const override
     {
         return reg == FIFO_DATA ? reg : RegisterChip::next(reg);
@@ -164,6 +178,37 @@ TEST_CASE("who reads takes from a BMA255's FIFO as much as fits, with and withou
     }
 }
 
+TEST_CASE("a BMA255's FIFO is read through an adapter of 32 bytes at once")
+{
+    Chip chip;
+    chip.most_at_once = 32;
+    const Bench bench{chip};
+    REQUIRE(bench.write("buffer/enable", "1") == "ok");
+    chip.fill(32);
+    std::vector<unsigned> expected(32);
+    std::iota(expected.begin(), expected.end(), 1U);
+    CHECK(bench.frames() == expected);
+}
+
+TEST_CASE("the newest sample of a BMA255's FIFO has the time of the edge")
+{
+    using namespace std::chrono_literals;
+    Chip chip;
+    const Bench bench{chip};
+    REQUIRE(bench.write("current_timestamp_clock", "monotonic") == "ok");
+    REQUIRE(bench.write("scan_elements/in_timestamp_en", "1") == "ok");
+    REQUIRE(bench.write("buffer/enable", "1") == "ok");
+    std::this_thread::sleep_for(20ms);
+    const auto edge = std::chrono::steady_clock::now() - 10ms;
+    chip.fill(2);
+    bench.line.raise(edge);
+    REQUIRE(bench.soon([&] { return bench.buffer().data_available() == 2; }));
+    const auto bytes = bench.scans(64);
+    std::int64_t time_ns = 0;
+    std::memcpy(&time_ns, bytes.data() + 24, sizeof time_ns);
+    CHECK(time_ns == edge.time_since_epoch().count());
+}
+
 TEST_CASE("a BMA255's buffer that does not start leaves the FIFO off")
 {
     for (int n = 1; n <= 4; ++n) {
@@ -171,6 +216,7 @@ TEST_CASE("a BMA255's buffer that does not start leaves the FIFO off")
         const Bench bench{chip};
         chip.fail_transfer(n);
         CHECK(bench.write("buffer/enable", "1") == "EREMOTEIO");
+        CHECK(bench.soon([&] { return bench.read("in_accel_x_raw") == "0"; })); // it was recovered
         CHECK(chip.get(FIFO_CONFIG_1) == 0);
         CHECK(chip.get(INT_EN_1) == 0);
         CHECK(bench.read("buffer/hwfifo_enabled") == "0");
