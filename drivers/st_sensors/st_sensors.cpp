@@ -1,311 +1,312 @@
 // SPDX-License-Identifier: MIT
 //
 // ST's accelerometers LIS3DH, LIS2DH12 and LIS331DLH, gyroscopes L3GD20 and
-// L3G4200D, magnetometers LIS3MDL and that of the LSM303DLHC: three axes, each a
-// word, and a register field for each setting. I2C, all but the last SPI, too.
-// Datasheets: in the files of their kinds.
+// L3G4200D, magnetometers LIS3MDL and that of the LSM303DLHC: three axes, a range
+// and a rate. I2C, all but the last SPI, too.
 //
 // A raw read wakes the part for one sample. A buffer keeps it awake, sampling the
 // axes that are wanted.
-#include "accel.hpp"
-#include "gyro.hpp"
-#include "magn.hpp"
+#include <iio/driver.hpp>
 
-#include <algorithm>
-#include <chrono>
-#include <iio/driver/bits.hpp>
-#include <iio/driver/guarded.hpp>
-#include <iio/driver/module.hpp>
-#include <iio/driver/register_bus.hpp>
-#include <thread>
-
+namespace iio::st_sensors {
 namespace {
 
-using namespace iio;
-using namespace iio::st;
+using namespace std::chrono_literals;
 
-constexpr std::uint8_t STATUS_DA = 0x07; // an axis has a new sample
-constexpr std::uint8_t spi_read = 0xc0;  // read, and the address moves on
-constexpr int settling_samples = 2;      // after waking up, as the kernel's driver
+// The registers that most of the parts have in common.
+enum : std::uint8_t {
+    WHO_AM_I = 0x0f,
+    CTRL_REG1 = 0x20,
+    CTRL_REG2 = 0x21,
+    CTRL_REG3 = 0x22,
+    CTRL_REG4 = 0x23,
+    CTRL_REG5 = 0x24,
+    CTRL_REG6 = 0x25,
+    STATUS_REG = 0x27,
+    OUT_X_L = 0x28,
+};
+constexpr Field axes_enabled{CTRL_REG1, 7 << 0}; // bit n: the axis of scan index n
+constexpr Field FS{CTRL_REG4, 3 << 4};
+constexpr Field BDU{CTRL_REG4, 1 << 7};         // the bytes of a word are of one sample
+constexpr Field new_sample{STATUS_REG, 7 << 0}; // of any axis
+constexpr RegisterFormat format{.i2c_increment = 0x80, .spi_increment = 0x40};
+constexpr Identity anyone{.field = {WHO_AM_I, 0xff}}; // kernel: takes any WHO_AM_I
 
-constexpr std::array variants{
-    make_lis3dh("lis3dh"),
-    make_lis3dh("lis2dh12_accel"),
-    lis331dlh,
-    make_gyroscope("l3gd20", l3gd20_rates),
-    make_gyroscope("l3g4200d", l3g4200d_rates),
-    lis3mdl,
-    lsm303dlhc_magn,
+constexpr int settling_samples = 2; // after waking up, as the kernel's driver
+constexpr unsigned all_axes = 7;
+
+constexpr std::array trigger_list{OwnTrigger::named("-trigger", true)};
+constexpr std::array matrix{ExtInfo::mount_matrix(Shared::by_all)};
+
+/// kernel: takes what was written in millionths in 32 bits, which overflow: 4294.977102
+/// is 0.009806.
+Result<unsigned> find_scale(std::span<const Value> scales, Written written)
+{
+    const auto millionths = static_cast<unsigned>(written.integer) * 1'000'000U +
+                            static_cast<unsigned>(written.fraction);
+    return find_value(scales, {0, static_cast<int>(millionths)});
+}
+
+constexpr auto make_channels(ChannelType type, ScanType sample, const Choices &scales,
+                             const Choices &rates, std::uint8_t out = OUT_X_L)
+{
+    return join(axes(type, out, sample,
+                     [&](const Channel &axis) {
+                         return axis.separate(Info::raw)
+                             .direct_read(Info::raw)
+                             .setting(Info::scale, scales, Shared::separate, Shared::by_type)
+                             .setting(Info::sampling_frequency, rates, Shared::by_all)
+                             .with_ext_info(matrix);
+                     }),
+                Channel::timestamp(3));
+}
+
+struct Variant {
+    const Layout &layout;
+    ChannelTable channels;
+    const Choices &rates;
+    Field axes_enabled{};
 };
 
-/// 32 bits that overflow, as in the kernel's driver: 4294.977102 is 0.009806.
-constexpr std::uint32_t in_millionths(int integer, int fraction)
-{
-    return static_cast<std::uint32_t>(integer) * 1'000'000 + static_cast<std::uint32_t>(fraction);
-}
+// ------------------------------------------------------------ LIS3DH and LIS2DH12
+// DocID17530, DocID025056. +-2 to 16 g.
 
-bool is_written(Written written, const Value &value)
-{
-    if (const auto *scale = std::get_if<IntPlusMicro>(&value))
-        return in_millionths(written.integer, written.fraction) ==
-               in_millionths(scale->integer, scale->micro);
-    return written.integer == std::get<Int>(value).value && written.fraction == 0;
-}
+/// m/s^2 for a step of 12 bits, cut to millionths.
+template <int... tenths_mg> constexpr auto &accel_scales = micros<(tenths_mg * 980'665 / 1000)...>;
+// kernel: has no high-resolution mode for them, so that 10 of the bits are significant.
+constexpr auto accel_sample = ScanType::of_signed(12, 16, 4, Endian::little);
 
-class StSensor {
+namespace lis3dh {
+
+constexpr Field ODR{CTRL_REG1, 0x0f << 4};   // 0: power down
+constexpr Field I1_DRDY1{CTRL_REG3, 1 << 4}; // new data on INT1
+constexpr Field INT_POLARITY{CTRL_REG6, 1 << 1};
+
+constexpr Choices rates{
+    .values = ints<1, 10, 25, 50, 100, 200, 400, 1600>, .field = ODR, .codes = codes_from(1)};
+constexpr Choices scales{.values = accel_scales<10, 20, 40, 120>, .field = FS, .find = find_scale};
+constexpr auto channels = make_channels(ChannelType::accel, accel_sample, scales, rates);
+
+constexpr std::array setup{FieldValue{ODR, 0}, FieldValue{axes_enabled, all_axes},
+                           FieldValue{BDU, 1}};
+constexpr Layout layout{.format = format,
+                        .identity = anyone,
+                        .setup = setup,
+                        .proof = {BDU, 1},
+                        .power = {.off = {ODR, 0}, .on_by = &rates},
+                        .data_ready = {.triggers = trigger_list,
+                                       .enable = I1_DRDY1,
+                                       .active_low = INT_POLARITY,
+                                       .status = new_sample},
+                        .burst = {OUT_X_L, 6}};
+constexpr Variant variant{layout, channels, rates, axes_enabled};
+
+} // namespace lis3dh
+
+// ------------------------------------------------------------ LIS331DLH
+// DocID15094. +-2 to 8 g.
+
+namespace lis331dlh {
+
+constexpr Field PM{CTRL_REG1, 7 << 5}; // 0: power down, 1: normal
+constexpr Field DR{CTRL_REG1, 3 << 3};
+constexpr Field data_ready_on_INT1{CTRL_REG3, 1 << 1}; // of I1_CFG
+constexpr Field IHL{CTRL_REG3, 1 << 7};
+
+constexpr Choices rates{.values = ints<50, 100, 400, 1000>, .field = DR};
+constexpr Choices scales{
+    .values = accel_scales<10, 20, 39>, .field = FS, .codes = {0, 1, 3}, .find = find_scale};
+constexpr auto channels = make_channels(ChannelType::accel, accel_sample, scales, rates);
+
+constexpr std::array setup{FieldValue{PM, 0}, FieldValue{axes_enabled, all_axes},
+                           FieldValue{BDU, 1}};
+constexpr Layout layout{.format = format,
+                        .identity = anyone,
+                        .setup = setup,
+                        .proof = {BDU, 1},
+                        .power = {.on = {PM, 1}, .off = {PM, 0}},
+                        .data_ready = {.triggers = trigger_list,
+                                       .enable = data_ready_on_INT1,
+                                       .active_low = IHL,
+                                       .status = new_sample},
+                        .burst = {OUT_X_L, 6}};
+constexpr Variant variant{layout, channels, rates, axes_enabled};
+
+} // namespace lis331dlh
+
+// ------------------------------------------------------------ L3GD20 and L3G4200D
+// DocID022116, DocID17116. +-250, 500 and 2000 degrees/s.
+
+namespace gyroscope {
+
+constexpr Field PD{CTRL_REG1, 1 << 3}; // 1: normal
+constexpr Field DR{CTRL_REG1, 3 << 6};
+constexpr Field I2_DRDY{CTRL_REG3, 1 << 3}; // new data on INT2, which has no polarity
+
+constexpr Choices l3gd20_rates{.values = ints<95, 190, 380, 760>, .field = DR};
+constexpr Choices l3g4200d_rates{.values = ints<100, 200, 400, 800>, .field = DR};
+// rad/s for a step: 8.75, 17.5 and 70 thousandths of a degree/s, rounded to millionths.
+constexpr Choices scales{.values = micros<153, 305, 1222>, .field = FS, .find = find_scale};
+constexpr auto sample = ScanType::of_signed(16, 16, 0, Endian::little);
+constexpr auto l3gd20_channels = make_channels(ChannelType::anglvel, sample, scales, l3gd20_rates);
+constexpr auto l3g4200d_channels =
+    make_channels(ChannelType::anglvel, sample, scales, l3g4200d_rates);
+
+constexpr std::array setup{FieldValue{PD, 0}, FieldValue{axes_enabled, all_axes},
+                           FieldValue{BDU, 1}};
+constexpr Layout layout{
+    .format = format,
+    .identity = anyone,
+    .setup = setup,
+    .proof = {BDU, 1},
+    .power = {.on = {PD, 1}, .off = {PD, 0}},
+    .data_ready = {.triggers = trigger_list, .enable = I2_DRDY, .status = new_sample},
+    .burst = {OUT_X_L, 6}};
+constexpr Variant l3gd20{layout, l3gd20_channels, l3gd20_rates, axes_enabled};
+constexpr Variant l3g4200d{layout, l3g4200d_channels, l3g4200d_rates, axes_enabled};
+
+} // namespace gyroscope
+
+// ------------------------------------------------------------ LIS3MDL
+// DocID024204. +-4 to 16 gauss.
+
+/// Gauss for a step, cut to millionths.
+template <int... steps_per_gauss>
+constexpr auto &magn_scales = micros<(1'000'000 / steps_per_gauss)...>;
+
+namespace lis3mdl {
+
+constexpr Field DO{CTRL_REG1, 7 << 2};
+constexpr Field FS{CTRL_REG2, 3 << 5};
+constexpr Field MD{CTRL_REG3, 3 << 0}; // 0: continuous, 3: power down
+constexpr Field BDU{CTRL_REG5, 1 << 6};
+
+// Hz, rounded; the first is 0.625 Hz.
+constexpr Choices rates{.values = ints<1, 2, 3, 5, 10, 20, 40, 80>, .field = DO};
+constexpr Choices scales{
+    .values = magn_scales<6842, 3421, 2281, 1711>, .field = FS, .find = find_scale};
+constexpr auto channels =
+    make_channels(ChannelType::magn, ScanType::of_signed(16, 16, 0, Endian::little), scales, rates);
+
+constexpr std::array setup{FieldValue{MD, 3}, FieldValue{BDU, 1}};
+constexpr Layout layout{.format = format,
+                        .identity = anyone,
+                        .setup = setup,
+                        .proof = {BDU, 1},
+                        .power = {.on = {MD, 0}, .off = {MD, 3}},
+                        .data_ready = {.triggers = trigger_list, .status = new_sample}, // DRDY
+                        .burst = {OUT_X_L, 6}};
+constexpr Variant variant{layout, channels, rates};
+
+} // namespace lis3mdl
+
+// ------------------------------------------------------------ LSM303DLHC's magnetometer
+// DocID018771. +-1.3 to 8.1 gauss, less sensitive in z; a map of its own, high bytes
+// first, z before y.
+
+namespace lsm303dlhc {
+
+constexpr Field DO{0x00, 7 << 2}; // CRA_REG_M
+constexpr Field GN{0x01, 7 << 5}; // CRB_REG_M
+constexpr Field MD{0x02, 3 << 0}; // MR_REG_M; 0: continuous, 3: sleep
+constexpr std::uint8_t OUT_X_H_M = 0x03;
+constexpr std::uint8_t OUT_Z_H_M = 0x05;
+constexpr std::uint8_t OUT_Y_H_M = 0x07;
+
+// Hz, rounded; the first is 0.75 Hz.
+constexpr Choices rates{.values = ints<1, 2, 3, 8, 15, 30, 75, 220>, .field = DO};
+constexpr Choices scales{.values = magn_scales<1100, 855, 670, 450, 400, 330, 230>,
+                         .field = GN,
+                         .codes = codes_from(1),
+                         .find = find_scale};
+constexpr Choices z_scales{
+    .values = magn_scales<980, 760, 600, 400, 355, 295, 205>, .field = GN, .codes = codes_from(1)};
+constexpr auto sample = ScanType::of_signed(16, 16, 0, Endian::big);
+constexpr auto xyz = make_channels(ChannelType::magn, sample, scales, rates, OUT_X_H_M);
+constexpr auto of_z = make_channels(ChannelType::magn, sample, z_scales, rates, OUT_X_H_M);
+constexpr std::array channels{xyz[0], xyz[1].at(OUT_Y_H_M), of_z[2].at(OUT_Z_H_M), xyz[3]};
+
+constexpr std::array setup{FieldValue{MD, 3}};
+constexpr Layout layout{.identity = anyone,
+                        .setup = setup,
+                        .power = {.on = {MD, 0}, .off = {MD, 3}},
+                        .burst = {OUT_X_H_M, 6}};
+constexpr Variant variant{layout, channels, rates};
+
+} // namespace lsm303dlhc
+
+class StSensor : public RegisterDriver {
 public:
     explicit StSensor(const Hardware &hardware)
-        : variant_{*std::ranges::find(variants, hardware.part(), &Variant::part)},
-          bus_{hardware, {.read_flag = spi_read, .i2c_read_flag = variant_.increment_flag}},
-          matrix_{hardware.mount_matrix()},
-          interrupt_{hardware.interrupt()},
-          host_{hardware.host()}
+        : RegisterDriver{hardware, hardware.data<Variant>().layout,
+                         hardware.data<Variant>().channels},
+          variant_{hardware.data<Variant>()}
     {
     }
 
-    /// Only that a chip answers: any WHO_AM_I will do, as for the kernel's driver.
+    /// Errors: EINVAL, too: an interrupt line is wired and the part has no data-ready output.
     Result<void> probe()
     {
-        IIO_TRY(bus_.read_u8(WHO_AM_I));
-        const State state;
-        IIO_TRY(fall_asleep());
-        IIO_TRY(update(variant_.range.field, variant_.range.bits(state.range)));
-        if (variant_.power.on)
-            IIO_TRY(update(variant_.rate.field, variant_.rate.bits(state.rate)));
-        IIO_TRY(update(variant_.block_update, variant_.block_update.mask));
-        IIO_TRY(update(variant_.data_ready.enable, 0));
-        return interrupt_ ? choose_edge() : Result<void>{};
+        IIO_TRY(RegisterDriver::probe());
+        const bool has_output = !variant_.layout.data_ready.triggers.empty();
+        return hardware().interrupt() && !has_output ? fail(EINVAL) : Result<void>{};
     }
-
-    /// Its outputs may change in the midst of a sample after a reset.
-    Result<bool> is_configured() const
-    {
-        const StField &field = variant_.block_update;
-        return field.exists() && (IIO_TRY(bus_.read_u8(field.reg)) & field.mask) != 0;
-    }
-
-    ChannelTable channels() const { return variant_.channels; }
-    unsigned modes() const { return IIO_MODE_BUFFER_TRIGGERED; }
-    const MountMatrix &mount_matrix(const Channel &) const { return matrix_; }
 
     Result<Value> read_raw(const Channel &channel, Info info) const
     {
-        switch (info) {
-        case Info::raw:
-            return Int{IIO_TRY(take_sample(channel))};
-        case Info::scale:
-            return scales_of(channel)[state_.lock()->range];
-        case Info::sampling_frequency:
-            return variant_.rate.values[state_.lock()->rate];
-        default:
-            return fail(EINVAL);
-        }
+        if (info != Info::raw)
+            return RegisterDriver::read_raw(channel, info);
+        const std::lock_guard lock{reading_}; // until it sleeps again
+        auto awake = IIO_TRY(power().use());
+        const int hz = std::get<Int>(value_of(variant_.rates)).value;
+        hardware().delay(settling_samples * std::chrono::nanoseconds{1s} / hz);
+        const auto sample = read_sample(channel);
+        IIO_TRY(awake.end());
+        return Int{IIO_TRY(sample)};
     }
 
+    // kernel: what is written to the scale of z is one of x's.
     Result<void> write_raw(const Channel &, Info info, Written written) const
     {
-        const auto state = state_.lock();
-        switch (info) {
-        case Info::scale: {
-            const auto range = IIO_TRY(find(variant_.range, written));
-            IIO_TRY(update(variant_.range.field, variant_.range.bits(range)));
-            state->range = range;
-            return {};
-        }
-        case Info::sampling_frequency: {
-            const auto rate = IIO_TRY(find(variant_.rate, written));
-            if (variant_.power.on || state->awake)
-                IIO_TRY(update(variant_.rate.field, variant_.rate.bits(rate)));
-            state->rate = rate;
-            return {};
-        }
-        default:
-            return fail(EINVAL);
-        }
-    }
-
-    Result<Available> read_avail(const Channel &, Info info) const
-    {
-        return Available::list((info == Info::scale ? variant_.range : variant_.rate).values);
-    }
-
-    /// Numbers are cut to a byte, as in the kernel's driver.
-    Result<unsigned> read_register(unsigned reg) const
-    {
-        return IIO_TRY(bus_.read_u8(static_cast<std::uint8_t>(reg)));
-    }
-    Result<void> write_register(unsigned reg, unsigned value) const
-    {
-        return bus_.write_u8(static_cast<std::uint8_t>(reg), static_cast<std::uint8_t>(value));
-    }
-
-    /// All outputs in one transaction: what they hold belongs together.
-    Result<void> scan(Scan &scan) const
-    {
-        const auto bytes = IIO_TRY(bus_.read<2 * axis_count>(variant_.first_output));
-        for (const Channel &axis : variant_.channels.channels().first(axis_count))
-            scan.put(axis, std::span{bytes}.subspan(axis.address - variant_.first_output, 2));
-        return {};
+        return RegisterDriver::write_raw(channels().channels().front(), info, written);
     }
 
     Result<void> start_buffer(const BufferSetup &setup) const
     {
-        return wake_up(static_cast<unsigned>(setup.active));
+        IIO_TRY(registers().set(variant_.axes_enabled, static_cast<unsigned>(setup.active)));
+        return RegisterDriver::start_buffer(setup);
     }
-    Result<void> stop_buffer() const { return fall_asleep(); }
+    Result<void> stop_buffer() const
+    {
+        IIO_TRY(RegisterDriver::stop_buffer());
+        return registers().set(variant_.axes_enabled, all_axes);
+    }
 
-    std::span<const OwnTrigger> triggers() const
+    // Numbers are cut to a byte.
+    Result<unsigned> read_register(unsigned reg) const { return registers().read(reg); }
+    Result<void> write_register(unsigned reg, unsigned value) const
     {
-        return interrupt_ ? std::span<const OwnTrigger>{own_triggers}
-                          : std::span<const OwnTrigger>{};
-    }
-    Result<void> set_trigger(std::uint32_t, bool on) const
-    {
-        const auto state = state_.lock();
-        const StField &enable = variant_.data_ready.enable;
-        return update(enable, on ? enable.mask : std::uint8_t{0});
-    }
-    void handle_interrupt(std::int64_t timestamp_ns) const
-    {
-        if (has_sample())
-            host_.fire(own_triggers.front().id, timestamp_ns);
-    }
-    /// The output stays active if a sample came while the last one was read:
-    /// then there is no further edge.
-    void reenable_trigger(std::uint32_t id) const
-    {
-        if (has_sample())
-            host_.fire(id, host_.now());
+        return registers().poke(reg, value);
     }
 
 private:
-    struct State {
-        std::size_t rate = 0; // in StChoices::values
-        std::size_t range = 0;
-        bool awake = false;
-    };
-    using Sample = std::array<std::uint8_t, 2>;
-
-    static constexpr std::array own_triggers{OwnTrigger::named("-trigger", true)};
-    static constexpr unsigned all_axes = (1 << axis_count) - 1;
-
-    static Result<std::size_t> find(const StChoices &choices, Written written)
-    {
-        const auto found = std::ranges::find_if(
-            choices.values, [&](const Value &value) { return is_written(written, value); });
-        if (found == choices.values.end())
-            return fail(EINVAL);
-        return static_cast<std::size_t>(found - choices.values.begin());
-    }
-
-    std::span<const Value> scales_of(const Channel &channel) const
-    {
-        const bool has_own =
-            channel.channel_modifier() == Modifier::z && !variant_.z_scales.empty();
-        return has_own ? variant_.z_scales : variant_.range.values;
-    }
-
-    /// Errors: EINVAL: the part has no such output, or not of that edge.
-    Result<void> choose_edge() const
-    {
-        const StDataReady &output = variant_.data_ready;
-        const bool falling = interrupt_->edge() == Edge::falling;
-        if (!output.exists || (falling && !output.active_low.exists()))
-            return fail(EINVAL);
-        return update(output.active_low, falling ? output.active_low.mask : std::uint8_t{0});
-    }
-
-    Result<int> take_sample(const Channel &channel) const
-    {
-        const auto sample = sample_.lock();
-        const auto taken = wake_and_read(channel, *sample);
-        const auto asleep = fall_asleep();
-        IIO_TRY(taken);
-        IIO_TRY(asleep);
-        const auto word =
-            channel.scan_type.endianness == IIO_BE ? big_endian(*sample) : little_endian(*sample);
-        return sign_extend(word, 16) >> channel.scan_type.shift;
-    }
-
-    Result<void> wake_and_read(const Channel &channel, Sample &sample) const
-    {
-        IIO_TRY(wake_up(all_axes));
-        const Value &rate = variant_.rate.values[state_.lock()->rate];
-        std::this_thread::sleep_for(
-            std::chrono::microseconds{settling_samples * 1'000'000 / std::get<Int>(rate).value});
-        return bus_.read(static_cast<std::uint8_t>(channel.address), sample);
-    }
-
-    Result<void> wake_up(unsigned axes) const
-    {
-        const auto state = state_.lock();
-        const StPower &power = variant_.power;
-        const auto on = power.on ? power.field.place(*power.on) : variant_.rate.bits(state->rate);
-        IIO_TRY(set_power(on, axes));
-        state->awake = true;
-        return {};
-    }
-
-    Result<void> fall_asleep() const
-    {
-        const auto state = state_.lock();
-        state->awake = false;
-        return set_power(variant_.power.field.place(variant_.power.off), all_axes);
-    }
-
-    /// Both are in one register, so there is no half of it.
-    Result<void> set_power(std::uint8_t bits, unsigned axes) const
-    {
-        const StPower &power = variant_.power;
-        const StField both{power.field.reg,
-                           static_cast<std::uint8_t>(power.field.mask | power.axes)};
-        return update(both, static_cast<std::uint8_t>(bits | (axes & power.axes)));
-    }
-
-    Result<bool> status_tells() const
-    {
-        return (IIO_TRY(bus_.read_u8(STATUS_REG)) & STATUS_DA) != 0;
-    }
-    bool has_sample() const { return status_tells().value_or(false); }
-
-    /// Does nothing to a field that the part does not have.
-    Result<void> update(StField field, std::uint8_t bits) const
-    {
-        if (field.exists())
-            IIO_TRY(bus_.update_u8(field.reg, field.mask, bits));
-        return {};
-    }
-
     const Variant &variant_;
-    const RegisterBus bus_;
-    const MountMatrix &matrix_;
-    const InterruptLine *interrupt_;
-    const Host host_;
-    Guarded<State> state_;
-    Guarded<Sample> sample_; ///< of the one raw read that is under way
+    mutable std::mutex reading_;
 };
 
-static_assert(Driver<StSensor>);
-
-// By the pin SDO or SA1, low and high.
-constexpr std::array<std::uint8_t, 2> accel_addresses{0x18, 0x19};
-constexpr std::array<std::uint8_t, 2> l3gd20_addresses{0x6a, 0x6b};
-constexpr std::array<std::uint8_t, 2> l3g4200d_addresses{0x68, 0x69};
-constexpr std::array<std::uint8_t, 2> lis3mdl_addresses{0x1c, 0x1e};
-constexpr std::array<std::uint8_t, 1> lsm303dlhc_address{0x1e};
 constexpr SpiSettings spi{.mode = 3, .speed_hz = 10'000'000};
-
-constexpr std::array parts{
-    Part{.name = "lis3dh", .addresses = accel_addresses, .spi = spi},
-    Part{.name = "lis2dh12_accel", .addresses = accel_addresses, .spi = spi},
-    Part{.name = "lis331dlh", .addresses = accel_addresses, .spi = spi},
-    Part{.name = "l3gd20", .addresses = l3gd20_addresses, .spi = spi},
-    Part{.name = "l3g4200d", .addresses = l3g4200d_addresses, .spi = spi},
-    Part{.name = "lis3mdl", .addresses = lis3mdl_addresses, .spi = spi},
-    Part{.name = "lsm303dlhc_magn", .addresses = lsm303dlhc_address},
-};
 
 } // namespace
 
-extern "C" const Module st_sensors_module;
-const Module st_sensors_module = module_of<StSensor, parts>("st_sensors");
+// The pin SDO or SA1 chooses the address.
+IIO_MODULE(
+    st_sensors, StSensor,
+    Part{.name = "lis3dh", .addresses = {0x18, 0x19}, .spi = spi, .data = lis3dh::variant},
+    Part{.name = "lis2dh12_accel", .addresses = {0x18, 0x19}, .spi = spi, .data = lis3dh::variant},
+    Part{.name = "lis331dlh", .addresses = {0x18, 0x19}, .spi = spi, .data = lis331dlh::variant},
+    Part{.name = "l3gd20", .addresses = {0x6a, 0x6b}, .spi = spi, .data = gyroscope::l3gd20},
+    Part{.name = "l3g4200d", .addresses = {0x68, 0x69}, .spi = spi, .data = gyroscope::l3g4200d},
+    Part{.name = "lis3mdl", .addresses = {0x1c, 0x1e}, .spi = spi, .data = lis3mdl::variant},
+    Part{.name = "lsm303dlhc_magn", .addresses = {0x1e}, .data = lsm303dlhc::variant});
+
+} // namespace iio::st_sensors
