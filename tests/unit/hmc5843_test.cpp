@@ -104,7 +104,9 @@ TEST_CASE("an HMC5843 that never measures gives EIO after three seconds, and no 
     Bench bench{"hmc5843"};
     REQUIRE(bench.bind());
     bench.chip.looks_until_ready = 0;
+    const auto before = bench.timing.now();
     CHECK(bench.read("in_magn_x_raw") == "EIO");
+    CHECK(bench.timing.now() - before >= std::chrono::seconds{3});
     CHECK(bench.chip.asked == std::vector<std::uint8_t>(150, STATUS));
 }
 
