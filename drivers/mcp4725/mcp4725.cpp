@@ -6,16 +6,11 @@
 //
 // Messages have no register number. A write begins with its command, a read
 // gives status, DAC register, and what the EEPROM holds.
-#include <algorithm>
-#include <array>
-#include <chrono>
-#include <iio/driver/guarded.hpp>
-#include <iio/driver/module.hpp>
-#include <thread>
+#include <iio/driver.hpp>
 
+namespace iio::mcp4725 {
 namespace {
 
-using namespace iio;
 using namespace std::chrono_literals;
 
 // Commands. The first is two bytes: 0, 0, PD1, PD0 and the code. The others are
@@ -25,241 +20,175 @@ constexpr unsigned WRITE_MEMORY = 0x40;     // DAC register and configuration
 constexpr unsigned WRITE_ALL_MEMORY = 0x60; // these and the EEPROM
 
 // Configuration, in the first byte written and read. The MCP4725 has PD only.
-constexpr unsigned VREF_PIN = 2 << 3; // 0: VDD; the pin, not buffered
-constexpr unsigned VREF_MASK = 3 << 3;
-constexpr unsigned PD_SHIFT = 1;
-constexpr unsigned GAIN = 1; // twice the reference
-constexpr unsigned RDY = 1 << 7;
+constexpr Field RDY{0, 1 << 7};
+constexpr Field VREF{0, 3 << 3}; // 0: VDD, 2: the pin, not buffered
+constexpr Field PD{0, 3 << 1};   // 0: on, else what pulls the output down
+constexpr Field G{0, 1 << 0};    // twice the reference
 
-constexpr int highest_code = 4095;
-constexpr Log2 code_bits = 12;
-
-// The EEPROM is written in 50 ms at most (DS22039D and DS22272C section 1).
+// The EEPROM is written in 50 ms at most (section 1 of both).
 constexpr auto eeprom_poll_interval = 10ms;
 constexpr int eeprom_polls = 6;
 
-enum Attribute : std::uint32_t { powerdown, powerdown_mode, store_eeprom };
+enum : std::uint32_t { powerdown, store_eeprom };
 
-/// What pulls the output down, in the order of PD codes 1 to 3.
 using Modes = std::array<const char *, 3>;
 constexpr Modes mcp4725_modes{"1kohm_to_gnd", "100kohm_to_gnd", "500kohm_to_gnd"};
 constexpr Modes mcp4726_modes{"1kohm_to_gnd", "125kohm_to_gnd", "640kohm_to_gnd"};
-constexpr unsigned weakest_mode = 2;
+constexpr Choices pull_down{.codes = codes_from(1), .initial = 2};
 
-constexpr auto make_attributes(const Modes &modes)
-{
-    return std::array{
-        ExtInfo::text("powerdown", Shared::separate, ExtInfo::Access::read_write, powerdown),
-        ExtInfo::choice("powerdown_mode", Shared::separate, modes, powerdown_mode),
-        ExtInfo::choice_available("powerdown_mode_available", Shared::by_type, modes),
-        ExtInfo::text("store_eeprom", Shared::by_all, ExtInfo::Access::order, store_eeprom),
-    };
-}
-constexpr auto mcp4725_attributes = make_attributes(mcp4725_modes);
-constexpr auto mcp4726_attributes = make_attributes(mcp4726_modes);
-
-constexpr auto make_channels(std::span<const ExtInfo> attributes)
-{
-    return std::array{Channel::out(ChannelType::voltage, 0)
-                          .separate(Info::raw)
-                          .by_type(Info::scale)
-                          .with_ext_info(attributes)};
-}
-constexpr auto mcp4725_channels = make_channels(mcp4725_attributes);
-constexpr auto mcp4726_channels = make_channels(mcp4726_attributes);
+template <const Modes &modes>
+constexpr std::array ext_infos{
+    ExtInfo::text("powerdown", Shared::separate, ExtInfo::Access::read_write, powerdown),
+    ExtInfo::choice("powerdown_mode", Shared::separate, modes, pull_down),
+    ExtInfo::choice_available("powerdown_mode_available", Shared::by_type, modes),
+    ExtInfo::text("store_eeprom", Shared::by_all, ExtInfo::Access::order, store_eeprom),
+};
+template <const Modes &modes>
+constexpr std::array channel_list{Channel::out(ChannelType::voltage, 0)
+                                      .separate(Info::raw)
+                                      .by_type(Info::scale)
+                                      .with_ext_info(ext_infos<modes>)};
 
 struct Variant {
-    std::string_view part;
-    std::size_t probed_bytes;
-    bool has_reference_pin;
     ChannelTable channels;
+    unsigned reference_bits; ///< of the configuration; 0: VDD is the reference
 };
-constexpr std::array variants{
-    Variant{"mcp4725", 3, false, ChannelTable{mcp4725_channels}},
-    Variant{"mcp4726", 4, true, ChannelTable{mcp4726_channels}},
-};
+constexpr Variant mcp4725{channel_list<mcp4725_modes>, 0};
+constexpr Variant mcp4726{channel_list<mcp4726_modes>, VREF.mask | G.mask};
 
-class Mcp4725 {
+class Mcp4725 : public TableDriver {
 public:
     explicit Mcp4725(const Hardware &hardware)
-        : client_{*hardware.i2c()},
-          variant_{*std::ranges::find(variants, hardware.part(), &Variant::part)},
-          uses_pin_{variant_.has_reference_pin &&
-                    hardware.supplies().microvolts("vref") != Supplies::default_microvolts},
-          reference_mv_{hardware.supplies().microvolts(uses_pin_ ? "vref" : "vdd") / 1000}
+        : TableDriver{hardware, hardware.data<Variant>().channels},
+          // A reference of exactly the default voltage cannot be told from none.
+          uses_pin_{hardware.supplies().microvolts("vref") != Supplies::default_microvolts}
     {
     }
 
-    /// Takes over what the output is; only the reference is chosen anew.
+    /// Takes over what the output is; only the reference is chosen.
     Result<void> probe()
     {
-        std::array<std::uint8_t, 4> answer{};
-        IIO_TRY(client_.read(std::span{answer}.first(variant_.probed_bytes)));
-        const unsigned power_down = answer[0] >> PD_SHIFT & 3U;
-        auto state = state_.lock();
-        state->output = {.code = answer[1] << 4 | answer[2] >> 4,
-                         .powered_down = power_down != 0,
-                         .mode = power_down == 0 ? weakest_mode : power_down - 1};
-        state->shown_code = state->output.code;
-        // The first byte has the configuration that counts, the fourth the one
-        // of the EEPROM, which the kernel's driver looks at.
-        const auto differs = (answer[0] ^ reference()) | (answer[3] ^ reference());
-        if (variant_.has_reference_pin && (differs & (VREF_MASK | GAIN)) != 0)
-            return write_memory(WRITE_MEMORY, state->output);
+        Bytes<4> held{}; // configuration, code, and an MCP4726's configuration in the EEPROM
+        IIO_TRY(hardware().i2c()->read(held));
+        const auto output = output_.lock();
+        output->code = output->shown_code = held.be16(1) >> 4;
+        if (const unsigned mode = PD.extract(held[0]); mode != 0) {
+            output->powered_down = true;
+            IIO_TRY(choose(pull_down, channels().channels().front(), mode - 1));
+        }
+        const unsigned wanted = configuration(*output);
+        const unsigned differs = (held[0] ^ wanted) | (held[3] ^ wanted);
+        if (differs & hardware().data<Variant>().reference_bits)
+            return write_memory(WRITE_MEMORY, *output);
         return {};
     }
 
-    /// It comes up from its EEPROM.
-    Result<bool> is_configured() const
-    {
-        std::array<std::uint8_t, 3> answer{};
-        IIO_TRY(client_.read(answer));
-        const auto state = state_.lock();
-        return (answer[1] << 4 | answer[2] >> 4) == state->output.code &&
-               (answer[0] >> PD_SHIFT & 3U) == state->output.power_down() &&
-               (!variant_.has_reference_pin || (answer[0] & (VREF_MASK | GAIN)) == reference());
-    }
-
-    ChannelTable channels() const { return variant_.channels; }
-
+    // kernel: the reference counts in whole mV.
     Result<Value> read_raw(const Channel &, Info info) const
     {
-        switch (info) {
-        case Info::raw:
-            return Int{state_.lock()->shown_code};
-        case Info::scale: // in mV; whole ones, as in the kernel's driver
-            return FractionalLog2{reference_mv_, code_bits};
-        default:
-            return fail(EINVAL);
-        }
+        if (info == Info::raw)
+            return Int{output_.lock()->shown_code};
+        const int microvolts = hardware().supplies().microvolts(uses_pin_ ? "vref" : "vdd");
+        return FractionalLog2{microvolts / 1000, 12};
     }
 
+    // kernel: shows the low 16 bits of a code that it refuses.
     Result<void> write_raw(const Channel &, Info info, Written written) const
     {
         if (info != Info::raw)
             return fail(EINVAL);
-        auto state = state_.lock();
-        if (written.integer < 0 || written.integer > highest_code) {
-            // As the kernel's driver shows it. That one would also give the chip
-            // the low bits with the next power-up or store; here it gets none.
-            state->shown_code = static_cast<std::uint16_t>(written.integer);
+        const auto output = output_.lock();
+        output->shown_code = static_cast<std::uint16_t>(written.integer);
+        if (written.integer < 0 || written.integer > 0xfff)
             return fail(EINVAL);
-        }
-        Output wanted = state->output;
-        wanted.code = written.integer;
-        IIO_TRY(put_out(*state, wanted));
-        state->shown_code = written.integer;
-        return {};
+        output->code = written.integer;
+        return put_out(*output);
     }
 
     Result<void> read_ext(const Channel &, const ExtInfo &, Text &text) const
     {
-        text += state_.lock()->output.powered_down ? "1\n" : "0\n";
+        text += output_.lock()->powered_down ? "1\n" : "0\n";
         return {};
     }
 
-    Result<std::size_t> write_ext(const Channel &, const ExtInfo &attribute,
-                                  std::string_view text) const
+    Result<std::size_t> write_ext(const Channel &, const ExtInfo &ext, std::string_view text) const
     {
         const bool on = IIO_TRY(parse_bool(text));
-        auto state = state_.lock();
-        if (attribute.id == store_eeprom) {
-            if (!on)
-                return 0; // not even the text is taken, as in the kernel's driver
-            IIO_TRY(store(state->output));
-            return text.size();
+        const auto output = output_.lock();
+        if (ext.id == powerdown) {
+            output->powered_down = on;
+            IIO_TRY(put_out(*output));
+        } else if (on) {
+            IIO_TRY(store(*output));
+        } else {
+            return 0; // kernel: takes not even the text
         }
-        Output wanted = state->output;
-        wanted.powered_down = on;
-        IIO_TRY(put_out(*state, wanted));
         return text.size();
     }
 
-    Result<unsigned> read_enum(const Channel &, const ExtInfo &) const
+    Result<void> write_enum(const Channel &channel, const ExtInfo &ext, unsigned item) const
     {
-        return state_.lock()->output.mode;
-    }
-
-    Result<void> write_enum(const Channel &, const ExtInfo &, unsigned item) const
-    {
-        auto state = state_.lock();
-        Output wanted = state->output;
-        wanted.mode = item;
-        if (wanted.powered_down)
-            return put_out(*state, wanted);
-        state->output = wanted;
-        return {};
+        const auto output = output_.lock();
+        IIO_TRY(TableDriver::write_enum(channel, ext, item));
+        return output->powered_down ? put_out(*output) : Result<void>{};
     }
 
 private:
     struct Output {
-        int code;
-        bool powered_down;
-        unsigned mode; // of the power-down that is or will be
-
-        [[nodiscard]] unsigned power_down() const { return powered_down ? mode + 1 : 0; }
-    };
-
-    struct State {
-        Output output{}; // what the chip holds
+        int code = 0;
         int shown_code = 0;
+        bool powered_down = false;
     };
 
-    unsigned reference() const { return uses_pin_ ? VREF_PIN : 0; }
-
-    /// The code always goes with the power-down bits, so that one that is
-    /// written while the output is down waits there for the power-up.
-    Result<void> put_out(State &state, const Output &wanted) const
+    [[nodiscard]] unsigned power_down(const Output &output) const
     {
-        const auto word =
-            WRITE_DAC | wanted.power_down() << 12 | static_cast<unsigned>(wanted.code);
-        IIO_TRY(client_.write(std::array{static_cast<std::uint8_t>(word >> 8),
-                                         static_cast<std::uint8_t>(word & 0xff)}));
-        state.output = wanted;
-        return {};
+        return output.powered_down ? pull_down.code(chosen(pull_down)) : 0;
+    }
+    [[nodiscard]] unsigned configuration(const Output &output) const
+    {
+        return VREF.place(uses_pin_ ? 2 : 0) | PD.place(power_down(output));
     }
 
     Result<void> write_memory(unsigned command, const Output &output) const
     {
-        const auto first = command | reference() | output.power_down() << PD_SHIFT;
-        return client_.write(std::array{static_cast<std::uint8_t>(first),
-                                        static_cast<std::uint8_t>(output.code >> 4),
-                                        static_cast<std::uint8_t>((output.code & 0xf) << 4)});
+        const unsigned first = command | configuration(output);
+        return hardware().i2c()->write_be16(static_cast<std::uint8_t>(first),
+                                            static_cast<std::uint16_t>(output.code << 4));
     }
 
-    /// Errors: EIO: the chip is still writing after its maximum time.
+    /// A code that is written while the output is powered down waits there for the power-up.
+    Result<void> put_out(const Output &output) const
+    {
+        const unsigned word = power_down(output) << 12 | static_cast<unsigned>(output.code);
+        return hardware().i2c()->write_u8(static_cast<std::uint8_t>(WRITE_DAC | word >> 8),
+                                          static_cast<std::uint8_t>(word));
+    }
+
+    /// Errors: EIO: the chip is still writing after its longest time.
     Result<void> store(const Output &output) const
     {
         IIO_TRY(write_memory(WRITE_ALL_MEMORY, output));
         for (int poll = 0; poll < eeprom_polls; ++poll) {
-            std::this_thread::sleep_for(eeprom_poll_interval);
-            std::array<std::uint8_t, 3> answer{};
-            IIO_TRY(client_.read(answer));
-            if (answer[0] & RDY)
+            hardware().delay(eeprom_poll_interval);
+            std::array<std::uint8_t, 3> held{};
+            IIO_TRY(hardware().i2c()->read(held));
+            if (RDY.extract(held[0]))
                 return {};
         }
         return fail(EIO);
     }
 
-    const I2cClient &client_;
-    const Variant &variant_;
-    // A reference of exactly the default voltage cannot be told from none.
     const bool uses_pin_;
-    const int reference_mv_;
-    Guarded<State> state_;
+    Guarded<Output> output_;
 };
-
-static_assert(Driver<Mcp4725>);
 
 constexpr std::array<std::uint8_t, 8> addresses{0x60, 0x61, 0x62, 0x63, 0x64, 0x65, 0x66, 0x67};
-constexpr std::array<std::string_view, 1> mcp4725_supplies{"vdd"};
-constexpr std::array<std::string_view, 2> mcp4726_supplies{"vdd", "vref"};
-constexpr std::array parts{
-    Part{.name = "mcp4725", .addresses = addresses, .supplies = mcp4725_supplies},
-    Part{.name = "mcp4726", .addresses = addresses, .supplies = mcp4726_supplies},
-};
 
 } // namespace
 
-extern "C" const Module mcp4725_module;
-const Module mcp4725_module = module_of<Mcp4725, parts>("mcp4725");
+IIO_MODULE(
+    mcp4725, Mcp4725,
+    Part{.name = "mcp4725", .addresses = addresses, .supplies = {"vdd"}, .data = mcp4725},
+    Part{.name = "mcp4726", .addresses = addresses, .supplies = {"vdd", "vref"}, .data = mcp4726});
+
+} // namespace iio::mcp4725

@@ -4,8 +4,8 @@
 // what attributes say is what the chip holds.
 #include <algorithm>
 #include <catch2/catch.hpp>
-#include <chrono>
 #include <iio/host/modules.hpp>
+#include <sim/simulated_timing.hpp>
 #include <string>
 #include <vector>
 
@@ -13,7 +13,7 @@ using namespace iio;
 
 namespace {
 
-using Bytes = std::vector<unsigned>;
+using Message = std::vector<unsigned>;
 
 class FakeDac final : public I2cClient {
 public:
@@ -35,8 +35,8 @@ public:
         written.emplace_back(out.begin(), out.end());
         return {};
     }
-    mutable Bytes answer{0xc0, 0x4d, 0x20, 0x08, 0x00}; // ready, 0x4d2
-    mutable std::vector<Bytes> written;
+    mutable Message answer{0xc0, 0x4d, 0x20, 0x08, 0x00}; // ready, 0x4d2
+    mutable std::vector<Message> written;
     mutable int reads = 0;
     mutable int busy_reads = 0; // the EEPROM is being written as long
     mutable int fail_in = 0;    // the transfer that fails, counted from now
@@ -50,7 +50,8 @@ struct Bench {
             const auto module = std::ranges::find_if(all_modules(), [](const Module *candidate) {
                 return candidate->name == "mcp4725";
             });
-            device = (*module)->bind(Hardware{part, chip, supplies}, registry, {}).value();
+            const auto hardware = Hardware{part, chip, supplies}.with_timing(timing);
+            device = (*module)->bind(hardware, registry, {}).value();
             chip.written.clear();
         }
         return *device->view();
@@ -63,6 +64,7 @@ struct Bench {
 
     std::string part;
     FakeDac chip;
+    sim::SimulatedTiming timing;
     Supplies supplies;
     Registry registry;
     std::unique_ptr<BoundChip> device;
@@ -77,7 +79,7 @@ TEST_CASE("every code of the DACs goes out as two bytes and is read back")
         for (unsigned code = 0; code < 4096; ++code) {
             const auto text = std::to_string(code);
             REQUIRE(bench.write("out_voltage0_raw", text));
-            if (bench.chip.written.back() != Bytes{code / 256, code % 256} ||
+            if (bench.chip.written.back() != Message{code / 256, code % 256} ||
                 bench.read("out_voltage0_raw") != text + "\n")
                 FAIL(part << " at " << code);
         }
@@ -92,7 +94,7 @@ TEST_CASE("a code that a DAC does not have is refused and not sent")
         CHECK(bench.chip.written.empty());
     }
     REQUIRE(bench.write("out_voltage0_powerdown", "1"));
-    CHECK(bench.chip.written.back() == Bytes{0x34, 0xd2}); // still the code from the probe
+    CHECK(bench.chip.written.back() == Message{0x34, 0xd2}); // still the code from the probe
 }
 
 TEST_CASE("a power-down is sent with its mode and the code that waits for the power-up")
@@ -107,10 +109,10 @@ TEST_CASE("a power-down is sent with its mode and the code that waits for the po
             REQUIRE(bench.write("out_voltage0_powerdown_mode", part[pd]));
             CHECK(bench.chip.written.empty()); // it is not down
             REQUIRE(bench.write("out_voltage0_powerdown", "1"));
-            CHECK(bench.chip.written.back() == Bytes{pd << 4 | 4, 0xd2});
+            CHECK(bench.chip.written.back() == Message{pd << 4 | 4, 0xd2});
             CHECK(bench.read("out_voltage0_powerdown") == "1\n");
             REQUIRE(bench.write("out_voltage0_powerdown", "0"));
-            CHECK(bench.chip.written.back() == Bytes{4, 0xd2});
+            CHECK(bench.chip.written.back() == Message{4, 0xd2});
             CHECK(bench.read("out_voltage0_powerdown_mode") == part[pd] + "\n");
         }
     }
@@ -121,9 +123,9 @@ TEST_CASE("a mode that is changed while the output is down goes out at once")
     Bench bench;
     REQUIRE(bench.write("out_voltage0_powerdown", "1"));
     REQUIRE(bench.write("out_voltage0_powerdown_mode", "1kohm_to_gnd"));
-    CHECK(bench.chip.written.back() == Bytes{0x14, 0xd2});
+    CHECK(bench.chip.written.back() == Message{0x14, 0xd2});
     REQUIRE(bench.write("out_voltage0_raw", "16"));
-    CHECK(bench.chip.written.back() == Bytes{0x10, 0x10});
+    CHECK(bench.chip.written.back() == Message{0x10, 0x10});
 }
 
 TEST_CASE("a DAC that is found in power-down stays there and says so")
@@ -133,7 +135,7 @@ TEST_CASE("a DAC that is found in power-down stays there and says so")
         bench.chip.answer[0] = 0xc0 | pd << 1;
         CHECK(bench.read("out_voltage0_powerdown") == "1\n");
         REQUIRE(bench.write("out_voltage0_raw", "1"));
-        CHECK(bench.chip.written.back() == Bytes{pd << 4, 1});
+        CHECK(bench.chip.written.back() == Message{pd << 4, 1});
     }
 }
 
@@ -144,7 +146,7 @@ TEST_CASE("the EEPROM gets configuration and code, and its time")
     bench.chip.reads = 0;
     bench.chip.busy_reads = 3;
     REQUIRE(bench.write("store_eeprom", "1"));
-    CHECK(bench.chip.written.back() == Bytes{0x60, 0xab, 0xc0});
+    CHECK(bench.chip.written.back() == Message{0x60, 0xab, 0xc0});
     CHECK(bench.chip.reads == 3);
 }
 
@@ -153,9 +155,9 @@ TEST_CASE("an EEPROM that stays busy is given up after its longest time")
     Bench bench;
     CHECK(bench.read("name") == "mcp4725\n");
     bench.chip.busy_reads = 1000;
-    const auto begin = std::chrono::steady_clock::now();
+    const auto before = bench.timing.now();
     CHECK(bench.write("store_eeprom", "1").error() == Errno{EIO});
-    CHECK(std::chrono::steady_clock::now() - begin >= std::chrono::milliseconds{50});
+    CHECK(bench.timing.now() - before >= std::chrono::milliseconds{50});
 }
 
 TEST_CASE("an MCP4726 with a reference of its own is told to use the pin")
@@ -170,7 +172,7 @@ TEST_CASE("an MCP4726 with a reference of its own is told to use the pin")
         all_modules(), [](const Module *candidate) { return candidate->name == "mcp4725"; });
     CHECK((*module)->bind(Hardware{"mcp4726", bench.chip, bench.supplies}, registry, {}));
     REQUIRE(bench.chip.written.size() == 1);
-    CHECK(bench.chip.written[0] == Bytes{0x40 | 2 << 3, 0x4d, 0x20});
+    CHECK(bench.chip.written[0] == Message{0x40 | 2 << 3, 0x4d, 0x20});
 }
 
 TEST_CASE("a write that fails leaves the attributes as the chip is")
