@@ -4,6 +4,7 @@
 // active is handled.
 #include "streaming_driver.hpp"
 
+#include <catch2/catch.hpp>
 #include <core/interrupt_thread.hpp>
 #include <cstring>
 #include <mutex>
