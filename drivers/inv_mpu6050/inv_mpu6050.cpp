@@ -6,223 +6,246 @@
 // Datasheets: PS-MPU-6000A-00 3.4, PS-MPU-9250A-01 1.0, DS-000176 1.0,
 // DS-000081 1.0; registers.hpp names the register maps.
 //
-// The sensors run while somebody reads them and sleep two seconds later. A
+// A sensor runs from its first use on; all sleep two seconds after the last use. A
 // buffer is filled from the chip's FIFO, where the interrupt line is wired.
-#include "chip.hpp"
 #include "magnetometer.hpp"
-#include "registers.hpp"
 #include "variants.hpp"
 
 #include <algorithm>
-#include <array>
-#include <iio/driver/guarded.hpp>
-#include <iio/driver/idle_timer.hpp>
-#include <iio/driver/module.hpp>
+#include <atomic>
 
+namespace iio::inv_mpu6050 {
 namespace {
 
-using namespace iio;
 using namespace std::chrono_literals;
-using mpu::Sensors;
+using std::chrono::milliseconds;
 
+/// WHO_AM_I of the parts that the kernel's driver knows. kernel: which of them it is does
+/// not matter, the board's word counts.
+constexpr std::array<std::uint8_t, 13> known_numbers{0x12, 0x20, 0x68, 0x70, 0x71, 0x73, 0x74,
+                                                     0x78, 0x98, 0xa6, 0xa9, 0xae, 0xaf};
+
+// From power-up to the first access it is 100 ms at most (PS-MPU-9250A-01 section
+// 3.4.2); each of the two resets is given as much.
+constexpr auto reset_time = 100ms;
+constexpr auto wake_time = 5ms;
+// Typically 30 and 35 ms (PS-MPU-9250A-01 section 4.23).
+constexpr auto accelerometer_start_up = 30ms;
+constexpr auto gyroscope_start_up = 60ms;
 constexpr auto idle_time = 2s; // as the kernel's driver
 
-// Attributes of no channel. The matrices were board data once, and are zero.
-enum : std::uint32_t { sampling_frequency, sampling_frequency_available, zero_matrix };
-constexpr std::array own_attributes{
-    DeviceAttribute::of("sampling_frequency", ExtInfo::Access::read_write, sampling_frequency),
-    DeviceAttribute::of("sampling_frequency_available", ExtInfo::Access::read,
-                        sampling_frequency_available),
-    DeviceAttribute::of("in_accel_matrix", ExtInfo::Access::read, zero_matrix),
-    DeviceAttribute::of("in_gyro_matrix", ExtInfo::Access::read, zero_matrix),
+// The matrices were board data once, and are zero.
+constexpr std::array attribute_list{
+    DeviceAttribute::of("sampling_frequency", ExtInfo::Access::read_write),
+    DeviceAttribute::constant("sampling_frequency_available", "10 20 50 100 200 500\n"),
+    DeviceAttribute::constant("in_accel_matrix", "0, 0, 0; 0, 0, 0; 0, 0, 0\n"),
+    DeviceAttribute::constant("in_gyro_matrix", "0, 0, 0; 0, 0, 0; 0, 0, 0\n"),
 };
-constexpr int lowest_hz = 4;
-constexpr int highest_hz = 1000;
 
-constexpr std::array own_triggers{OwnTrigger::numbered("-dev", true)};
+constexpr std::array trigger_list{OwnTrigger::numbered("-dev", true)};
+constexpr Layout layout{
+    .data_ready = {.triggers = trigger_list, .enable = DATA_RDY_EN, .active_low = INT_LEVEL_LOW},
+};
 
-class InvMpu6050 {
+/// The bandwidth, of the accelerometer in Hz: the widest that half the sample rate allows,
+/// else the narrowest.
+constexpr unsigned filter_for(int sample_hz)
+{
+    constexpr std::array bandwidths_hz{188, 98, 42, 20, 10, 5}; // DLPF_CFG 1 and so on
+    unsigned code = 1;
+    while (code < bandwidths_hz.size() && bandwidths_hz[code - 1] > sample_hz / 2)
+        ++code;
+    return code;
+}
+
+/// What slave 0 reads comes last: three words and a status.
+constexpr std::size_t sample_bytes(Sensors sensors)
+{
+    return (sensors & accelerometer ? 6U : 0U) + (sensors & thermometer ? 2U : 0U) +
+           (sensors & gyroscope ? 6U : 0U) + (sensors & magnetometer ? 7U : 0U);
+}
+constexpr std::size_t largest_sample = sample_bytes(~0U);
+
+class InvMpu6050 : public RegisterDriver {
 public:
     static constexpr bool own_trigger_only = true;
 
     explicit InvMpu6050(const Hardware &hardware)
-        : variant_{mpu::variant_of(hardware.part())},
-          host_{hardware.host()},
-          has_interrupt_{hardware.interrupt() != nullptr},
-          matrix_{hardware.mount_matrix()},
-          magnetometer_matrix_{mpu::magnetometer_matrix(matrix_)},
-          state_{hardware, variant_.chip},
-          idle_{idle_time, [this] { sleep_unless_streaming(); }}
+        : RegisterDriver{hardware, layout, hardware.data<Variant>().channels, attribute_list},
+          variant_{hardware.data<Variant>()},
+          power_{hardware, [this](bool on) { return turn(on); }, idle_time}
     {
-    }
-    InvMpu6050(const InvMpu6050 &) = delete;
-    InvMpu6050 &operator=(const InvMpu6050 &) = delete;
-    ~InvMpu6050()
-    {
-        if (probed_)
-            (void)state_.lock()->chip.sleep();
     }
 
     Result<void> probe()
     {
+        const unsigned number = IIO_TRY(registers().get(WHO_AM_I));
+        if (std::ranges::find(known_numbers, number) == known_numbers.end())
+            return fail(ENODEV);
+        IIO_TRY(registers().order({PWR_MGMT_1, DEVICE_RESET}));
+        hardware().delay(reset_time);
+        if (variant_.resets_paths) {
+            IIO_TRY(registers().order({SIGNAL_PATH_RESET, RESET_ALL_PATHS}));
+            hardware().delay(reset_time);
+        }
+        if (hardware().spi() && variant_.has_i2c_if)
+            IIO_TRY(registers().set(I2C_IF_DIS, 1));
+        IIO_TRY(registers().set(I2C_BYPASS_EN, variant_.first_generation && hardware().i2c()));
+        const auto awake = IIO_TRY(power_.use());
+        IIO_TRY(RegisterDriver::probe());
         auto state = state_.lock();
-        IIO_TRY(state->chip.start());
-        if (variant_.chip.sensors & mpu::magnetometer)
-            adjustment_ = IIO_TRY(mpu::start_magnetometer(state->chip));
-        probed_ = true;
-        idle_.touch();
+        IIO_TRY(run(*state, 0));
+        IIO_TRY(set_divider(*state, state->divider));
+        if (variant_.has_magnetometer)
+            adjustment_ =
+                IIO_TRY(start_magnetometer(registers(), [&] { return run_auxiliary_bus(*state); }));
         return {};
-    }
-
-    ChannelTable channels() const { return variant_.channels; }
-    const MountMatrix &mount_matrix(const Channel &channel) const
-    {
-        return channel.channel_type() == ChannelType::magn ? magnetometer_matrix_ : matrix_;
     }
 
     Result<Value> read_raw(const Channel &channel, Info info) const
     {
-        switch (info) {
-        case Info::raw:
-            return read_sample(channel);
-        case Info::calibbias:
-            return Int{IIO_TRY(state_.lock()->chip.read_word(offset_register(channel)))};
-        case Info::scale:
-            return scale_of(channel);
-        case Info::offset:
-            return Int{variant_.thermometer.offset};
-        default:
-            return fail(EINVAL);
-        }
+        if (info == Info::raw)
+            return read_sensor(channel);
+        if (info == Info::calibbias)
+            return Int{IIO_TRY(registers().burst<2>(offset_register(channel))).sbe16(0)};
+        if (info == Info::scale && channel.channel_type() == ChannelType::magn)
+            return magnetometer_scale();
+        return RegisterDriver::read_raw(channel, info);
     }
-
     Result<void> write_raw(const Channel &channel, Info info, Written written) const
     {
-        const auto type = channel.channel_type();
-        if (info == Info::calibbias)
-            return write_offset(channel, written.integer);
-        if (info != Info::scale)
-            return fail(EINVAL);
-        auto state = state_.lock();
-        auto wanted = state->chip.settings();
-        if (type == ChannelType::accel)
-            wanted.accel_range = IIO_TRY(find_value(mpu::scales_of(type), written));
-        else if (type == ChannelType::anglvel)
-            wanted.gyro_range = IIO_TRY(find_value(mpu::scales_of(type), written));
-        else
-            return fail(EINVAL);
-        return change(*state, wanted);
+        const auto awake = IIO_TRY(power_.use());
+        if (info != Info::calibbias)
+            return RegisterDriver::write_raw(channel, info, written);
+        const std::array word{static_cast<std::uint8_t>(written.integer >> 8),
+                              static_cast<std::uint8_t>(written.integer)};
+        return registers().write_burst(offset_register(channel), word);
     }
 
-    WriteFormat write_format(const Channel &channel, Info info) const
+    Result<void> read_attribute(const DeviceAttribute &, Text &text) const
     {
-        return info == Info::scale && channel.channel_type() == ChannelType::anglvel
-                   ? WriteFormat::plus_nano
-                   : WriteFormat::plus_micro;
+        text += state_.lock()->hz();
+        text += "\n";
+        return {};
     }
-
-    Result<Available> read_avail(const Channel &channel, Info) const
-    {
-        return Available::list(mpu::scales_of(channel.channel_type()));
-    }
-
-    std::span<const DeviceAttribute> attributes() const { return own_attributes; }
-
-    Result<void> read_attribute(const DeviceAttribute &attribute, Text &text) const
-    {
-        switch (attribute.id) {
-        case sampling_frequency:
-            text += state_.lock()->chip.settings().hz();
-            text += "\n";
-            return {};
-        case sampling_frequency_available:
-            text += "10 20 50 100 200 500\n";
-            return {};
-        default:
-            text += "0, 0, 0; 0, 0, 0; 0, 0, 0\n";
-            return {};
-        }
-    }
-
     /// The nearest higher rate that the divider gives. Errors: EINVAL.
     Result<std::size_t> write_attribute(const DeviceAttribute &, std::string_view text) const
     {
         const int hz = parse_int(text, 10).value_or(0);
-        if (hz < lowest_hz || hz > highest_hz)
+        if (hz < 4 || hz > 1000)
             return fail(EINVAL);
+        const auto awake = IIO_TRY(power_.use());
         auto state = state_.lock();
-        auto wanted = state->chip.settings();
-        wanted.divider = static_cast<unsigned>(1000 / hz - 1);
-        IIO_TRY(change(*state, wanted));
+        IIO_TRY(set_divider(*state, 1000 / hz - 1));
         return text.size();
     }
 
-    Result<unsigned> read_register(unsigned reg) const
-    {
-        return IIO_TRY(state_.lock()->chip.bus().read_u8(static_cast<std::uint8_t>(reg)));
-    }
+    Result<unsigned> read_register(unsigned reg) const { return registers().read(reg); }
     Result<void> write_register(unsigned reg, unsigned value) const
     {
-        return state_.lock()->chip.write(static_cast<std::uint8_t>(reg), value);
+        return registers().poke(reg, value);
     }
 
-    unsigned modes() const { return has_interrupt_ ? IIO_MODE_BUFFER_TRIGGERED : 0; }
-    std::span<const ScanMask> scan_masks() const { return variant_.masks; }
-    std::span<const OwnTrigger> triggers() const
+    // ---- wake on motion
+
+    Result<bool> read_event_config(const Channel &, Event) const
     {
-        return has_interrupt_ ? own_triggers : std::span<const OwnTrigger>{};
+        const auto state = state_.lock();
+        return static_cast<bool>(waking_);
     }
+    Result<void> write_event_config(const Channel &, Event, bool on) const
+    {
+        auto awake = IIO_TRY(power_.use());
+        auto state = state_.lock();
+        if (on == static_cast<bool>(waking_))
+            return {};
+        IIO_TRY(run(*state, state->running | (on ? accelerometer : 0)));
+        IIO_TRY(registers().set(ACCEL_INTEL, on ? 3 : 0));
+        IIO_TRY(registers().set(WOM_EN, on ? 7 : 0));
+        waking_ = on ? std::move(awake) : Power::Use{};
+        return {};
+    }
+    Result<Value> read_event_value(const Channel &, Event, EventInfo) const
+    {
+        const auto state = state_.lock();
+        const std::int64_t micro = state->wom_steps() * state->wom_step() / 10;
+        return IntPlusMicro{static_cast<int>(micro / 1'000'000),
+                            static_cast<int>(micro % 1'000'000)};
+    }
+    Result<void> write_event_value(const Channel &, Event, EventInfo, Written written) const
+    {
+        if (written.integer < 0 || written.fraction < 0)
+            return fail(EINVAL);
+        const auto awake = IIO_TRY(power_.use());
+        auto state = state_.lock();
+        state->roc_micro = std::int64_t{written.integer} * 1'000'000 + written.fraction;
+        return write_wom(*state);
+    }
+
+    // ---- streaming
+
+    unsigned modes() const
+    {
+        return hardware().interrupt() ? IIO_MODE_BUFFER_TRIGGERED : IIO_MODE_DIRECT;
+    }
+    std::span<const ScanMask> scan_masks() const { return variant_.masks; }
 
     Result<void> start_buffer(const BufferSetup &setup) const
     {
+        auto awake = IIO_TRY(power_.use());
         auto state = state_.lock();
-        idle_.touch(); // for the case that it fails
-        const Sensors sensors = mpu::sensors_in(setup.active);
-        IIO_TRY(state->chip.run(sensors));
-        if (const auto started = state->chip.start_fifo(sensors); !started) {
-            (void)state->chip.stop_fifo();
-            return started;
-        }
+        const Sensors sensors = sensors_in(setup.active);
+        IIO_TRY(run(*state, sensors | (waking_ ? accelerometer : 0)));
+        state->streamed = sensors;
+        state->last_ns.reset();
         // The magnetometer's first sample is of before.
-        state->stream = {.running = true, .skip = sensors & mpu::magnetometer ? 1U : 0U};
+        state->skip = sensors & magnetometer ? 1 : 0;
+        IIO_TRY(restart_fifo(*state));
+        streaming_ = std::move(awake);
         return {};
     }
-
     Result<void> stop_buffer() const
     {
         auto state = state_.lock();
-        state->stream.running = false;
-        idle_.touch();
-        return state->chip.stop_fifo();
-    }
-
-    Result<void> set_trigger(std::uint32_t, bool on) const
-    {
-        return state_.lock()->chip.set(mpu::INT_ENABLE, on ? mpu::DATA_RDY : 0);
+        state->streamed = 0;
+        IIO_TRY(registers().set(FIFO_EN, 0));
+        IIO_TRY(registers().set(USER_CTRL, user_control(*state)));
+        return streaming_.end();
     }
 
     void handle_interrupt(std::int64_t timestamp_ns) const
     {
-        *interrupt_ns_.lock() = timestamp_ns;
-        host_.fire(0, timestamp_ns);
+        const unsigned status = registers().read(INT_STATUS).value_or(0);
+        if (variant_.wom_threshold && status & WOM_EN.mask)
+            host().push_event(event_code(motion, EventType::roc, EventDirection::rising),
+                              timestamp_ns);
+        if (!(status & DATA_RDY_EN.mask))
+            return;
+        interrupt_ns_ = timestamp_ns;
+        host().fire(trigger_list[0].id, timestamp_ns);
     }
 
-    /// Pushes what the FIFO holds, and has no sample beside that.
-    /// The kernel's driver asks register 0 of an MPU-6050 or MPU-6000, which has
-    /// other bits, whether there is a sample; here it is INT_STATUS for all.
+    /// Pushes what the FIFO holds, and has no sample besides that.
     Result<void> scan(Scan &) const
     {
         auto state = state_.lock();
-        auto &chip = state->chip;
-        const std::size_t count = IIO_TRY(chip.count_fifo());
-        const std::int64_t period_ns = std::chrono::nanoseconds{chip.sample_period()}.count();
-        std::int64_t time_ns = state->stream.first_time_ns(count, *interrupt_ns_.lock(), period_ns);
-        std::array<std::uint8_t, largest_sample> sample{};
-        for (std::size_t i = 0; i < count; ++i, time_ns += period_ns) {
-            IIO_TRY(chip.read_fifo(std::span{sample}.first(chip.sample_bytes())));
-            state->stream.last_ns = time_ns;
-            if (state->stream.skip > 0)
-                --state->stream.skip;
+        const std::size_t size = sample_bytes(state->streamed);
+        const auto bytes =
+            static_cast<std::size_t>(IIO_TRY(registers().burst<2>(FIFO_COUNTH)).be16(0));
+        // Without room for another sample one may have been cut already.
+        if (size == 0 || bytes + size > variant_.fifo_bytes) {
+            IIO_TRY(restart_fifo(*state));
+            return fail(EAGAIN);
+        }
+        const auto period_ns = std::chrono::nanoseconds{state->period()}.count();
+        std::int64_t time_ns = first_time_ns(*state, bytes / size);
+        std::array<std::uint8_t, largest_sample> buffer{};
+        const auto sample = std::span{buffer}.first(size);
+        for (std::size_t i = 0; i < bytes / size; ++i, time_ns += period_ns) {
+            IIO_TRY(registers().drain(FIFO_R_W, sample, size));
+            state->last_ns = time_ns;
+            if (state->skip > 0)
+                --state->skip;
             else
                 push(sample, time_ns);
         }
@@ -230,98 +253,175 @@ public:
     }
 
 private:
-    static constexpr std::size_t largest_sample = 6 + 2 + 6 + 7;
-
-    struct Stream {
-        bool running = false;
-        unsigned skip = 0; // samples to drop
+    struct State {
+        Sensors running = 0;  ///< their start-up is over
+        Sensors streamed = 0; ///< they fill the FIFO
+        int divider = 19;
+        std::int64_t roc_micro = 0; ///< asked for, millionths of m/s^3
+        unsigned skip = 0;          ///< samples to drop
         std::optional<std::int64_t> last_ns{};
 
-        /// One sample is the interrupt's own; where several have gathered, they
-        /// follow the last one, unless that leads away from the interrupt.
-        [[nodiscard]] std::int64_t first_time_ns(std::size_t count, std::int64_t interrupt_ns,
-                                                 std::int64_t period_ns) const
+        [[nodiscard]] int hz() const { return 1000 / (divider + 1); }
+        [[nodiscard]] milliseconds period() const { return milliseconds{divider + 1}; }
+        /// 4 mg from one sample to the next, in ten millionths of m/s^3.
+        [[nodiscard]] std::int64_t wom_step() const { return std::int64_t{392'266} * hz(); }
+        [[nodiscard]] std::int64_t wom_steps() const
         {
-            const auto span_ns = static_cast<std::int64_t>(count) * period_ns;
-            const std::int64_t behind_ns = last_ns ? interrupt_ns - *last_ns : 0;
-            if (count > 1 && last_ns && behind_ns >= 0 && behind_ns <= 2 * span_ns)
-                return *last_ns + period_ns;
-            return interrupt_ns - span_ns + period_ns;
+            return std::clamp<std::int64_t>(roc_micro * 10 / wom_step(), roc_micro > 0, 255);
         }
     };
 
-    struct State {
-        State(const Hardware &hardware, const mpu::ChipVariant &variant) : chip{hardware, variant}
-        {
-        }
-        mpu::Chip chip;
-        Stream stream;
-    };
+    // ---- power. A use is begun before the state is locked.
 
-    /// Errors: EBUSY: the temperature is asked for while neither accelerometer nor
-    /// gyroscope run, without which there is none.
-    Result<Value> read_sample(const Channel &channel) const
+    Result<void> turn(bool on) const
     {
-        auto state = state_.lock();
-        auto &chip = state->chip;
-        const Sensors sensor = mpu::sensors_in(scan_bit(channel.scan_index));
-        if (sensor == mpu::thermometer && !(chip.running() & (mpu::accelerometer | mpu::gyroscope)))
+        if (!on) {
+            auto state = state_.lock();
+            IIO_TRY(run(*state, 0));
+            return registers().set(PWR_MGMT_1, SLEEP | power_1(0, false));
+        }
+        IIO_TRY(registers().set(PWR_MGMT_1, power_1(0, false)));
+        hardware().delay(wake_time);
+        return {};
+    }
+
+    /// Makes just these run, and waits for them.
+    Result<void> run(State &state, Sensors wanted) const
+    {
+        const Sensors started = wanted & ~state.running;
+        state.running &= wanted;
+        // The clock must come from a gyroscope that runs, now and afterwards.
+        IIO_TRY(registers().set(PWR_MGMT_1, power_1(wanted, state.running & gyroscope)));
+        IIO_TRY(registers().set(PWR_MGMT_2, (wanted & accelerometer ? 0 : STBY_ACCEL) |
+                                                (wanted & gyroscope ? 0 : STBY_GYRO)));
+        state.running = wanted;
+        IIO_TRY(registers().set(USER_CTRL, user_control(state)));
+        hardware().delay(start_up_time(state, started));
+        return registers().set(PWR_MGMT_1, power_1(wanted, wanted & gyroscope));
+    }
+
+    unsigned power_1(Sensors on, bool gyroscope_clock) const
+    {
+        return (on & thermometer ? 0 : TEMP_DIS) |
+               (gyroscope_clock || !variant_.first_generation ? CLKSEL_PLL : 0);
+    }
+    unsigned user_control(const State &state) const
+    {
+        return (hardware().spi() && !variant_.has_i2c_if ? USER_CTRL_I2C_IF_DIS : 0) |
+               (state.running & magnetometer ? USER_CTRL_I2C_MST_EN : 0) |
+               (state.streamed ? USER_CTRL_FIFO_EN : 0);
+    }
+
+    /// The registers of the results are written once a sample, those of the magnetometer at
+    /// most 50 times a second: the first such time makes it measure, the next one reads that.
+    static milliseconds start_up_time(const State &state, Sensors started)
+    {
+        if (!started)
+            return 0ms;
+        const auto settling = started & gyroscope       ? gyroscope_start_up
+                              : started & accelerometer ? accelerometer_start_up
+                                                        : 0ms;
+        const auto measuring = started & magnetometer ? 3 * std::max(state.period(), 20ms) : 0ms;
+        return std::max(settling + state.period(), measuring);
+    }
+
+    /// Its slaves begin with a sample, the clock of which may be some percent slow.
+    Result<void> run_auxiliary_bus(const State &state) const
+    {
+        IIO_TRY(registers().set(USER_CTRL, user_control(state) | USER_CTRL_I2C_MST_EN));
+        hardware().delay(state.period() + 5ms);
+        return registers().set(USER_CTRL, user_control(state));
+    }
+
+    // ---- settings
+
+    Result<void> set_divider(State &state, int divider) const
+    {
+        state.divider = divider;
+        const unsigned filter = filter_for(state.hz());
+        // The AK8963 is read at 50 Hz or somewhat above at most.
+        const int delay = std::max(state.hz() / 50 - 1, 0);
+        IIO_TRY(registers().set(SMPLRT_DIV, static_cast<unsigned>(divider)));
+        IIO_TRY(registers().set(DLPF_CFG, filter));
+        if (!variant_.first_generation)
+            IIO_TRY(registers().set(A_DLPF_CFG, filter));
+        if (variant_.has_magnetometer)
+            IIO_TRY(registers().set(I2C_MST_DLY, static_cast<unsigned>(delay)));
+        return write_wom(state);
+    }
+    /// 1500 microgauss a step, adjusted by (ASA - 128) / 256 + 1.
+    /// kernel: takes X's adjustment for all axes.
+    Value magnetometer_scale() const
+    {
+        return IntPlusMicro{0, static_cast<int>(1500 * (adjustment_ + 128) / 256)};
+    }
+    Result<void> write_wom(const State &state) const
+    {
+        for (unsigned n = 0; n < variant_.wom_count; ++n)
+            IIO_TRY(registers().write(variant_.wom_threshold + n,
+                                      static_cast<unsigned>(state.wom_steps())));
+        return {};
+    }
+
+    /// kernel: the later parts' Y and Z are taken to be at 0x79 and 0x7b; they are at 0x7a
+    /// and 0x7d (RM-MPU-9250A-00 section 4.39).
+    unsigned offset_register(const Channel &channel) const
+    {
+        const bool is_accel = channel.channel_type() == ChannelType::accel;
+        const unsigned first = is_accel ? variant_.accel_offset : unsigned{XG_OFFS_USRH};
+        return first + 2 * static_cast<unsigned>(channel.channel2 - IIO_MOD_X);
+    }
+
+    // ---- samples
+
+    /// Errors: EBUSY: the temperature is asked for while neither accelerometer nor gyroscope
+    /// run, without which there is none; EIO: the AK8963 did not acknowledge.
+    Result<Value> read_sensor(const Channel &channel) const
+    {
+        const Sensors sensor = sensors_in(scan_bit(channel.scan_index));
+        if (sensor == thermometer && !(state_.lock()->running & (accelerometer | gyroscope)))
             return fail(EBUSY);
-        idle_.touch();
-        IIO_TRY(chip.run(chip.running() | sensor));
-        const auto reg = static_cast<std::uint8_t>(channel.address);
-        if (sensor == mpu::magnetometer)
-            return Int{IIO_TRY(mpu::read_magnetometer(chip, reg))};
-        return Int{IIO_TRY(chip.read_word(reg))};
-    }
-
-    Value scale_of(const Channel &channel) const
-    {
-        const auto type = channel.channel_type();
-        switch (type) {
-        case ChannelType::temp:
-            return variant_.thermometer.scale;
-        case ChannelType::accel:
-            return mpu::scales_of(type)[state_.lock()->chip.settings().accel_range];
-        case ChannelType::anglvel:
-            return mpu::scales_of(type)[state_.lock()->chip.settings().gyro_range];
-        default:
-            // 1500 microgauss a step, adjusted by (ASA - 128) / 256 + 1; the
-            // kernel's driver takes X's adjustment for all axes. So do we.
-            return IntPlusMicro{0, 1500 * (adjustment_ + 128) / 256};
-        }
-    }
-
-    /// The later parts' Y and Z are at 0x7a and 0x7d (RM-MPU-9250A-00 section
-    /// 4.39); the kernel's driver has them at 0x79 and 0x7b. So do we.
-    std::uint8_t offset_register(const Channel &channel) const
-    {
-        const auto first = channel.channel_type() == ChannelType::accel ? variant_.chip.accel_offset
-                                                                        : mpu::XG_OFFS_USRH;
-        return static_cast<std::uint8_t>(first + 2 * (channel.channel2 - IIO_MOD_X));
-    }
-
-    Result<void> write_offset(const Channel &channel, int offset) const
-    {
+        const auto awake = IIO_TRY(power_.use());
         auto state = state_.lock();
-        idle_.touch();
-        IIO_TRY(state->chip.wake());
-        return state->chip.write_word(offset_register(channel), offset);
+        IIO_TRY(run(*state, state->running | sensor));
+        if (sensor == magnetometer &&
+            IIO_TRY(registers().read(I2C_MST_STATUS)) & (I2C_SLV0_NACK | I2C_SLV1_NACK))
+            return fail(EIO);
+        return RegisterDriver::read_raw(channel, Info::raw);
     }
 
-    Result<void> change(State &state, const mpu::Chip::Settings &wanted) const
+    Result<void> restart_fifo(const State &state) const
     {
-        idle_.touch();
-        IIO_TRY(state.chip.wake());
-        return state.chip.change(wanted);
+        const Sensors sources = state.streamed;
+        const unsigned control = user_control(state);
+        IIO_TRY(registers().set(FIFO_EN, 0));
+        IIO_TRY(
+            registers().order({USER_CTRL, (control & ~USER_CTRL_FIFO_EN) | USER_CTRL_FIFO_RESET}));
+        IIO_TRY(registers().set(FIFO_EN, (sources & accelerometer ? FIFO_EN_ACCEL : 0) |
+                                             (sources & gyroscope ? FIFO_EN_GYRO : 0) |
+                                             (sources & thermometer ? FIFO_EN_TEMP : 0) |
+                                             (sources & magnetometer ? FIFO_EN_SLV0 : 0)));
+        return registers().write(USER_CTRL.reg, control);
+    }
+
+    /// One sample is the interrupt's own; where several have gathered, they follow the last
+    /// one, unless that leads away from the interrupt.
+    std::int64_t first_time_ns(const State &state, std::size_t count) const
+    {
+        const auto period_ns = std::chrono::nanoseconds{state.period()}.count();
+        const auto span_ns = static_cast<std::int64_t>(count) * period_ns;
+        const std::int64_t behind_ns = interrupt_ns_ - state.last_ns.value_or(0);
+        if (count > 1 && state.last_ns && behind_ns >= 0 && behind_ns <= 2 * span_ns)
+            return *state.last_ns + period_ns;
+        return interrupt_ns_ - span_ns + period_ns;
     }
 
     /// A sample's words are the sampled channels', in order.
     void push(std::span<const std::uint8_t> sample, std::int64_t time_ns) const
     {
-        host_.push(time_ns, [&](Scan &scan) {
-            for (const Channel &channel : variant_.channels.channels()) {
-                if (channel.channel_type() == ChannelType::timestamp || !scan.has(channel))
+        host().push(time_ns, [&](Scan &scan) {
+            for (const Channel &channel : channels().channels()) {
+                if (channel.type == IIO_TIMESTAMP || channel.scan_index < 0 || !scan.has(channel))
                     continue;
                 scan.put(channel, sample.first(2));
                 sample = sample.subspan(2);
@@ -329,38 +429,25 @@ private:
         });
     }
 
-    void sleep_unless_streaming() const
-    {
-        auto state = state_.lock();
-        if (!state->stream.running)
-            (void)state->chip.sleep();
-    }
-
-    const mpu::Variant &variant_;
-    const Host host_;
-    const bool has_interrupt_;
-    const MountMatrix matrix_;
-    const MountMatrix magnetometer_matrix_;
-    int adjustment_ = 0; // ASAX
-    bool probed_ = false;
+    const Variant &variant_;
+    unsigned adjustment_ = 128; ///< ASAX
+    mutable std::atomic<std::int64_t> interrupt_ns_{0};
     Guarded<State> state_;
-    Guarded<std::int64_t> interrupt_ns_;
-    IdleTimer idle_; // last: its thread uses the others
+    const Power power_;            ///< uses the members before it
+    mutable Power::Use streaming_; ///< start_buffer and stop_buffer exclude each other
+    mutable Power::Use waking_;    ///< for wake-on-motion; guarded by state_
 };
-
-static_assert(Driver<InvMpu6050>);
 
 constexpr std::array<std::uint8_t, 2> addresses{0x68, 0x69}; // AD0 low, high
 constexpr SpiSettings spi{.mode = 0, .speed_hz = 1'000'000};
-constexpr std::array parts{
-    Part{.name = "mpu6050", .addresses = addresses},
-    Part{.name = "mpu6000", .spi = spi},
-    Part{.name = "mpu9250", .addresses = addresses, .spi = spi},
-    Part{.name = "icm20602", .addresses = addresses, .spi = spi},
-    Part{.name = "icm20608", .addresses = addresses, .spi = spi},
-};
 
 } // namespace
 
-extern "C" const Module inv_mpu6050_module;
-const Module inv_mpu6050_module = module_of<InvMpu6050, parts>("inv_mpu6050");
+IIO_MODULE(inv_mpu6050, InvMpu6050,
+           Part{.name = "mpu6050", .addresses = addresses, .data = mpu6050},
+           Part{.name = "mpu6000", .spi = spi, .data = mpu6050},
+           Part{.name = "mpu9250", .addresses = addresses, .spi = spi, .data = mpu9250},
+           Part{.name = "icm20602", .addresses = addresses, .spi = spi, .data = icm20602},
+           Part{.name = "icm20608", .addresses = addresses, .spi = spi, .data = icm20608});
+
+} // namespace iio::inv_mpu6050

@@ -1,26 +1,59 @@
 // SPDX-License-Identifier: MIT
 //
 // The AK8963 in an MPU-9250's package: a magnetometer of 16 bits on the
-// auxiliary I2C bus, at 0x0c (RM-MPU-9250A-00 1.4 section 5).
+// auxiliary I2C bus (RM-MPU-9250A-00 1.4 section 5, MS1356-E-02 section 8).
 #pragma once
 
-#include "chip.hpp"
+#include "registers.hpp"
 
-#include <iio/driver/hardware.hpp>
+namespace iio::inv_mpu6050 {
 
-namespace iio::mpu {
+enum : std::uint8_t { WIA = 0x00, HXL = 0x03, CNTL1 = 0x0a, CNTL2 = 0x0b, ASAX = 0x10 };
+constexpr std::uint8_t ak8963 = 0x0c; // its address
+constexpr unsigned CNTL1_POWER_DOWN = 0x00;
+constexpr unsigned CNTL1_SINGLE_16_BIT = 0x11;
+constexpr unsigned CNTL1_FUSE_ROM = 0x0f;
 
-/// Finds the AK8963 and makes the chip read it with every sample while the
-/// magnetometer runs. Returns ASAX, the adjustment of its X axis.
+/// Finds the AK8963 and makes the chip read it with every sample while the magnetometer
+/// runs. `run_bus` lets the slaves of the auxiliary bus do their work once. Gives ASAX, the
+/// adjustment of its X axis.
 /// Errors: EIO: nobody acknowledged; ENODEV: another chip did.
-Result<int> start_magnetometer(Chip &chip);
+template <class RunBus>
+Result<unsigned> start_magnetometer(const Registers &registers, RunBus &&run_bus)
+{
+    using Byte = std::uint8_t;
+    const auto run_slave_0 = [&](Byte address, Byte reg, Byte control) -> Result<void> {
+        IIO_TRY(registers.write_burst(I2C_SLV0_ADDR, std::array{address, reg, control}));
+        IIO_TRY(run_bus());
+        IIO_TRY(registers.write(I2C_SLV0_CTRL, 0));
+        if (IIO_TRY(registers.read(I2C_MST_STATUS)) & I2C_SLV0_NACK)
+            return fail(EIO);
+        return {};
+    };
+    const auto read = [&](Byte reg, Byte count) -> Result<unsigned> {
+        IIO_TRY(run_slave_0(I2C_SLV_READ | ak8963, reg, I2C_SLV_EN | count));
+        return registers.read(EXT_SENS_DATA_00);
+    };
+    const auto write = [&](Byte reg, unsigned value) -> Result<void> {
+        IIO_TRY(registers.set(I2C_SLV0_DO, value));
+        return run_slave_0(ak8963, reg, I2C_SLV_EN | 1);
+    };
+    IIO_TRY(registers.set(I2C_MST_CTRL, WAIT_FOR_ES | I2C_MST_CLK_400KHZ));
+    IIO_TRY(registers.set(I2C_MST_DELAY_CTRL, ALL_SLAVES_DELAYED));
+    if (IIO_TRY(read(WIA, 1)) != 0x48)
+        return fail(ENODEV);
+    IIO_TRY(write(CNTL2, 1)); // SRST
+    IIO_TRY(write(CNTL1, CNTL1_FUSE_ROM));
+    const unsigned adjustment = IIO_TRY(read(ASAX, 3));
+    IIO_TRY(write(CNTL1, CNTL1_POWER_DOWN));
 
-/// What the chip has read: the axis whose word is in this register.
-/// Errors: EIO: the AK8963 did not acknowledge.
-Result<int> read_magnetometer(const Chip &chip, std::uint8_t reg);
+    // Slave 0 reads the measurement that slave 1 began the time before.
+    constexpr std::array<Byte, 6> slaves{
+        I2C_SLV_READ | ak8963, HXL, I2C_SLV_EN | I2C_SLV_BYTE_SW | I2C_SLV_GRP | 7, ak8963, CNTL1,
+        I2C_SLV_EN | 1};
+    IIO_TRY(registers.set(I2C_SLV1_DO, CNTL1_SINGLE_16_BIT));
+    IIO_TRY(registers.write_burst(I2C_SLV0_ADDR, slaves));
+    return adjustment;
+}
 
-/// The AK8963's X axis is the others' Y and the other way round, Z points the
-/// other way, as the kernel's driver has it.
-MountMatrix magnetometer_matrix(const MountMatrix &of_the_others);
-
-} // namespace iio::mpu
+} // namespace iio::inv_mpu6050

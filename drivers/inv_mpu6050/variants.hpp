@@ -1,39 +1,132 @@
 // SPDX-License-Identifier: MIT
 //
-// What the parts of the family differ in, as a table.
+// The channels of the family's parts, and what else the parts differ in.
 #pragma once
 
-#include "chip.hpp"
+#include "registers.hpp"
 
-#include <array>
-#include <iio/driver/channel_table.hpp>
-#include <iio/driver/scan.hpp>
-#include <iio/driver/value.hpp>
+namespace iio::inv_mpu6050 {
 
-namespace iio::mpu {
+/// A set of sensors.
+using Sensors = unsigned;
+constexpr Sensors accelerometer = 1 << 0;
+constexpr Sensors gyroscope = 1 << 1;
+constexpr Sensors thermometer = 1 << 2;
+constexpr Sensors magnetometer = 1 << 3; // an AK8963 in the package, on the auxiliary I2C bus
+
+// The full scale over 2^15, in rad/s and m/s^2.
+constexpr Choices gyro_scales{
+    .values = nanos<133'090, 266'181, 532'362, 1'064'724>, .field = FS_SEL, .initial = 3};
+constexpr Choices accel_scales{.values = micros<598, 1196, 2392, 4785>, .field = AFS_SEL};
 
 /// Degrees Celsius are (raw + offset) * scale / 1000.
 struct Thermometer {
-    int offset;
-    IntPlusMicro scale;
+    Value offset;
+    Value scale;
 };
+constexpr Thermometer mpu6050_thermometer{Int{12420}, IntPlusMicro{2, 941176}}; // 340 a degree
+constexpr Thermometer mpu9250_thermometer{Int{7011}, IntPlusMicro{2, 995178}};  // 333.87
+constexpr Thermometer icm_thermometer{Int{8170}, IntPlusMicro{3, 59976}};       // 326.8
+
+constexpr std::array matrix{ExtInfo::mount_matrix(Shared::by_type)};
+constexpr std::array magnetometer_axes{"y", "x", "-z"}; // PS-MPU-9250A-01 section 9.1
+constexpr std::array magnetometer_matrix{ExtInfo::mount_matrix(Shared::by_type, magnetometer_axes)};
+constexpr auto sample_type = ScanType::of_signed(16, 16, 0, Endian::big);
+
+constexpr auto make_axes(ChannelType type, std::uint8_t out, int index, const Choices *scales)
+{
+    return axes(type, out, sample_type, [&](const Channel &axis) {
+        const auto c = axis.separate(Info::raw)
+                           .direct(Info::raw)
+                           .direct_write(Info::scale, Info::calibbias)
+                           .scan(index + axis.scan_index, sample_type)
+                           .with_ext_info(scales ? matrix : magnetometer_matrix);
+        return scales ? c.separate(Info::calibbias).setting(Info::scale, *scales, Shared::by_type)
+                      : c.separate(Info::scale);
+    });
+}
+/// The channels in the order of their samples in the FIFO.
+constexpr auto six_axes(const Thermometer &of_part)
+{
+    return join(make_axes(ChannelType::accel, ACCEL_XOUT_H, 0, &accel_scales),
+                Channel::in(ChannelType::temp)
+                    .at(TEMP_OUT_H)
+                    .separate(Info::raw)
+                    .constant(Info::scale, of_part.scale)
+                    .constant(Info::offset, of_part.offset)
+                    .direct(Info::raw)
+                    .direct_write(Info::scale, Info::offset)
+                    .scan(3, sample_type),
+                make_axes(ChannelType::anglvel, GYRO_XOUT_H, 4, &gyro_scales));
+}
+constexpr std::array wake_on_motion{
+    EventSpec::of(EventType::roc, EventDirection::rising, EventInfo::enable, EventInfo::value)};
+constexpr auto motion =
+    Channel::in(ChannelType::accel).modifier(Modifier::x_or_y_or_z).with_events(wake_on_motion);
+constexpr auto mpu6050_channels = join(six_axes(mpu6050_thermometer), Channel::timestamp(7));
+constexpr auto icm_channels = join(six_axes(icm_thermometer), Channel::timestamp(7), motion);
+constexpr auto mpu9250_channels =
+    join(six_axes(mpu9250_thermometer), make_axes(ChannelType::magn, EXT_SENS_DATA_00, 7, nullptr),
+         Channel::timestamp(10));
+
+// What the FIFO can be filled with: whole sensors.
+constexpr ScanMask A = 7 << 0;
+constexpr ScanMask T = 1 << 3;
+constexpr ScanMask G = 7 << 4;
+constexpr ScanMask M = 7 << 7;
+constexpr std::array six_axes_masks{A, A | T, G, G | T, A | G, A | G | T};
+constexpr std::array nine_axes_masks{A,         A | T,     G,         G | T,        A | G,
+                                     A | G | T, M,         M | T,     A | M,        A | T | M,
+                                     G | M,     G | T | M, A | G | M, A | G | T | M};
+// kernel: the ICM-20602's temperature is in every sample.
+constexpr std::array icm20602_masks{A | T, G | T, A | G | T};
+
+constexpr Sensors sensors_in(ScanMask mask)
+{
+    return (mask & A ? accelerometer : 0) | (mask & T ? thermometer : 0) |
+           (mask & G ? gyroscope : 0) | (mask & M ? magnetometer : 0);
+}
 
 struct Variant {
-    ChipVariant chip;
-    Thermometer thermometer;
-    ChannelTable channels; ///< in the order of their samples in the FIFO
-    /// What the FIFO can be filled with: whole sensors.
+    ChannelTable channels;
     std::span<const ScanMask> masks;
+    std::size_t fifo_bytes;
+    std::uint8_t accel_offset; ///< register of X's
+    /// MPU-6000, MPU-6050: filters both sensors by DLPF_CFG, and runs on its own oscillator
+    /// while the gyroscope, whose clock is better, does not run. On I2C it connects the
+    /// auxiliary bus to the host's.
+    bool first_generation = false;
+    bool resets_paths = false; ///< by SIGNAL_PATH_RESET after a reset
+    bool has_i2c_if = false;   ///< turns I2C off there, not in USER_CTRL
+    bool has_magnetometer = false;
+    std::uint8_t wom_threshold = 0; ///< register; none: it has no wake-on-motion
+    std::uint8_t wom_count = 0;     ///< registers from there on
 };
+// MPU-6000, MPU-6050
+constexpr Variant mpu6050{.channels = mpu6050_channels,
+                          .masks = six_axes_masks,
+                          .fifo_bytes = 1024,
+                          .accel_offset = XA_OFFS_H_6000,
+                          .first_generation = true,
+                          .resets_paths = true};
+constexpr Variant mpu9250{.channels = mpu9250_channels,
+                          .masks = nine_axes_masks,
+                          .fifo_bytes = 512,
+                          .accel_offset = XA_OFFSET_H,
+                          .resets_paths = true,
+                          .has_magnetometer = true};
+constexpr Variant icm20602{.channels = icm_channels,
+                           .masks = icm20602_masks,
+                           .fifo_bytes = 1008,
+                           .accel_offset = XA_OFFSET_H,
+                           .has_i2c_if = true,
+                           .wom_threshold = ACCEL_WOM_X_THR,
+                           .wom_count = 3};
+constexpr Variant icm20608{.channels = icm_channels,
+                           .masks = six_axes_masks,
+                           .fifo_bytes = 512,
+                           .accel_offset = XA_OFFSET_H,
+                           .wom_threshold = ACCEL_WOM_THR,
+                           .wom_count = 1};
 
-/// The variant of one of the family's parts.
-const Variant &variant_of(std::string_view part);
-
-/// The sensors that have any of these channels.
-Sensors sensors_in(ScanMask mask);
-
-/// By FS_SEL and AFS_SEL.
-using Scales = std::array<Value, 4>;
-const Scales &scales_of(ChannelType type);
-
-} // namespace iio::mpu
+} // namespace iio::inv_mpu6050

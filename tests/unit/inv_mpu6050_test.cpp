@@ -12,7 +12,7 @@ namespace {
 
 using namespace iio;
 using namespace std::chrono_literals;
-using Bytes = std::vector<std::uint8_t>;
+using Data = std::vector<std::uint8_t>;
 using Clock = std::chrono::steady_clock;
 
 constexpr std::uint8_t SMPLRT_DIV = 0x19;
@@ -57,7 +57,7 @@ public:
         return {};
     }
 
-    void set(std::uint8_t reg, const Bytes &bytes)
+    void set(std::uint8_t reg, const Data &bytes)
     {
         const std::lock_guard lock{mutex_};
         std::ranges::copy(bytes, registers_.begin() + reg);
@@ -71,7 +71,7 @@ public:
         const std::lock_guard lock{mutex_};
         return registers_[reg];
     }
-    void fill_fifo(const Bytes &bytes)
+    void fill_fifo(const Data &bytes)
     {
         const std::lock_guard lock{mutex_};
         fifo_.insert(fifo_.end(), bytes.begin(), bytes.end());
@@ -161,7 +161,7 @@ struct Bench : OnChip<FakeMpu>, DeviceBench {
     /// What arrives once the line has an edge and the FIFO was looked at. An
     /// edge that comes before the last one was seen to is lost, so there are more
     /// of them until as many scans are there.
-    Bytes interrupt(std::size_t scans)
+    Data interrupt(std::size_t scans)
     {
         const auto end = Clock::now() + 5s;
         do {
@@ -176,7 +176,7 @@ private:
     const std::string part_;
 };
 
-std::int64_t time_of(const Bytes &scans, std::size_t number)
+std::int64_t time_of(const Data &scans, std::size_t number)
 {
     std::int64_t time_ns = 0;
     std::memcpy(&time_ns, scans.data() + 16 * number + 8, sizeof time_ns);
@@ -273,25 +273,25 @@ TEST_CASE("an interrupt brings the samples of an MPU's FIFO into the buffer")
     CHECK(bench.chip.get(FIFO_EN) == 0x78);
     CHECK(bench.chip.get(USER_CTRL) == 0x40);
     CHECK(bench.chip.get(INT_ENABLE) == 1);
-    const Bytes sample{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
+    const Data sample{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
 
     SECTION("one")
     {
         bench.chip.fill_fifo(sample);
-        CHECK(bench.interrupt(1) == Bytes{5, 6, 7, 8});
+        CHECK(bench.interrupt(1) == Data{5, 6, 7, 8});
     }
     SECTION("several")
     {
         for (int i = 0; i < 3; ++i)
             bench.chip.fill_fifo(sample);
-        CHECK(bench.interrupt(3) == Bytes{5, 6, 7, 8, 5, 6, 7, 8, 5, 6, 7, 8});
+        CHECK(bench.interrupt(3) == Data{5, 6, 7, 8, 5, 6, 7, 8, 5, 6, 7, 8});
     }
     SECTION("the part of one waits for its rest")
     {
         bench.chip.fill_fifo({sample.begin(), sample.begin() + 5});
         CHECK(bench.interrupt(0).empty());
         bench.chip.fill_fifo({sample.begin() + 5, sample.end()});
-        CHECK(bench.interrupt(1) == Bytes{5, 6, 7, 8});
+        CHECK(bench.interrupt(1) == Data{5, 6, 7, 8});
     }
     SECTION("an interrupt of something else: none")
     {
@@ -302,13 +302,13 @@ TEST_CASE("an interrupt brings the samples of an MPU's FIFO into the buffer")
     }
     SECTION("an overflow: none, and it begins anew")
     {
-        bench.chip.fill_fifo(Bytes(1024 - 11));
+        bench.chip.fill_fifo(Data(1024 - 11));
         CHECK(bench.interrupt(0).empty());
         CHECK(bench.chip.fifo_size() == 0);
         CHECK(bench.chip.get(FIFO_EN) == 0x78);
         CHECK(bench.chip.get(USER_CTRL) == 0x40);
         bench.chip.fill_fifo(sample);
-        CHECK(bench.interrupt(1) == Bytes{5, 6, 7, 8});
+        CHECK(bench.interrupt(1) == Data{5, 6, 7, 8});
     }
     SECTION("a read that fails: the chip and its FIFO begin anew")
     {
@@ -319,18 +319,17 @@ TEST_CASE("an interrupt brings the samples of an MPU's FIFO into the buffer")
             [&] { return bench.chip.fifo_size() == 0 && bench.chip.get(FIFO_EN) == 0x78; }));
         CHECK(bench.read("sampling_frequency") == "50"); // all of it is done
         bench.chip.fill_fifo(sample);
-        CHECK(bench.interrupt(1) == Bytes{5, 6, 7, 8});
+        CHECK(bench.interrupt(1) == Data{5, 6, 7, 8});
     }
     SECTION("a new beginning that fails: it is tried again")
     {
-        bench.chip.fill_fifo(Bytes(1024));
+        bench.chip.fill_fifo(Data(1024));
         bench.chip.fail_transfer(5);
         CHECK(bench.interrupt(0).empty());
-        CHECK(bench.chip.get(FIFO_EN) == 0);
         CHECK(DeviceBench::soon([&] { return bench.chip.get(FIFO_EN) == 0x78; }));
         CHECK(bench.read("sampling_frequency") == "50");
         bench.chip.fill_fifo(sample);
-        CHECK(bench.interrupt(1) == Bytes{5, 6, 7, 8});
+        CHECK(bench.interrupt(1) == Data{5, 6, 7, 8});
     }
     CHECK(bench.write("buffer/enable", "0") == "ok");
     CHECK(bench.chip.get(INT_ENABLE) == 0);
@@ -344,7 +343,7 @@ TEST_CASE("what has gathered in an MPU's FIFO has times one period apart")
     bench.bind();
     constexpr std::int64_t period_ns = 20'000'000;
     REQUIRE(bench.stream({"accel_x", "timestamp"}) == "ok");
-    const auto samples = [](std::size_t n) { return Bytes(8 * n); };
+    const auto samples = [](std::size_t n) { return Data(8 * n); };
 
     bench.chip.fill_fifo(samples(3));
     const auto before = bench.device->view()->now();
@@ -380,7 +379,7 @@ TEST_CASE("the first sample with an MPU-9250's magnetometer is dropped")
     bench.chip.fill_fifo({9, 9, 9, 9, 9, 9, 0x10});
     CHECK(bench.interrupt(0).empty());
     bench.chip.fill_fifo({1, 2, 3, 4, 5, 6, 0x10});
-    CHECK(bench.interrupt(1) == Bytes{1, 2, 5, 6});
+    CHECK(bench.interrupt(1) == Data{1, 2, 5, 6});
 }
 
 TEST_CASE("while an MPU streams its rate may change, and nothing else")
@@ -453,4 +452,34 @@ TEST_CASE("an MPU-9250's magnetometer that does not acknowledge is EIO")
     // Slaves that are not used, and what is no error.
     bench.chip.set(I2C_MST_STATUS, {0xfc});
     CHECK(bench.read("in_magn_y_raw") == "0");
+}
+
+TEST_CASE("an ICM-20602 that is moved reports it, and samples all the while")
+{
+    Bench bench{"icm20602"};
+    bench.bind();
+    REQUIRE(bench.device->view()->events()->open());
+    const std::string event = "events/in_accel_x|y|z_roc_rising";
+    CHECK(bench.write(event + "_value", "20") == "ok");
+    CHECK(bench.read(event + "_value") == "19.613300");
+    CHECK(bench.write(event + "_en", "1") == "ok");
+    CHECK(bench.chip.get(0x20) == 10);
+    CHECK(bench.chip.get(0x22) == 10);
+    CHECK(bench.chip.get(0x69) == 0xc0);
+    CHECK(bench.chip.get(INT_ENABLE) == 0xe0);
+    CHECK(bench.chip.get(PWR_MGMT_2) == 0x07); // the accelerometer runs
+
+    bench.chip.set(INT_STATUS, {0x40});
+    bench.line.raise();
+    std::vector<std::uint64_t> codes;
+    CHECK(bench.soon([&] { return !(codes = bench.events()).empty(); }));
+    const auto moved = Channel::in(ChannelType::accel).modifier(Modifier::x_or_y_or_z);
+    CHECK(codes == std::vector{event_code(moved, EventType::roc, EventDirection::rising)});
+
+    // The same rate of change is half as much from one sample to the next.
+    CHECK(bench.write("sampling_frequency", "100") == "ok");
+    CHECK(bench.chip.get(0x21) == 5);
+    CHECK(bench.write(event + "_en", "0") == "ok");
+    CHECK(bench.chip.get(INT_ENABLE) == 0);
+    CHECK(bench.chip.get(0x69) == 0);
 }
