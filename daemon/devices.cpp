@@ -62,12 +62,16 @@ LogSubject subject(const DeviceConfig &config, const std::vector<unsigned> &numb
 
 void log_health(LogSubject about, const std::string &where, const iio::HealthChange &change)
 {
-    const auto *error = strerrorname_np(change.error);
+    const auto error = iio::errno_name(change.error);
     switch (change.what) {
     case iio::HealthChange::configured_anew:
         about.error = change.error;
-        log_device(spdlog::level::warn, about, "{} on {} is configured anew after {}", about.device,
-                   where, error);
+        if (change.error == 0)
+            log_device(spdlog::level::warn, about,
+                       "{} on {} had been reset, and is configured again", about.device, where);
+        else
+            log_device(spdlog::level::warn, about, "{} on {} is configured again after {}",
+                       about.device, where, error);
         break;
     case iio::HealthChange::absent:
         about.error = change.error;
@@ -458,7 +462,7 @@ void Devices::try_slot(Slot &slot, Lock &lock)
     if (std::exchange(slot.last_error, error) == error)
         return;
     log_device(spdlog::level::warn, subject(slot.config, slot.numbers, error),
-               "no device on {}: {} ({})", where, explain(error), strerrorname_np(error));
+               "no device on {}: {} ({})", where, explain(error), iio::errno_name(error));
     on_change_();
 }
 

@@ -279,8 +279,7 @@ void SimulatedBus::log_error(Errno error)
 {
     if (!recording_)
         return;
-    const char *const name = strerrorname_np(error.value());
-    log_.push_back("error:" + (name != nullptr ? name : std::to_string(error.value())));
+    log_.push_back("error:" + errno_name(error.value()));
 }
 
 } // namespace iio::sim

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cerrno>
+#include <string>
 #include <tl/expected.hpp>
 #include <type_traits>
 #include <utility>
@@ -24,6 +25,9 @@ public:
 private:
     int value_;
 };
+
+/// "EIO"; "errno 4711" where it has no name.
+[[nodiscard]] std::string errno_name(int error);
 
 template <class T> using Result = tl::expected<T, Errno>;
 
