@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # Builds the daemon, with the drivers of the parts below, and the tests of what is
-# not a driver with sanitizers, and runs them: the unit tests, what comes and goes
+# not a driver with sanitizers, and runs them: the unit tests, clients of chips that
+# stream on a bus that fails (tests/tools/stress_streams.cpp), what comes and goes
 # while clients stream (tests/mount/test_streaming.py --short), and 20 threads that
 # read and write all attributes of 50 devices of a mount while devices come and go.
 #   sanitize.sh address,undefined|thread SOURCE_DIRECTORY BUILD_DIRECTORY [SECONDS]
@@ -18,10 +19,11 @@ families=ads1015,as5600,bmc150,bmp280,hmc5843,max1363,mcp320x,mcp4725,st_sensors
 [ -d "$build" ] || meson setup "$build" "$source" -Db_sanitize="$kind" -Db_lundef=false \
     -Ddrivers="$families" -Doptimization=0 -Ddebug=false -Db_pch=true -Dcpp_args=-g1 -Dwerror=false \
     >/dev/null || exit 1
-ninja -C "$build" daemon/iiofs tests/unit tests/hammer >"$build/ninja.log" ||
+ninja -C "$build" daemon/iiofs tests/unit tests/hammer tests/stress_streams >"$build/ninja.log" ||
     { tail -n 30 "$build/ninja.log"; exit 1; }
 
 "$build/tests/unit" || exit 1
+"$build/tests/stress_streams" 20 || exit 1
 IIOFS=$build/daemon/iiofs "$source/tests/mount/test_streaming.py" --short || exit 1
 
 mount=$(mktemp -d)
