@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <bit>
 #include <core/buffer.hpp>
+#include <core/no_throw.hpp>
 #include <core/sampler.hpp>
 #include <cstring>
 #include <iio/driver/scan.hpp>
@@ -126,7 +127,7 @@ Result<void> Buffer::set_enabled(bool enabled)
         return fail(ENODEV);
     if (enabled == running_)
         return {};
-    return enabled ? enable() : disable();
+    return enabled ? no_throw([this] { return enable(); }) : disable();
 }
 
 Result<void> Buffer::enable()
@@ -142,6 +143,7 @@ Result<void> Buffer::enable()
     if (std::bit_ceil(std::uint64_t{length_}) > largest_fifo_bytes / layout.bytes)
         return fail(ENOMEM);
     auto fifo = std::make_shared<Fifo>(layout.bytes, length_);
+    std::vector<std::uint8_t> nowhere(layout.bytes);
 
     ModeLock::Change change{mode_};
     {
@@ -149,12 +151,13 @@ Result<void> Buffer::enable()
         fifo_ = std::move(fifo);
         layout_ = layout;
         active_ = active;
-        nowhere_.assign(layout.bytes, 0);
+        nowhere_ = std::move(nowhere);
         accepts_scans_ = true;
         running_ = true; // who reads the first scans waits for the watermark
     }
     waiters_.wake();
-    if (auto started = start({active, watermark_, triggered}); !started) {
+    const iio_buffer_setup setup{active, watermark_, triggered};
+    if (auto started = no_throw([&] { return start(setup); }); !started) {
         stop_accepting();
         waiters_.wake();
         return started;
@@ -168,14 +171,19 @@ Result<void> Buffer::start(const iio_buffer_setup &setup)
     IIO_TRY(start_part(setup));
     if (!setup.triggered)
         return {};
-    sampler_ = std::make_unique<Sampler>(trigger(), health_, now_,
-                                         [this](std::int64_t time_ns) { sample(time_ns); });
-    auto started = sampler_->start();
+    auto started = no_throw([this] { return start_sampling(); });
     if (!started) {
         sampler_.reset();
         (void)stop_part();
     }
     return started;
+}
+
+Result<void> Buffer::start_sampling()
+{
+    sampler_ = std::make_unique<Sampler>(trigger(), health_, now_,
+                                         [this](std::int64_t time_ns) { sample(time_ns); });
+    return sampler_->start();
 }
 
 Result<void> Buffer::start_part(const iio_buffer_setup &setup)
@@ -191,7 +199,7 @@ Result<void> Buffer::start_part(const iio_buffer_setup &setup)
     return {};
 }
 
-/// First of all, a recovery is not to start it any more.
+/// Clears started_ first, so that a concurrent recovery does not start the part again.
 Result<void> Buffer::stop_part()
 {
     {

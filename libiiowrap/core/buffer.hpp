@@ -22,23 +22,31 @@ namespace iio::core {
 class Sampler;
 
 /// Threads: all members from any. Settings, start and end exclude each other;
-/// reading and sampling wait for neither. Locks, each taken with those before it
-/// held at most:
+/// reading and sampling wait for neither.
 ///
-///     settings_mutex_
-///      ├ the registry's, to find a trigger by name
-///      └ a Change of the mode, which waits for claims of direct mode
-///         └ the trigger's state_mutex_ ─ the driver, for set_trigger
-///            └ a timer's timer_mutex_
-///               └ the trigger's mutex_ ─ the sampler's
+/// The lock order of the core, outermost first. A thread takes locks from left to
+/// right and from top to bottom of a branch only; it may leave some out.
+///
+///     the device's gate
+///      ├ a setting's store lock ─ a claim of direct mode ─ the Health's use ─ the driver
+///      └ settings_mutex_
+///         ├ the registry's, to find a trigger by name
+///         └ a Change of the mode
+///            └ the trigger's state_mutex_ ─ the Health's use ─ the driver, for set_trigger
+///               └ a timer's timer_mutex_
+///                  └ the trigger's mutex_ ─ the sampler's
 ///     the Health's use ─ scan_mutex_ ─ the driver, for scan()
 ///      └ the Waiters' ─ fifo_mutex_
 ///     read_mutex_
 ///
-/// The end of a buffer waits for a scan() under way, so that neither scan() nor
-/// start_buffer, stop_buffer and set_trigger may claim direct mode. As push()
-/// takes scan_mutex_, a driver holds no lock while it pushes that its scan() takes.
-/// Lifetime: the view's; the device is called with its gate passed only, or
+/// A claim waits for the end of a Change, and a Change for all claims; a recovery
+/// waits for the end of all uses. Hence: who has a use waits for no claim and no
+/// Change, and who has one takes no second use. A recovery takes none of the locks left of
+/// the use.
+///
+/// As push() takes scan_mutex_, a driver that pushes must not hold a lock that its
+/// scan() takes.
+/// Lifetime: the LiveDevice's; the driver is called only with the gate passed, or
 /// between start and end.
 class Buffer {
 public:
@@ -71,9 +79,9 @@ public:
     [[nodiscard]] Result<void> set_enabled(bool enabled);
     /// Scans that wait to be read.
     [[nodiscard]] std::size_t data_available() const;
-    /// Ends streaming for good: who reads is answered ENODEV. The gate is closed.
+    /// Ends streaming for good: readers get ENODEV. The gate is closed.
     void shut_down();
-    /// The part was probed anew: it starts again if it was started.
+    /// Once the part was probed again: starts it if it was started.
     [[nodiscard]] Result<void> resume() const;
 
     // For the driver.
@@ -84,27 +92,28 @@ public:
     /// On the sampler's thread: lets the driver take a scan.
     void sample(std::int64_t timestamp_ns);
 
-    // For the one who reads.
-    /// Takes it away from the device's node. Errors: EBUSY: somebody has it.
+    // For the client that reads.
+    /// Errors: EBUSY: another client has it open.
     [[nodiscard]] Result<void> open();
     void close();
     [[nodiscard]] bool is_open() const { return open_; }
 
-    /// Takes the scans, in two pieces where they go round; false: they stay.
+    /// Takes the scans, in two pieces where they wrap around the ring; false: they stay.
     using Deliver =
         std::function<bool(std::span<const std::uint8_t>, std::span<const std::uint8_t>)>;
-    /// As many scans as there are and fit in `size` bytes, but waits for the
-    /// watermark, or for as many as fit. Nothing at once where there never were any channels.
+    /// Delivers as many scans as there are and fit in `size` bytes, once the watermark
+    /// or as many as fit are there. Delivers nothing, at once, if the buffer never ran.
     /// Errors: EINVAL: too short for one; EAGAIN: nothing there, and nonblocking;
     /// EINTR: cancelled; ENODEV: the device is gone.
     [[nodiscard]] Result<void> read(std::size_t size, bool nonblocking, Cancellation &cancellation,
                                     const Deliver &deliver);
-    /// Whether the watermark is reached; else `listener` is called once when it is.
+    /// Whether the watermark is reached; if not, `listener` is called once when it is.
     [[nodiscard]] bool poll(std::function<void()> listener);
 
 private:
     [[nodiscard]] std::uint64_t sampled_mask(std::uint64_t wanted) const;
     [[nodiscard]] Result<void> enable();
+    [[nodiscard]] Result<void> start_sampling();
     [[nodiscard]] Result<void> start(const iio_buffer_setup &setup);
     [[nodiscard]] Result<void> start_part(const iio_buffer_setup &setup);
     [[nodiscard]] Result<void> stop_part();
@@ -143,7 +152,7 @@ private:
     std::recursive_mutex scan_mutex_;
     std::uint64_t active_ = 0;
     ScanLayout layout_;
-    std::vector<std::uint8_t> nowhere_; ///< where a scan goes that the fifo has no room for
+    std::vector<std::uint8_t> nowhere_; ///< takes a scan that the fifo has no room for
     bool accepts_scans_ = false;
 
     mutable std::mutex fifo_mutex_; ///< for the pointer
@@ -151,7 +160,7 @@ private:
     std::mutex read_mutex_;         ///< one read takes at a time
     std::atomic<bool> open_{false};
     Waiters waiters_;
-    std::atomic<std::size_t> wake_at_; ///< scans at which somebody waits
+    std::atomic<std::size_t> wake_at_; ///< how many scans the first waiting reader needs
 };
 
 /// Adds buffer/, buffer0/, scan_elements/ and trigger/ of a device whose modes

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
-#include <cstring>
+#include <core/no_throw.hpp>
 #include <iio/host/health.hpp>
 #include <iio/host/log.hpp>
 #include <iio/host/registry.hpp>
@@ -35,7 +35,7 @@ Health::~Health() = default;
 
 Result<void> Health::WatchedI2c::transfer(std::span<const I2cMessage> messages) const
 {
-    if (health_.muted_)
+    if (health_.is_muted())
         return fail(ENODEV);
     auto done = bus_->transfer(messages);
     if (!done)
@@ -46,7 +46,7 @@ Result<void> Health::WatchedI2c::transfer(std::span<const I2cMessage> messages) 
 
 Result<void> Health::WatchedSpi::transfer(std::span<const SpiTransfer> transfers) const
 {
-    if (health_.muted_)
+    if (health_.is_muted())
         return fail(ENODEV);
     auto done = bus_->transfer(transfers);
     if (!done)
@@ -82,11 +82,27 @@ void Health::begin(Recoverable &chip)
     chip_ = &chip;
 }
 
+void Health::begin_removal()
+{
+    {
+        const std::lock_guard lock{mutex_};
+        remover_ = std::this_thread::get_id();
+        removing_ = true;
+    }
+    changed_.notify_all();
+}
+
 void Health::end()
 {
+    begin_removal();
     std::unique_lock lock{mutex_};
-    ended_ = true;
     changed_.wait(lock, [this] { return !recovering_; });
+}
+
+bool Health::wait(std::chrono::nanoseconds duration)
+{
+    std::unique_lock lock{mutex_};
+    return !changed_.wait_for(lock, duration, [this] { return is_cut_off(); });
 }
 
 void Health::add(const LiveDevice &device)
@@ -107,12 +123,20 @@ Result<Health::Use> Health::enter()
     }
 }
 
+std::optional<Health::Use> Health::try_enter()
+{
+    Use use{users_, std::try_to_lock};
+    if (!use || !answering_ || removing_)
+        return std::nullopt;
+    return use;
+}
+
 Result<void> Health::recover()
 {
     std::unique_lock lock{mutex_};
-    while (recovering_ && pause_.count() == 0)
+    while (recovering_ && pause_.count() == 0 && !removing_)
         changed_.wait(lock);
-    if (ended_)
+    if (removing_)
         return fail(ENODEV);
     if (pause_.count() > 0 && (recovering_ || std::chrono::steady_clock::now() < try_at_))
         return fail(absent_error_);
@@ -122,10 +146,10 @@ Result<void> Health::recover()
         return fail(error());
     recovering_ = true;
     lock.unlock();
-    const auto recovered = [this] {
+    const auto recovered = core::no_throw([this] {
         const std::unique_lock alone{users_};
         return bring_back();
-    }();
+    });
     lock.lock();
     recovering_ = false;
     conclude(recovered);
@@ -162,23 +186,33 @@ Result<void> Health::configure_anew()
     for (const LiveDevice *const device : devices_)
         IIO_TRY(device->resume());
     if (pause_.count() == 0)
-        tell_({HealthChange::configured_anew, doubted_ ? 0 : error()});
+        tell({HealthChange::configured_anew, doubted_ ? 0 : error()});
     doubted_ = false;
     return {};
 }
 
 void Health::conclude(const Result<void> &recovered)
 {
+    if (!recovered && removing_)
+        return;
     if (recovered) {
         if (std::exchange(pause_, std::chrono::milliseconds{0}).count() > 0)
-            tell_({HealthChange::back, absent_error_});
+            tell({HealthChange::back, absent_error_});
         return;
     }
     absent_error_ = recovered.error().value();
     if (pause_.count() == 0)
-        tell_({HealthChange::absent, absent_error_});
+        tell({HealthChange::absent, absent_error_});
     pause_ = next_pause(pause_);
     try_at_ = std::chrono::steady_clock::now() + pause_;
+}
+
+void Health::tell(const HealthChange &change) const noexcept
+{
+    try {
+        tell_(change);
+    } catch (...) { // what it was to do is lost, the chip goes on
+    }
 }
 
 void Health::log_change(const HealthChange &change) const
@@ -189,12 +223,11 @@ void Health::log_change(const HealthChange &change) const
     line += " (" + std::string{hardware_.part()} + "): ";
     switch (change.what) {
     case HealthChange::configured_anew:
-        line += change.error != 0
-                    ? std::string{"configured again after "} + strerrorname_np(change.error)
-                    : "had been reset, and is configured again";
+        line += change.error != 0 ? "configured again after " + errno_name(change.error)
+                                  : "had been reset, and is configured again";
         break;
     case HealthChange::absent:
-        line += std::string{"does not answer: "} + strerrorname_np(change.error);
+        line += "does not answer: " + errno_name(change.error);
         break;
     case HealthChange::back:
         line += "answers again";

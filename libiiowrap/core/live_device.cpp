@@ -8,7 +8,7 @@
 #include <core/device_trigger.hpp>
 #include <core/events.hpp>
 #include <core/interrupt_thread.hpp>
-#include <cstring>
+#include <core/no_throw.hpp>
 #include <functional>
 #include <iio/host/log.hpp>
 #include <iio/host/registry.hpp>
@@ -140,6 +140,13 @@ LiveDevice::LiveDevice(iio_dev &dev, Registry &registry, unsigned number,
       debug_{core::make_debug_attributes(dev)},
       node_number_{makedev(usual_major, number)}
 {
+    for (const Group &group : groups_) {
+        for (const Attribute &attribute : group.attributes) {
+            if (attribute.is_setting)
+                store_mutexes_.try_emplace(&attribute);
+        }
+    }
+    settings_.reserve(store_mutexes_.size()); // so that a store's record cannot fail
     if (dev.modes & (IIO_MODE_BUFFER_TRIGGERED | IIO_MODE_BUFFER_SOFTWARE))
         buffer_ =
             std::make_unique<core::Buffer>(dev, registry, gate_, health_, [this] { return now(); });
@@ -202,13 +209,14 @@ void LiveDevice::look_at_line(bool is_first_consumer) const
         interrupt_->look_again(is_first_consumer);
 }
 
-/// Nobody but calls in flight comes to the driver any more.
+/// After it only calls in flight are in the driver.
 void LiveDevice::shut_down() const
 {
-    if (interrupt_)
-        interrupt_->stop();
+    // In this order: what a driver does in an interrupt may end with the stream only.
     if (buffer_)
         buffer_->shut_down();
+    if (interrupt_)
+        interrupt_->stop();
     if (events_)
         events_->shut_down();
 }
@@ -226,6 +234,11 @@ const Attribute *LiveDevice::find(std::string_view path) const
 }
 
 Result<std::size_t> LiveDevice::show(const Attribute &attribute, char *page) const
+{
+    return core::no_throw([&] { return show_or_throw(attribute, page); });
+}
+
+Result<std::size_t> LiveDevice::show_or_throw(const Attribute &attribute, char *page) const
 {
     const Gate::Pass pass{gate_};
     if (!pass)
@@ -250,6 +263,12 @@ Result<std::size_t> LiveDevice::show(const Attribute &attribute, char *page) con
 
 Result<std::size_t> LiveDevice::store(const Attribute &attribute, std::string_view text) const
 {
+    return core::no_throw([&] { return store_or_throw(attribute, text); });
+}
+
+Result<std::size_t> LiveDevice::store_or_throw(const Attribute &attribute,
+                                               std::string_view text) const
+{
     // A store gets a C string of at most a page: a NUL ends it, and libiio
     // writes one behind each value.
     auto word = text.substr(0, IIO_PAGE_SIZE - 1);
@@ -260,23 +279,26 @@ Result<std::size_t> LiveDevice::store(const Attribute &attribute, std::string_vi
     const Gate::Pass pass{gate_}; // to the end: the registry is there as long
     if (!pass)
         return fail(ENODEV);
-    std::unique_lock lock{store_mutex_, std::defer_lock};
-    if (attribute.is_setting)
-        lock.lock();
+    std::unique_lock<std::mutex> lock;
+    Setting setting;
+    if (attribute.is_setting) {
+        lock = std::unique_lock{store_mutexes_.at(&attribute)};
+        setting = {path_of(attribute),
+                   std::string{word.substr(0, word.size() - word.ends_with('\n'))}};
+    }
     const auto claim = claim_direct(attribute.direct_store ? buffer() : nullptr);
+    if (!claim && !attribute.check)
+        return fail(claim.error());
     auto use = IIO_TRY(enter(attribute.asks_part ? health_ : nullptr));
     // kernel: a text that cannot be parsed is EINVAL while the device streams, too.
     if (!claim) {
-        if (attribute.check)
-            IIO_TRY(attribute.check(*this, attribute, word));
+        IIO_TRY(attribute.check(*this, attribute, word));
         return fail(claim.error());
     }
     const auto taken = IIO_TRY(store_now(attribute, word));
     if (!attribute.is_setting)
         return with_end(taken);
-    const Setting setting{path_of(attribute),
-                          std::string{word.substr(0, word.size() - word.ends_with('\n'))}};
-    record(setting);
+    record(Setting{setting});
     use = {};
     registry_.notify_setting(*this, setting);
     return with_end(taken);
@@ -319,10 +341,10 @@ void LiveDevice::record(Setting setting) const
     settings_.push_back(std::move(setting));
 }
 
-/// Those that are refused are tried again as long as others are taken: some
-/// depend on each other. Whether events are on comes last: a comparator may be
-/// told of its bounds while it is off only, or when it is turned on. Ends at once
-/// where the bus fails; then all of it is to be done again.
+/// Settings may depend on each other: those that are refused are tried again as long
+/// as others are taken. Events are enabled last, as a comparator may take its bounds
+/// only while it is off. If a transfer fails it stops, and the whole recovery is to be
+/// repeated.
 void LiveDevice::restore(Settings left) const
 {
     const auto enables = [](const Setting &setting) {
@@ -331,16 +353,22 @@ void LiveDevice::restore(Settings left) const
     std::ranges::stable_partition(left, std::not_fn(enables));
     const auto failures = health_ ? health_->failures() : 0;
     std::map<std::string, int> errors;
-    for (std::size_t before = left.size() + 1; left.size() < before;) {
-        before = left.size();
-        std::erase_if(left, [&](const Setting &setting) {
-            if (health_ && health_->failures() != failures)
-                return false;
-            const Attribute &attribute = *find_setting(setting.path);
-            const auto stored = store_now(attribute, setting.text);
-            errors[setting.path] = stored ? 0 : stored.error().value();
-            return stored || shows(attribute, setting.text);
-        });
+    const auto is_refused = [&](const Setting &setting) {
+        if (health_ && health_->failures() != failures)
+            return true;
+        const Attribute &attribute = *find_setting(setting.path);
+        const auto stored = store_now(attribute, setting.text);
+        errors[setting.path] = stored ? 0 : stored.error().value();
+        return !stored && !shows(attribute, setting.text);
+    };
+    for (bool others_taken = true; others_taken && !left.empty();) {
+        Settings refused;
+        for (const Setting &setting : left) {
+            if (is_refused(setting))
+                refused.push_back(setting);
+        }
+        others_taken = refused.size() < left.size();
+        left = std::move(refused);
     }
     if (health_ && health_->failures() != failures) {
         health_->doubt();
@@ -349,12 +377,13 @@ void LiveDevice::restore(Settings left) const
     const std::lock_guard lock{settings_mutex_};
     for (const auto &setting : left) {
         log(directory_ + ": " + setting.path + " \"" + setting.text +
-            "\" is refused: " + strerrorname_np(errors[setting.path]));
+            "\" is refused: " + errno_name(errors[setting.path]));
         std::erase(settings_, setting);
     }
 }
 
-/// Before anybody sees the device. Those of another version of the driver go.
+/// Before a client sees the device. Settings that only another version of the driver
+/// has are dropped.
 void LiveDevice::adopt(Settings settings) const
 {
     std::erase_if(settings, [this](const Setting &s) { return !find_setting(s.path); });
@@ -365,7 +394,7 @@ void LiveDevice::adopt(Settings settings) const
     restore(std::move(settings));
 }
 
-/// Some drivers refuse to do what is done already.
+/// Some drivers refuse a value that is in force already.
 bool LiveDevice::shows(const Attribute &attribute, std::string_view text) const
 {
     std::array<char, IIO_PAGE_SIZE> page;

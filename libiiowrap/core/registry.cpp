@@ -98,6 +98,8 @@ void Registry::remove(const std::shared_ptr<const LiveDevice> &device)
         for (auto *const observer : std::views::reverse(observers_))
             observer->device_removed(device);
     }
+    if (device->health_)
+        device->health_->begin_removal();
     device->shut_down();
     device->gate_.wait_until_empty();
     device->disconnect();

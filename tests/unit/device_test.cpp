@@ -483,3 +483,83 @@ TEST_CASE("a device of another ABI version or with clashing channels is refused"
     dev.num_channels = 1;
     CHECK(registry.add(dev, {}));
 }
+
+TEST_CASE("what a driver in C throws, and a lack of memory, is an errno")
+{
+    Registry registry;
+    iio_info info{};
+    info.read_raw = [](const iio_dev *, const iio_chan_spec *, int, int *, int *) -> int {
+        throw std::bad_alloc{};
+    };
+    info.write_raw = [](const iio_dev *, const iio_chan_spec *, int, int, int) -> int {
+        throw std::bad_alloc{};
+    };
+    info.start_buffer = [](const iio_dev *, const iio_buffer_setup *) -> int {
+        throw std::bad_alloc{};
+    };
+    const std::array channels{
+        Channel::in(ChannelType::temp).separate(Info::raw).scan(0, ScanType::of_unsigned(8, 8))};
+    iio_dev dev{};
+    dev.abi_version = IIO_WRAP_ABI_VERSION;
+    dev.modes = IIO_MODE_BUFFER_SOFTWARE;
+    dev.name = "thrower";
+    dev.info = &info;
+    dev.channels = channels.data();
+    dev.num_channels = 1;
+    const auto view = registry.add(dev, {}).value();
+    CHECK(error_of(view->read("in_temp_raw")) == ENOMEM);
+    CHECK(error_of(view->write("in_temp_raw", "1")) == ENOMEM);
+    REQUIRE(view->write("scan_elements/in_temp_en", "1"));
+    CHECK(error_of(view->write("buffer/enable", "1")) == ENOMEM);
+    CHECK(view->read("buffer/enable").value() == "0\n");
+    registry.remove(view);
+}
+
+TEST_CASE("a thread of a driver's own may call the core while its device comes and goes")
+{
+    Registry registry;
+    const iio_info info = detail::info_of<FakeDriver>;
+    const std::array channels{
+        Channel::in(ChannelType::temp).separate(Info::enable).scan(0, ScanType::of_unsigned(8, 8))};
+    iio_dev dev{};
+    dev.abi_version = IIO_WRAP_ABI_VERSION;
+    dev.modes = IIO_MODE_BUFFER_SOFTWARE;
+    dev.name = "polling";
+    dev.info = &info;
+    dev.channels = channels.data();
+    dev.num_channels = 1;
+    const Host host{dev};
+    std::atomic<bool> stop = false;
+    std::thread polling{[&] {
+        while (!stop) {
+            (void)host.now();
+            host.push_event(1, 2);
+            host.fire(0, 3);
+            host.doubt();
+            (void)host.push(4, [&](Scan &scan) { scan.put(channels[0], 5); });
+        }
+    }};
+    for (int round = 0; round < 200; ++round) {
+        auto view = registry.add(dev, {}).value();
+        (void)view->write("scan_elements/in_temp_en", "1");
+        (void)view->write("buffer/enable", "1");
+        registry.remove(view);
+        view.reset();
+        CHECK(host.now() == 0);
+        CHECK_FALSE(host.push(4, [](Scan &) {}));
+    }
+    stop = true;
+    polling.join();
+}
+
+TEST_CASE("a channel that is in no scan has no bit in a scan mask")
+{
+    const auto channel = Channel::in(ChannelType::temp).separate(Info::raw);
+    BufferSetup setup{};
+    setup.active = ~std::uint64_t{0};
+    CHECK_FALSE(setup.has(channel));
+    CHECK(scan_bit(-1) == 0);
+    CHECK(scan_bit(0) == 1);
+    CHECK(scan_bit(63) == std::uint64_t{1} << 63);
+    CHECK(scan_bit(64) == 0);
+}

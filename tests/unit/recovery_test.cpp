@@ -46,6 +46,11 @@ struct GaugeAnswers {
     std::atomic<int> probes = 0;
     std::atomic<int> alive = 0;
     std::atomic<int> handled = 0;
+    std::atomic<bool> doubts = false;  ///< a part that is not on is doubted
+    std::atomic<bool> forgets = false; ///< its mode is lost as soon as it is told
+    std::atomic<int> slow_probe = 0;   ///< transfers of 1 ms more in each probe but the first
+    std::atomic<bool> is_busy = false; ///< reads and interrupts last as long as the chip answers
+    std::atomic<int> rounds = 0;       ///< of those
 };
 GaugeAnswers *next_gauge = nullptr;
 
@@ -70,7 +75,11 @@ public:
         ++answers_.probes;
         if (IIO_TRY(bus_.read_u8(ID)) != 42)
             return fail(ENODEV);
-        return bus_.write_u8(MODE, mode_on);
+        for (int i = 0; answers_.probes > 1 && i < answers_.slow_probe; ++i) {
+            std::this_thread::sleep_for(1ms);
+            IIO_TRY(bus_.read_u8(ID));
+        }
+        return bus_.write_u8(MODE, answers_.forgets ? 0 : mode_on);
     }
     Result<bool> is_configured() const
     {
@@ -82,7 +91,12 @@ public:
         const auto gain = gain_.lock();
         if (info == Info::hardwaregain)
             return Int{*gain};
+        IIO_TRY(stay_busy());
         const auto data = IIO_TRY(bus_.read_u8(DATA));
+        if (answers_.doubts && IIO_TRY(bus_.read_u8(MODE)) != mode_on) {
+            host_.doubt();
+            return fail(EIO);
+        }
         if (IIO_TRY(bus_.read_u8(MODE)) != mode_on || IIO_TRY(bus_.read_u8(GAIN)) != *gain)
             return Int{-1}; // half configured
         return Int{data * *gain};
@@ -109,13 +123,22 @@ public:
     }
     void handle_interrupt(std::int64_t timestamp_ns) const
     {
-        if (!bus_.read_u8(DATA))
+        if (!stay_busy() || !bus_.read_u8(DATA))
             return;
         ++answers_.handled;
         host_.fire(0, timestamp_ns);
     }
 
 private:
+    Result<void> stay_busy() const
+    {
+        while (answers_.is_busy) {
+            IIO_TRY(bus_.read_u8(DATA));
+            ++answers_.rounds;
+        }
+        return {};
+    }
+
     GaugeAnswers &answers_;
     RegisterBus bus_;
     Host host_;
@@ -147,7 +170,7 @@ struct Bench {
     [[nodiscard]] std::string read(std::string_view path) const
     {
         const auto text = device->view()->read(path);
-        return text ? text->substr(0, text->find('\n')) : strerrorname_np(text.error().value());
+        return text ? text->substr(0, text->find('\n')) : errno_name(text.error().value());
     }
     [[nodiscard]] int write(std::string_view path, std::string_view text) const
     {
@@ -437,4 +460,132 @@ TEST_CASE("a stuck bus ends the wait of its readers, and others' parts do not se
     CHECK(stuck.get() == "ETIMEDOUT");
     bench.chip->arm({});
     CHECK(eventually([&] { return bench.read("in_voltage0_raw") == "0"; }));
+}
+
+TEST_CASE("a buffer that starts and a setting that is stored do not wait for each other")
+{
+    Bench bench;
+    REQUIRE(bench.write("scan_elements/in_voltage0_en", "1") == 0);
+    // 1: STREAM by start_buffer; 2: READY by set_trigger, which recovers the part.
+    bench.chip->arm({{.transfer = 1, .delay = 300ms}, {.transfer = 2, .error = EIO}});
+    auto start = std::async(std::launch::async, [&] { return bench.write("buffer/enable", "1"); });
+    std::this_thread::sleep_for(100ms);
+    auto store = std::async(std::launch::async, [&] { return bench.write("hardwaregain", "2"); });
+    const auto ends = [](std::future<int> &future) {
+        return future.wait_for(20s) == std::future_status::ready;
+    };
+    if (!ends(start) || !ends(store)) {
+        std::puts("a buffer that starts and a setting that is stored wait for each other");
+        std::_Exit(1); // their threads would be waited for
+    }
+    CHECK(start.get() == EIO);
+    CHECK(store.get() == 0);
+}
+
+TEST_CASE("a part that was reset without a failed transfer is configured again")
+{
+    Bench bench;
+    bench.answers.doubts = true;
+    REQUIRE(bench.write("hardwaregain", "2") == 0);
+    REQUIRE(bench.client.write_u8(MODE, 0));
+    REQUIRE(bench.client.write_u8(GAIN, 0));
+    CHECK(bench.read("in_voltage0_raw") == "14");
+    CHECK(bench.answers.probes == 2);
+    CHECK(bench.log() ==
+          std::vector<std::string>{"iio:device0 (gauge): had been reset, and is configured again"});
+}
+
+TEST_CASE("a part that does not keep what it is told is not asked without end")
+{
+    Bench bench;
+    bench.answers.doubts = true;
+    bench.chip->unplug();
+    CHECK(bench.read("in_voltage0_raw") == "ENXIO");
+    // It forgets its mode: each read finds it reset.
+    bench.answers.forgets = true;
+    bench.chip->plug();
+    CHECK(eventually([&] { return bench.read("in_voltage0_raw") == "EIO"; }));
+    CHECK(bench.answers.probes < 20);
+}
+
+TEST_CASE("the removal ends what a driver does as long as its chip wants it to")
+{
+    Bench bench;
+    bench.start_streaming();
+    std::future<std::string> reader;
+    bench.answers.is_busy = true;
+    SECTION("in an interrupt") { bench.line.raise(); }
+    SECTION("in a read")
+    {
+        reader = std::async(std::launch::async, [view = bench.device->view()]() -> std::string {
+            const auto text = view->read("in_voltage0_raw");
+            return text ? *text : errno_name(text.error().value());
+        });
+    }
+    REQUIRE(eventually([&] { return bench.answers.rounds > 0; }));
+    const auto begin = std::chrono::steady_clock::now();
+    auto removal = std::async(std::launch::async, [&] { bench.device.reset(); });
+    const bool ends = removal.wait_for(10s) == std::future_status::ready;
+    CHECK(ends);
+    CHECK(std::chrono::steady_clock::now() - begin < 1s);
+    bench.answers.is_busy = false;
+    removal.get();
+    if (reader.valid())
+        CHECK(reader.get() == "ENODEV");
+    CHECK(bench.answers.alive == 0);
+    // Yet the chip was told to stop.
+    CHECK(bench.client.read_u8(STREAM).value() == 0);
+    CHECK(bench.client.read_u8(READY).value() == 0);
+    CHECK(bench.client.read_u8(MODE).value() == 0);
+}
+
+TEST_CASE("the removal of a part that is being recovered does not wait for its probe")
+{
+    Bench bench;
+    bench.answers.tells = false;
+    bench.answers.slow_probe = 1000;
+    bench.chip->fail_transfer(1, EIO);
+    CHECK(bench.read("in_voltage0_raw") == "EIO");
+    auto reader = std::async(std::launch::async, [&] { return bench.read("hardwaregain"); });
+    REQUIRE(eventually([&] { return bench.answers.probes == 2; }));
+    const auto begin = std::chrono::steady_clock::now();
+    const auto view = bench.device->view();
+    bench.device.reset();
+    CHECK(std::chrono::steady_clock::now() - begin < 1s);
+    CHECK(bench.answers.alive == 0);
+    (void)reader.wait_for(1s);
+}
+
+TEST_CASE("a wait of a driver ends with the removal, but not that of who removes")
+{
+    Supplies supplies;
+    auto chip = std::make_shared<sim::SimulatedBus>(*sim::ChipFile::parse(gauge_file, "gauge"));
+    const sim::SimulatedI2c client{chip, 0x20};
+    Health health{Hardware{"gauge", client, supplies}};
+    CHECK(health.wait(1ms));
+    auto waiting = std::async(std::launch::async, [&] { return health.wait(60s); });
+    CHECK(waiting.wait_for(20ms) == std::future_status::timeout);
+    CHECK(health.try_enter());
+    health.begin_removal();
+    CHECK_FALSE(waiting.get());
+    CHECK_FALSE(health.try_enter());
+    CHECK(health.wait(1ms));
+    const auto &bus = *health.hardware().i2c();
+    CHECK(bus.read_u8(DATA));
+    CHECK(std::async(std::launch::async, [&] { return error_of(bus.read_u8(DATA)); }).get() ==
+          ENODEV);
+    CHECK(health.failures() == 0);
+}
+
+TEST_CASE("an errno that has no name is shown by its number")
+{
+    CHECK(errno_name(EIO) == "EIO");
+    CHECK(errno_name(524) == "ENOTSUPP");
+    CHECK(errno_name(4711) == "errno 4711");
+    Bench bench;
+    bench.chip->arm({{.count = 3, .error = 4711}});
+    CHECK(bench.read("in_voltage0_raw") == "errno 4711");
+    CHECK(bench.read("in_voltage0_raw") == "errno 4711");
+    CHECK(bench.log() ==
+          std::vector<std::string>{"iio:device0 (gauge): does not answer: errno 4711"});
 }

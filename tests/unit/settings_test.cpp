@@ -2,6 +2,7 @@
 #include "fake_driver.hpp"
 
 #include <catch2/catch.hpp>
+#include <future>
 #include <iio/host/log.hpp>
 
 using namespace iio;
@@ -125,5 +126,66 @@ TEST_CASE("observers are told of each setting that is stored")
     REQUIRE(live.view().write("in_voltage_scale", "0.5"));
     CHECK(observer.told == std::vector<std::string>{"iio:device0 in_voltage_scale=0.75",
                                                     "iio:device0 in_voltage_scale=0.5"});
+    bench.registry.stop_observing(observer);
+}
+
+TEST_CASE("a setting that takes its time does not keep others from being stored")
+{
+    Bench bench;
+    std::promise<void> end;
+    bench.answers.write = [&](Info info, Written) -> Result<void> {
+        if (info == Info::scale)
+            end.get_future().wait();
+        return {};
+    };
+    const auto live = bench.register_with();
+    auto slow = std::async(std::launch::async, [&] {
+        return live.view().write("in_voltage_scale", "0.5").has_value();
+    });
+    auto quick = std::async(std::launch::async, [&] {
+        return live.view().write("sampling_frequency", "10").has_value();
+    });
+    CHECK(quick.wait_for(std::chrono::seconds{10}) == std::future_status::ready);
+    CHECK(live.view().settings() == Settings{{"sampling_frequency", "10"}});
+    end.set_value();
+    CHECK(quick.get());
+    CHECK(slow.get());
+    CHECK(live.view().settings() ==
+          Settings{{"sampling_frequency", "10"}, {"in_voltage_scale", "0.5"}});
+}
+
+TEST_CASE("of one attribute the setting that is kept is the one that the part took last")
+{
+    struct Observer : DeviceObserver {
+        void device_added(const std::shared_ptr<const LiveDevice> &) override {}
+        void device_removed(const std::shared_ptr<const LiveDevice> &) override {}
+        void setting_changed(const LiveDevice &, const Setting &setting) override
+        {
+            told.push_back(setting.text);
+        }
+        std::vector<std::string> told;
+    } observer;
+    Bench bench;
+    bench.registry.observe(observer);
+    std::vector<std::string> taken; // the device's lock of this attribute is enough
+    bench.answers.write = [&](Info, Written written) -> Result<void> {
+        taken.push_back(std::to_string(written.integer));
+        return {};
+    };
+    {
+        const auto live = bench.register_with();
+        std::vector<std::future<void>> writers;
+        for (int writer = 0; writer < 4; ++writer) {
+            writers.push_back(std::async(std::launch::async, [&, writer] {
+                for (int i = 0; i < 200; ++i)
+                    (void)live.view().write("sampling_frequency",
+                                            std::to_string(1000 * writer + i));
+            }));
+        }
+        for (auto &writer : writers)
+            writer.get();
+        CHECK(live.view().settings() == Settings{{"sampling_frequency", taken.back()}});
+    }
+    CHECK(observer.told == taken);
     bench.registry.stop_observing(observer);
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <bit>
+#include <cassert>
 #include <cstring>
 #include <iio/driver/channel.hpp>
 #include <span>
@@ -13,7 +14,11 @@ namespace iio {
 /// Channels by their scan_index, bit by bit.
 using ScanMask = std::uint64_t;
 
-[[nodiscard]] constexpr ScanMask scan_bit(int scan_index) { return ScanMask{1} << scan_index; }
+/// None where the channel is not in scans: an index below 0.
+[[nodiscard]] constexpr ScanMask scan_bit(int scan_index)
+{
+    return scan_index < 0 || scan_index >= IIO_MAX_SCAN_INDEX ? 0 : ScanMask{1} << scan_index;
+}
 
 /// How a buffer is about to run.
 struct BufferSetup : iio_buffer_setup {
@@ -36,8 +41,9 @@ public:
     [[nodiscard]] ScanMask mask() const { return active; }
 
     /// The channel's sample as it stands in the scan, storagebits wide (times
-    /// repeat). What nobody wants is dropped: a driver puts all that the chip
-    /// gave.
+    /// repeat); what is missing of `bytes` keeps its old content. A channel that no
+    /// client wants is dropped: a driver puts all that the chip gave. The channel has
+    /// a scan_index: Channel::scan().
     void put(const Channel &channel, std::span<const std::uint8_t> bytes)
     {
         if (std::uint8_t *place = place_of(channel))
@@ -59,6 +65,9 @@ public:
 private:
     [[nodiscard]] std::uint8_t *place_of(const Channel &channel) const
     {
+        assert(channel.scan_index >= 0 && "the channel has no place in scans");
+        if (channel.scan_index < 0)
+            return nullptr;
         const auto offset = offsets[channel.scan_index];
         return offset < 0 ? nullptr : data + offset;
     }

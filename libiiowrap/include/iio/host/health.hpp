@@ -6,11 +6,11 @@
 //                                          └─ that fails ──▶ absent, tried again after a pause
 //
 // The bus that a driver is given is watched: each transfer that fails makes the
-// chip doubtful, whatever the driver makes of it. A call into the driver then has
-// to wait for a recovery: the chip is asked whether it is configured as it was,
-// and if not, or if a write was lost, its driver is built and probed anew, the
-// settings are stored and streaming starts again. While nothing fails there is
-// no transfer more than the driver's.
+// chip doubtful, whatever the driver makes of it. The next call into the driver
+// waits for a recovery: the chip is asked whether it is configured as it was. If
+// it is not, or a write was lost, its driver is destroyed, built and probed, the
+// settings are stored and streaming starts again. As long as nothing fails, no
+// extra transfers are made.
 #pragma once
 
 #include <array>
@@ -20,29 +20,31 @@
 #include <functional>
 #include <iio/driver/hardware.hpp>
 #include <mutex>
+#include <optional>
 #include <shared_mutex>
+#include <thread>
 #include <vector>
 
 namespace iio {
 
 class LiveDevice;
 
-/// What a Health recovers. Called while nobody is in the chip's drivers.
+/// What a Health recovers. Called while no other thread is in the chip's drivers.
 class Recoverable {
 public:
     virtual ~Recoverable() = default;
     /// Whether the chip holds what its drivers told it. Errors: the bus's.
     [[nodiscard]] virtual Result<bool> is_configured() const = 0;
-    /// The drivers go, without a word to the chip.
+    /// Destroys the drivers; their transfers do not reach the bus.
     virtual void drop_drivers() = 0;
-    /// They are built and probed anew. Errors: their probe's.
+    /// Builds and probes them again. Errors: their probe's.
     [[nodiscard]] virtual Result<void> make_drivers() = 0;
 };
 
 /// A change of a chip's state that its owner is told of.
 struct HealthChange {
     enum What {
-        configured_anew, ///< after a single failure
+        configured_anew, ///< it had lost its state, and has it again
         absent,          ///< it does not answer
         back,            ///< it answers again, configured
     } what;
@@ -50,21 +52,22 @@ struct HealthChange {
     /// reset although no transfer failed.
     int error;
 };
-/// Called on the thread of a reader, which waits for it; must not call the chip's
+/// Called on the thread of a client, which waits for it; must not call the chip's
 /// devices.
 using HealthObserver = std::function<void(const HealthChange &)>;
 
 /// Threads: all from any. Lifetime: outlives the chip's devices and drivers.
 ///
-/// Locks: who calls a driver holds users_ shared, and takes it at once before the
-/// call with no lock of the driver's, the scan's or a trigger's held. A recovery
-/// holds it alone, and takes the drivers' locks and the scan's only.
+/// Locks: every call into a driver holds users_ shared. It is taken immediately before
+/// the call, with no driver, scan or trigger lock held. A recovery holds it alone.
+/// Where it stands among the core's locks: core/buffer.hpp.
 class Health {
 public:
-    /// A call into the chip's drivers, for as long as it lives.
+    /// A call into the chip's drivers, for as long as it lives. Its holder waits for no
+    /// claim of direct mode and no start or end of a buffer.
     using Use = std::shared_lock<std::shared_mutex>;
 
-    /// Without an observer the log is told.
+    /// Without an observer changes are written to the log.
     explicit Health(const Hardware &hardware, HealthObserver tell = {});
     ~Health();
     Health(const Health &) = delete;
@@ -75,14 +78,24 @@ public:
 
     /// From here on the chip is recovered when it has to be.
     void begin(Recoverable &chip);
-    /// No recovery begins after it, and none runs. The drivers may go then.
+    /// The chip's devices are about to be removed by this thread. Of all other threads
+    /// transfers fail with ENODEV from here on and do not reach the bus, and waits end:
+    /// whatever a driver is doing, it ends. No recovery begins. May be called again.
+    void begin_removal();
+    [[nodiscard]] bool is_being_removed() const { return removing_; }
+    /// Begins the removal and waits for a recovery. The drivers may be destroyed then.
     void end();
-    /// One of the chip's devices, which is to be set up after a recovery.
+    /// One of the chip's devices, which is set up after a recovery.
     void add(const LiveDevice &device);
 
     /// Recovers the chip where needed; one caller does, the others wait.
     /// Errors: why it does not answer; ENODEV: it is being removed.
     [[nodiscard]] Result<Use> enter();
+    /// None where that had to wait, or the chip does not answer or is being removed.
+    [[nodiscard]] std::optional<Use> try_enter();
+    /// Waits so long for a driver. False, at once: the chip is being removed. The thread
+    /// that removes it waits all the same, as it has the chip to stop.
+    bool wait(std::chrono::nanoseconds duration);
     [[nodiscard]] bool is_answering() const { return answering_; }
     /// The chip does not hold all that it was told: it is to be configured again.
     void doubt();
@@ -125,11 +138,17 @@ private:
         Health &health_;
     };
 
+    [[nodiscard]] bool is_muted() const { return muted_ || is_cut_off(); }
+    [[nodiscard]] bool is_cut_off() const
+    {
+        return removing_ && std::this_thread::get_id() != remover_;
+    }
     void note_failure(int error, bool lost_write);
     [[nodiscard]] Result<void> recover();
     [[nodiscard]] Result<void> bring_back();
     [[nodiscard]] Result<void> configure_anew();
     void conclude(const Result<void> &recovered);
+    void tell(const HealthChange &change) const noexcept;
     void log_change(const HealthChange &change) const;
 
     const WatchedI2c i2c_;
@@ -138,8 +157,10 @@ private:
     const HealthObserver tell_;
 
     std::shared_mutex users_;
-    std::atomic<bool> answering_{true};   ///< false: doubtful or absent
-    std::atomic<bool> muted_{false};      ///< transfers fail before they reach the bus
+    std::atomic<bool> answering_{true}; ///< false: doubtful or absent
+    std::atomic<bool> muted_{false};    ///< transfers fail before they reach the bus
+    std::atomic<bool> removing_{false}; ///< so do those of all threads but the remover
+    std::atomic<std::thread::id> remover_{};
     std::atomic<bool> lost_write_{false}; ///< the part lost or never got what it is to hold
     std::atomic<bool> doubted_{false};    ///< since it was last configured
     std::atomic<std::uint64_t> failures_{0};
@@ -151,13 +172,12 @@ private:
     Recoverable *chip_ = nullptr;
     std::vector<const LiveDevice *> devices_;
     bool recovering_ = false;
-    bool ended_ = false;
     std::chrono::milliseconds pause_{0}; ///< 0: it is not absent
     std::chrono::steady_clock::time_point try_at_{};
     int absent_error_ = 0;
 };
 
-/// The same where nobody watches the chip.
+/// The same for a chip that may have no Health: null.
 [[nodiscard]] inline Result<Health::Use> enter(Health *health)
 {
     return health ? health->enter() : Result<Health::Use>{Health::Use{}};

@@ -44,8 +44,10 @@ using Settings = std::vector<Setting>;
 /// One file of a device.
 struct Attribute {
     std::string name;
-    unsigned mode; ///< permission bits; what they forbid, root is refused too
-    /// Fill the page; take the text. Null: EIO, as sysfs answers without one.
+    unsigned mode; ///< permission bits, enforced for root as well
+    /// Fills the page (IIO_PAGE_SIZE bytes), newline included; takes the text, in which
+    /// a newline at the end counts for nothing. Both return the length. Null: EIO, as
+    /// sysfs answers.
     Result<std::size_t> (*show)(const LiveDevice &, const Attribute &, char *page) = nullptr;
     Result<std::size_t> (*store)(const LiveDevice &, const Attribute &,
                                  std::string_view text) = nullptr;
@@ -56,8 +58,8 @@ struct Attribute {
     const iio_ext_info *ext = nullptr;
     const iio_attribute *own = nullptr;
     int info = 0;
-    /// What is stored stays in force, and is to be stored anew when the part
-    /// lost it; else it is an order, or part of the streaming state.
+    /// What is stored stays in force, and is stored again when the part lost it;
+    /// else it is an order, or part of the streaming state.
     bool is_setting = false;
     /// The driver is asked; else the core knows all about it.
     bool asks_part = false;
@@ -79,9 +81,9 @@ struct DeviceOptions {
     std::vector<unsigned> numbers{}; ///< of the chip's devices; else the lowest that are free
     /// Handled by the driver's handle_interrupt; null: there is none.
     const InterruptLine *interrupt = nullptr;
-    /// Of the chip's devices, in order: stored anew before anybody sees them.
+    /// Of the chip's devices, in order: stored before a client sees the device.
     std::vector<Settings> settings{};
-    Health *health = nullptr;          ///< the chip's; null: nobody watches it
+    Health *health = nullptr;          ///< the chip's; null: it is not recovered
     HealthObserver on_health_change{}; ///< none: the log is told
 };
 
@@ -137,13 +139,13 @@ public:
     /// Errors: EBUSY: somebody has; ENODEV: the device is removed.
     [[nodiscard]] Result<void> open_node() const;
     void close_node() const { node_is_open_ = false; }
-    /// What `dev` and `uevent` say: of the node in /dev where there is one, else
-    /// what the kernel would most likely say.
+    /// The device number shown in `dev` and `uevent`: that of the node in /dev, or a
+    /// plausible one if there is none.
     [[nodiscard]] dev_t node_number() const { return node_number_; }
     void set_node_number(dev_t number) const { node_number_ = number; }
 
-    /// For Health, once the part was probed anew: settings, buffer and triggers
-    /// are as they were. Errors: the driver's.
+    /// For Health, once the part was probed again: stores the settings, starts buffer
+    /// and triggers as they were. Errors: the driver's.
     [[nodiscard]] Result<void> resume() const;
 
     // For the attributes' show and store, valid while a call is inside.
@@ -159,6 +161,9 @@ private:
     void shut_down() const;
     void look_at_line(bool is_first_consumer) const;
     void disconnect() const;
+    [[nodiscard]] Result<std::size_t> show_or_throw(const Attribute &attribute, char *page) const;
+    [[nodiscard]] Result<std::size_t> store_or_throw(const Attribute &attribute,
+                                                     std::string_view text) const;
     [[nodiscard]] Result<std::size_t> store_now(const Attribute &attribute,
                                                 std::string_view text) const;
     [[nodiscard]] std::string path_of(const Attribute &attribute) const;
@@ -185,7 +190,8 @@ private:
     mutable std::atomic<int> clock_{0};               ///< of timestamps, index into core's list
     mutable std::atomic<unsigned> debug_register_{0}; ///< direct_reg_access's chosen register
     mutable Gate gate_;
-    mutable std::mutex store_mutex_;    ///< around the store of a setting and its record
+    /// Of each setting: around its store, its record and what the observers are told.
+    mutable std::map<const Attribute *, std::mutex> store_mutexes_;
     mutable std::mutex settings_mutex_; ///< nothing else is locked with it
     mutable Settings settings_;
     mutable bool connected_ = true; ///< the registry's business: the driver may call the core
@@ -197,17 +203,18 @@ struct NumberSpace {
     std::set<unsigned> taken{}; ///< none of these: others have them
 };
 
-/// Told of devices as they come and go.
+/// Is told of devices as they come and go.
 ///
-/// Threads: called on the thread that adds, removes or stores, one call at a time; must
-/// neither call back into the registry nor store a setting.
+/// Threads: called on the thread that adds, removes or stores, one call at a time, with
+/// the registry's lock held: must neither call the registry nor store a setting.
 class DeviceObserver {
 public:
     virtual ~DeviceObserver() = default;
     virtual void device_added(const std::shared_ptr<const LiveDevice> &device) = 0;
     /// The device is hidden already; calls in flight may still be inside.
     virtual void device_removed(const std::shared_ptr<const LiveDevice> &device) = 0;
-    /// A client stored it. Called on the client's thread, in the order of the stores.
+    /// A client stored it. Called on the client's thread; of one attribute, in the
+    /// order in which the part took the values. The registry's lock is held.
     virtual void setting_changed(const LiveDevice &, const Setting &) {}
     virtual void trigger_added(const std::shared_ptr<const Trigger> &) {}
     virtual void trigger_removed(const std::shared_ptr<const Trigger> &) {}
@@ -229,12 +236,12 @@ public:
     /// many threads for its interrupt's.
     [[nodiscard]] Result<std::shared_ptr<const LiveDevice>> add(iio_dev &dev,
                                                                 const DeviceOptions &options);
-    /// Hides the device, tells the observers, waits for calls in flight. After
-    /// it no call is made into dev.
+    /// Hides the device, tells the observers, ends what is under way in the driver
+    /// (Health::begin_removal) and waits for it. After it no call is made into dev.
     void remove(const std::shared_ptr<const LiveDevice> &device);
 
-    /// The lowest number that nobody has, kept from others until released or
-    /// used in DeviceOptions.
+    /// The lowest number that is free. Until it is released no other device gets it
+    /// unless its DeviceOptions say so: also while a device has it, and after it.
     [[nodiscard]] unsigned reserve_number();
     /// This one. Errors: EBUSY: somebody has it.
     [[nodiscard]] Result<void> reserve_number(unsigned number);
