@@ -26,7 +26,8 @@ Hardware with_bus(const Hardware &hardware, const I2cClient &i2c, const SpiDevic
 Health::Health(const Hardware &hardware, HealthObserver tell)
     : i2c_{hardware.i2c(), *this},
       spi_{hardware.spi(), *this},
-      hardware_{with_bus(hardware, i2c_, spi_)},
+      timing_{hardware.timing(), *this},
+      hardware_{with_bus(hardware, i2c_, spi_).with_timing(timing_)},
       tell_{tell ? std::move(tell) : [this](const HealthChange &change) { log_change(change); }}
 {
 }
@@ -55,6 +56,24 @@ Result<void> Health::WatchedSpi::transfer(std::span<const SpiTransfer> transfers
                                  return transfer.in.empty();
                              }));
     return done;
+}
+
+/// A simulated time takes none, so there is nothing to end.
+void Health::WatchedTiming::delay(std::chrono::nanoseconds duration) const
+{
+    if (&timing_ == &Timing::real())
+        (void)health_.wait(duration);
+    else
+        timing_.delay(duration);
+}
+
+bool Health::WatchedTiming::run(const std::function<void()> &call) const
+{
+    const auto use = health_.try_enter();
+    if (!use)
+        return false;
+    call();
+    return true;
 }
 
 void Health::note_failure(int error, bool lost_write)

@@ -563,12 +563,16 @@ TEST_CASE("a wait of a driver ends with the removal, but not that of who removes
     const sim::SimulatedI2c client{chip, 0x20};
     Health health{Hardware{"gauge", client, supplies}};
     CHECK(health.wait(1ms));
+    const Timing &timing = health.hardware().timing();
     auto waiting = std::async(std::launch::async, [&] { return health.wait(60s); });
+    auto delayed = std::async(std::launch::async, [&] { timing.delay(60s); });
     CHECK(waiting.wait_for(20ms) == std::future_status::timeout);
-    CHECK(health.try_enter());
+    CHECK(delayed.wait_for(0s) == std::future_status::timeout);
+    CHECK(timing.run([] {}));
     health.begin_removal();
     CHECK_FALSE(waiting.get());
-    CHECK_FALSE(health.try_enter());
+    CHECK(delayed.wait_for(10s) == std::future_status::ready);
+    CHECK_FALSE(timing.run([] { FAIL("a call into a driver that is being removed"); }));
     CHECK(health.wait(1ms));
     const auto &bus = *health.hardware().i2c();
     CHECK(bus.read_u8(DATA));

@@ -73,7 +73,8 @@ public:
     Health(const Health &) = delete;
     Health &operator=(const Health &) = delete;
 
-    /// The Hardware for the drivers: with the bus that is watched.
+    /// The Hardware for the drivers: with the bus that is watched, and waits that end
+    /// when the chip is removed.
     [[nodiscard]] const Hardware &hardware() const { return hardware_; }
 
     /// From here on the chip is recovered when it has to be.
@@ -138,6 +139,18 @@ private:
         Health &health_;
     };
 
+    class WatchedTiming final : public Timing {
+    public:
+        WatchedTiming(const Timing &timing, Health &health) : timing_{timing}, health_{health} {}
+        [[nodiscard]] std::chrono::nanoseconds now() const override { return timing_.now(); }
+        void delay(std::chrono::nanoseconds duration) const override;
+        [[nodiscard]] bool run(const std::function<void()> &call) const override;
+
+    private:
+        const Timing &timing_;
+        Health &health_;
+    };
+
     [[nodiscard]] bool is_muted() const { return muted_ || is_cut_off(); }
     [[nodiscard]] bool is_cut_off() const
     {
@@ -153,6 +166,7 @@ private:
 
     const WatchedI2c i2c_;
     const WatchedSpi spi_;
+    const WatchedTiming timing_;
     const Hardware hardware_;
     const HealthObserver tell_;
 
