@@ -41,8 +41,7 @@ int driver_threw(const char *who, const char *operation) noexcept
 int values_differ_in_type(const iio_dev *dev, const iio_chan_spec *chan) noexcept
 {
     return guarded_call(dev->name, "read_avail", [&] {
-        log(std::string{dev->name} + ": read_avail of the channel " +
-            std::string{attribute_name(*chan, "", Shared::separate).view()} +
+        log(std::string{dev->name} + ": read_avail of the channel " + channel_name(*chan) +
             " gives values of several types");
         return -EINVAL;
     });

@@ -18,21 +18,15 @@ Result<void> refuse(const iio_dev &dev, const std::string &what, const char *ope
     return fail(EINVAL);
 }
 
-/// "in_accel_x"
-std::string name_of(const iio_chan_spec &chan)
-{
-    return std::string{attribute_name(chan, "", Shared::separate).view()};
-}
-
 Result<void> check_channel(const iio_dev &dev, const iio_chan_spec &chan)
 {
     if (const char *missing = detail::missing_operation(*dev.info, chan))
-        return refuse(dev, "the channel " + name_of(chan), missing);
+        return refuse(dev, "the channel " + channel_name(chan), missing);
     const bool has_matrix = std::ranges::any_of(
         std::span{chan.ext_info, chan.num_ext_info},
         [](const iio_ext_info &ext) { return ext.kind == IIO_EXT_MOUNT_MATRIX; });
     if (has_matrix && !dev.mount_matrix[0]) {
-        log(std::string{dev.name} + ": the channel " + name_of(chan) +
+        log(std::string{dev.name} + ": the channel " + channel_name(chan) +
             " has a mount matrix, and the board gives none");
         return fail(EINVAL);
     }

@@ -61,7 +61,7 @@ struct Counts {
 };
 
 /// A recorded chip and the writes of settings that its recording has.
-struct Part {
+struct Target {
     std::string name;
     json chip;
     std::vector<std::array<std::string, 3>> writes; // device, path, text
@@ -69,7 +69,7 @@ struct Part {
 
 class Stress {
 public:
-    Stress(const Part &part, unsigned seed) : part_{part}, replay_{part.chip}, seed_{seed}
+    Stress(const Target &part, unsigned seed) : part_{part}, replay_{part.chip}, seed_{seed}
     {
         auto bound = replay_.bind();
         if (!bound)
@@ -267,7 +267,7 @@ private:
         return took;
     }
 
-    const Part &part_;
+    const Target &part_;
     tests::Replay replay_;
     const unsigned seed_;
     std::shared_ptr<core::SysfsTrigger> trigger_ = std::make_shared<core::SysfsTrigger>(7);
@@ -290,16 +290,16 @@ bool has_buffer(const json &device)
 }
 
 /// The streaming parts of each family.
-std::map<std::string, std::vector<Part>> streaming_parts()
+std::map<std::string, std::vector<Target>> streaming_parts()
 {
-    std::map<std::string, std::vector<Part>> families;
+    std::map<std::string, std::vector<Target>> families;
     for (const auto &path : tests::recordings(tests::golden_directory())) {
         const auto recording = tests::load(path);
         if (!recording.contains("devices") || !recording.contains("chip") ||
             std::ranges::none_of(recording["devices"], has_buffer) ||
             !has_driver(recording["chip"]["driver"].get<std::string>()))
             continue;
-        Part part{path.stem().string(), recording["chip"], {}};
+        Target part{path.stem().string(), recording["chip"], {}};
         for (std::size_t device = 0; device < recording["devices"].size(); ++device) {
             for (const auto &op : recording["devices"][device]["ops"]) {
                 if (op.contains("wrote") && !op["path"].get<std::string>().starts_with("buffer"))
@@ -327,7 +327,7 @@ int main(int argc, char **argv)
         const auto runs = std::clamp<std::size_t>(static_cast<std::size_t>(share.count()), 2,
                                                   std::max<std::size_t>(2, parts.size()));
         for (std::size_t run = 0; run < runs; ++run) {
-            const Part &part = parts[(seed + run) % parts.size()];
+            const Target &part = parts[(seed + run) % parts.size()];
             current = part.name;
             Stress stress{part, seed + static_cast<unsigned>(run)};
             all_well = stress.run(std::chrono::duration_cast<Clock::duration>(

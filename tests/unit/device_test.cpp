@@ -71,7 +71,9 @@ TEST_CASE("attributes are read through the driver")
 {
     Answers answers;
     FakeBoard board{answers};
-    board.matrix[8] = "-1";
+    MountMatrix upside_down = identity_matrix;
+    upside_down[8] = "-1";
+    board.hardware = Hardware{"fake", board.client, board.supplies, upside_down};
     Registry registry;
     const auto live = register_fake(board, registry, {.label = "left"}).value();
     const auto &view = live.view();
@@ -518,7 +520,8 @@ TEST_CASE("what a driver in C throws, and a lack of memory, is an errno")
 TEST_CASE("a thread of a driver's own may call the core while its device comes and goes")
 {
     Registry registry;
-    const iio_info info = detail::info_of<FakeDriver>;
+    iio_info info = detail::info_of<FakeDriver>;
+    info.start_buffer = [](const iio_dev *, const iio_buffer_setup *) { return 0; };
     const std::array channels{
         Channel::in(ChannelType::temp).separate(Info::enable).scan(0, ScanType::of_unsigned(8, 8))};
     iio_dev dev{};

@@ -123,8 +123,7 @@ struct FakeBoard {
     explicit FakeBoard(Answers &answers) { next_answers = &answers; }
     SilentI2c client;
     Supplies supplies;
-    MountMatrix matrix = identity_matrix;
-    Hardware hardware{"fake", client, supplies, matrix};
+    Hardware hardware{"fake", client, supplies};
 };
 
 } // namespace iio::tests

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <iio/driver/types.hpp>
+#include <string>
 #include <string_view>
 
 namespace iio {
@@ -70,6 +71,16 @@ constexpr Name attribute_name(const iio_chan_spec &chan, std::string_view postfi
     }
     name += postfix;
     return name;
+}
+
+/// "in_accel_x": what the separate attributes of a channel begin with, for messages.
+inline std::string channel_name(const iio_chan_spec &chan)
+{
+    const Name name = attribute_name(chan, "", Shared::separate);
+    std::string text{name.view()};
+    if (text.ends_with('_'))
+        text.pop_back();
+    return text;
 }
 
 /// `{type}[_{direction}]_{info}`, the postfix of an event's attribute.
