@@ -152,7 +152,7 @@ TEST_CASE("a BMA180's or a relative's new data reaches the buffer")
 TEST_CASE("a BMA180's buffer that does not start leaves new data off")
 {
     for (const auto &part : parts) {
-        for (int n = 1; n <= 4; ++n) {
+        for (int n = 1; n <= 3; ++n) {
             INFO(part.name << ", transfer " << n);
             Chip chip{part};
             const RegisterBench bench{chip, part.name};
@@ -174,6 +174,6 @@ TEST_CASE("a BMA180 or a relative that is given up sleeps")
             const RegisterBench bench{chip, part.name};
             chip.set(part.sleep.reg, 0);
         }
-        CHECK(chip.get(part.sleep.reg) == part.sleep.value);
+        CHECK(chip.has(part.sleep));
     }
 }
