@@ -30,8 +30,11 @@ public:
         const std::lock_guard lock{mutex};
         const auto out = messages[0].out();
         const std::uint8_t reg = out[0] & 0x7f;
-        if (reg == failing)
+        if (reg == failing || (reg == HUMIDITY_OUT_L && std::exchange(fails_once, false))) {
+            if (reg == HUMIDITY_OUT_L)
+                std::this_thread::sleep_for(5ms); // a bus that hung
             return fail(EREMOTEIO);
+        }
         if (messages.size() == 1) {
             registers.at(reg) = out[1];
             return {};
@@ -41,7 +44,24 @@ public:
         powered_for_read = registers[CTRL_REG1] & PD;
         for (std::size_t i = 0; i < in.size(); ++i)
             in[i] = registers.at(out[0] & 0x80 ? reg + i : reg);
+        if (reg == HUMIDITY_OUT_L && in.size() == 4)
+            registers[STATUS_REG] = 0;
+        drive();
         return {};
+    }
+    /// A new sample of both: its data-ready output becomes active, or stays so.
+    void sample(int humidity, int temperature)
+    {
+        set_word(HUMIDITY_OUT_L, humidity);
+        set_word(TEMP_OUT_L, temperature);
+        const std::lock_guard lock{mutex};
+        registers[STATUS_REG] = 3;
+        drive();
+    }
+    void fail_sample_once()
+    {
+        const std::lock_guard lock{mutex};
+        fails_once = true;
     }
     std::uint8_t get(std::uint8_t reg) const
     {
@@ -81,8 +101,17 @@ public:
         }
     }
 
+    /// While H_DA is set.
+    void drive() const
+    {
+        if (output)
+            output->set_active(registers[STATUS_REG] & 2);
+    }
+
     mutable std::mutex mutex;
     mutable std::array<std::uint8_t, 0x80> registers{};
+    mutable bool fails_once = false;
+    const sim::SimulatedLine *output = nullptr;
     mutable bool powered_for_read = false;
     mutable int status_reads = 0;
     std::optional<std::uint8_t> failing;
@@ -226,6 +255,25 @@ TEST_CASE("an edge takes a scan of an HTS221 if there is a new humidity")
     line.raise();
     REQUIRE(Bench::soon([&] { return bench.read("buffer/data_available") != "0"; }));
     CHECK(bench.scans() == std::vector<std::uint8_t>{0xfe, 0xff, 0x34, 0x12});
+}
+
+TEST_CASE("the scans of an HTS221 go on after a sample could not be read")
+{
+    const sim::SimulatedLine line;
+    Bench bench;
+    REQUIRE(bench.bind(&line));
+    for (const char *element : {"in_humidityrelative_en", "in_temp_en"})
+        REQUIRE(bench.write(std::string{"scan_elements/"} + element, "1") == "ok");
+    REQUIRE(bench.write("buffer/enable", "1") == "ok");
+    bench.chip.output = &line;
+
+    // The output stays active: there is no other edge.
+    bench.chip.fail_sample_once();
+    bench.chip.sample(1, 2);
+    REQUIRE(Bench::soon([&] { return bench.read("buffer/data_available") == "1"; }));
+    bench.chip.sample(3, 4);
+    REQUIRE(Bench::soon([&] { return bench.read("buffer/data_available") == "2"; }));
+    CHECK(bench.scans() == std::vector<std::uint8_t>{1, 0, 2, 0, 3, 0, 4, 0});
 }
 
 TEST_CASE("an HTS221 tells and takes nothing while its buffer runs")
