@@ -140,6 +140,7 @@ constexpr Field data_en{0x17, 1 << 4};
 constexpr Field int1_data{0x1a, 1 << 0}; // new data on INT1
 constexpr Field int1_lvl{0x20, 1 << 0};
 constexpr Field reset_int{0x21, 1 << 7};
+constexpr int new_data_x = 1 << 0; // in ACC_X_LSB
 
 constexpr Value offset = Int{48};
 // kernel: takes 0 as a scale, which is the reserved code 0, and does not list it.
@@ -180,11 +181,14 @@ constexpr Layout layout{
 struct Variant {
     const Layout &layout;
     ChannelTable channels;
+    /// In ACC_X_LSB: data that is not read yet; none: reading data makes the line inactive.
+    int new_data = 0;
 };
 constexpr Variant bma023{bma150::layout, ChannelTable{bma150::without_temperature}};
 constexpr Variant with_bma150_map{bma150::layout, ChannelTable{bma150::channels}};
 constexpr Variant with_bma180_map{bma180::layout, ChannelTable{bma180::channels}};
-constexpr Variant with_bma250_map{bma250::layout, ChannelTable{bma250::channels}};
+constexpr Variant with_bma250_map{bma250::layout, ChannelTable{bma250::channels},
+                                  bma250::new_data_x};
 
 class Bma180 : public RegisterDriver {
 public:
@@ -192,6 +196,18 @@ public:
         : RegisterDriver{hardware, hardware.data<Variant>().layout,
                          hardware.data<Variant>().channels}
     {
+    }
+
+    /// A BMA250's line stays active until the next acquisition, whatever is read; its flag does
+    /// not. The high byte is locked until it is read.
+    void handle_interrupt(std::int64_t timestamp_ns) const
+    {
+        if (const auto flag = hardware().data<Variant>().new_data) {
+            const auto x = registers().burst<2>(ACC_X_LSB);
+            if (!x || !(x->u8(0) & flag))
+                return;
+        }
+        RegisterDriver::handle_interrupt(timestamp_ns);
     }
 
     // kernel: what is written to the temperature's scale is the acceleration's.

@@ -18,6 +18,7 @@ using namespace std::chrono_literals;
 
 enum : std::uint8_t { ACCD_X_LSB = 0x02, ACCD_TEMP = 0x08, INT_STATUS_2 = 0x0b, FIFO_DATA = 0x3f };
 constexpr Field chip_id{0x00, 0xff};
+constexpr int new_data_x = 1 << 0; // in ACCD_X_LSB
 constexpr unsigned slope_sign = 1 << 3; // in INT_STATUS_2, above the bits of x, y, z
 constexpr Field fifo_frame_counter{0x0e, 0x7f};
 constexpr Field range{0x0f, 0x0f};
@@ -243,7 +244,7 @@ public:
     void handle_interrupt(std::int64_t timestamp_ns) const
     {
         const State state = *state_.lock();
-        if (state.data_ready_trigger)
+        if (state.data_ready_trigger && has_new_data())
             host().fire(data_ready, timestamp_ns);
         if (state.any_motion_trigger)
             host().fire(any_motion, timestamp_ns);
@@ -267,6 +268,14 @@ private:
         bool fifo = false;
         std::int64_t flushed_ns = 0; // when the FIFO was
     };
+
+    /// The line stays active until the next acquisition, whatever is read; the flag does not
+    /// (BST-BMA280-DS000 sections 4.3.1 and 4.7). The high byte is locked until it is read.
+    bool has_new_data() const
+    {
+        const auto x = registers().burst<2>(ACCD_X_LSB);
+        return x && x->u8(0) & new_data_x;
+    }
 
     /// A latched interrupt would make no edge: it is reset first.
     Result<void> enable(Field interrupt, unsigned code) const

@@ -129,7 +129,7 @@ TEST_CASE("a BMA180's or a relative's new data reaches the buffer")
         REQUIRE(bench.write("buffer/enable", "1") == "ok");
         CHECK(chip.has(part.data_ready));
         for (std::uint8_t sample = 1; sample <= 3; ++sample) {
-            chip.set_word(ACC_X_LSB, sample * 0x101U);
+            chip.set_word(ACC_X_LSB, sample * 0x100U + 1); // a BMA250 tells by bit 0 that it is new
             // An edge that comes while the last use of the trigger has not ended is lost.
             CHECK(bench.soon([&] {
                 bench.line.raise();
