@@ -10,6 +10,7 @@
 #include <core/buffer.hpp>
 #include <cstdio>
 #include <future>
+#include <sstream>
 
 namespace {
 
@@ -20,8 +21,8 @@ using tests::Checks;
 
 enum class Source { own_trigger, fifo };
 
-/// As many times a second the fields of a FIFO's model count.
-constexpr int ticks_of_fifo_hz = 8000;
+/// 8 bits hold the count of a second.
+constexpr double most_hz = 130;
 
 /// A chip file, with what it changes in the one that it is like.
 json load_model(const std::filesystem::path &path)
@@ -52,8 +53,8 @@ std::vector<std::filesystem::path> models_with_line()
     return found;
 }
 
-/// What the model's fields hold counts up: with each sample where the chip tells of it,
-/// with time where a FIFO keeps them apart.
+/// What the model's fields hold counts up with each sample that the chip tells of, or that
+/// its FIFO takes in.
 json counting(json chip, Source source)
 {
     json fields = json::array();
@@ -66,11 +67,28 @@ json counting(json chip, Source source)
         fields.push_back(field);
     }
     chip.erase("waveforms");
-    if (source == Source::own_trigger)
-        chip["ticks"].back()["count"] = fields;
-    else
-        chip["ticks"].push_back({{"hz", ticks_of_fifo_hz}, {"count", fields}});
+    if (source == Source::own_trigger) {
+        auto &tick = chip["ticks"].back();
+        tick["count"] = fields;
+        if (tick["hz"].is_number() && !tick.contains("divider"))
+            tick["hz"] = std::min(tick["hz"].get<double>(), most_hz);
+        return chip;
+    }
+    json tick{{"count", fields}};
+    for (const auto *const key : {"hz", "divider", "when"}) {
+        if (chip["fifo"].contains(key))
+            tick[key] = chip["fifo"][key];
+    }
+    chip["ticks"].push_back(tick);
     return chip;
+}
+
+/// The line is active from one sample to the next, whatever is read: an edge that is
+/// handled late may find the sample of the next one.
+bool tells_by_edges(const json &chip)
+{
+    const auto tick = chip.value("ticks", json::array({json::object()})).back();
+    return tick.contains("pulse") && tick.contains("set");
 }
 
 /// A model's chip on a bus, its line, and the device on both.
@@ -146,18 +164,15 @@ struct Packing {
 /// A buffer that runs, and what was read of it last.
 class Stream {
 public:
-    Stream(const LiveDevice &view, Source source) : view_{view}
+    Stream(const LiveDevice &view, Source source, bool may_repeat = false)
+        : view_{view}, may_repeat_{may_repeat}
     {
-        must("trigger/current_trigger",
-             source == Source::own_trigger ? own_trigger() : std::string{"\n"});
-        choose_fastest();
-        for (const auto &group : view.groups()) {
-            for (const auto &attribute : group.attributes) {
-                if (group.name == "scan_elements" && attribute.name.ends_with("_en"))
-                    must("scan_elements/" + attribute.name, "1");
-            }
-        }
-        measure_scan();
+        if (source == Source::own_trigger)
+            must("trigger/current_trigger", own_trigger());
+        else if (view.read("trigger/current_trigger"))
+            must("trigger/current_trigger", "\n");
+        choose_rate();
+        enable_channels();
         must("buffer/length", "512");
         must("buffer/enable", "1");
     }
@@ -192,38 +207,54 @@ private:
         const std::string name = view_.read("name").value_or("");
         const auto stem = name.substr(0, name.find('\n'));
         for (const auto &end : {std::string{"-trigger"}, std::string{"-dev0"}}) {
-            if (view_.write("trigger/current_trigger", stem + end))
+            // A name that nobody has is taken for none.
+            (void)view_.write("trigger/current_trigger", stem + end);
+            if (view_.read("trigger/current_trigger").value_or("") == stem + end + "\n")
                 return stem + end;
         }
         throw std::runtime_error{stem + " has no trigger of its own"};
     }
-    /// All channels, in the order of their indices, the time last.
-    void measure_scan()
+    /// All that may be sampled together, and the time, which comes last in a scan.
+    void enable_channels()
     {
-        std::map<int, Packing> channels;
+        std::map<int, Packing> enabled;
         for (const auto &group : view_.groups()) {
             for (const auto &attribute : group.attributes) {
                 if (group.name != "scan_elements" || !attribute.name.ends_with("_index"))
                     continue;
                 const auto stem =
                     "scan_elements/" + attribute.name.substr(0, attribute.name.size() - 6);
-                channels[std::stoi(view_.read(stem + "_index").value())] =
-                    Packing::of(view_.read(stem + "_type").value());
+                const auto index = std::stoi(view_.read(stem + "_index").value());
+                if (!stem.ends_with("timestamp") && !(first_mask() >> index & 1))
+                    continue;
+                must(stem + "_en", "1");
+                enabled[index] = Packing::of(view_.read(stem + "_type").value());
             }
         }
-        packing_ = channels.begin()->second;
-        for (const auto &[index, packing] : channels) {
+        packing_ = enabled.begin()->second;
+        for (const auto &[index, packing] : enabled) {
             const std::size_t bytes = packing.storage / 8;
             scan_bytes_ = (scan_bytes_ + bytes - 1) / bytes * bytes + bytes;
         }
     }
-    void choose_fastest()
+    [[nodiscard]] std::uint64_t first_mask() const
+    {
+        const iio_dev &dev = view_.dev();
+        return dev.num_scan_masks > 0 ? dev.scan_masks[0] : ~std::uint64_t{0};
+    }
+    /// Where it can be chosen.
+    void choose_rate()
     {
         const auto list = view_.read("sampling_frequency_available");
         if (!list)
             return;
-        auto text = list->substr(0, list->find_last_not_of(" \n") + 1);
-        (void)view_.write("sampling_frequency", text.substr(text.rfind(' ') + 1));
+        std::istringstream words{*list};
+        std::string best;
+        for (std::string word; words >> word;) {
+            if (best.empty() || (std::stod(word) > std::stod(best) && std::stod(word) <= most_hz))
+                best = word;
+        }
+        (void)view_.write("sampling_frequency", best);
     }
 
     bool take(Checks &checks, const std::string &where)
@@ -246,11 +277,12 @@ private:
         std::memcpy(&time_ns, scan + scan_bytes_ - sizeof time_ns, sizeof time_ns);
         const auto value = packing_.value(scan);
         if (count_++ > 0) {
-            checks.holds(time_ns > time_ns_, [&] {
-                return where + ": a scan's time goes back by " + std::to_string(time_ns_ - time_ns);
+            const auto least_ns = may_repeat_ ? 1'000'000 : 1;
+            checks.holds(time_ns >= time_ns_ + least_ns, [&] {
+                return where + ": a scan's time goes on by " + std::to_string(time_ns - time_ns_);
             });
             const auto step = (value - value_) & packing_.mask();
-            checks.holds(step > 0 && step <= packing_.mask() / 2, [&] {
+            checks.holds(step >= (may_repeat_ ? 0 : 1) && step <= packing_.mask() / 2, [&] {
                 return where + ": the count goes from " + std::to_string(value_) + " to " +
                        std::to_string(value);
             });
@@ -260,6 +292,7 @@ private:
     }
 
     const LiveDevice &view_;
+    const bool may_repeat_;
     Packing packing_; ///< of the first channel
     std::size_t scan_bytes_ = 0;
     std::uint64_t count_ = 0;
@@ -285,7 +318,8 @@ std::vector<Source> sources_of(const json &chip)
 void sweep_stream(Checks &checks, const json &model, Source source)
 {
     const Running running{counting(model, source)};
-    Stream stream{*running.streamer(), source};
+    Stream stream{*running.streamer(), source,
+                  source == Source::own_trigger && tells_by_edges(model)};
     if (!stream.goes_on(checks, "at first", 4))
         return;
     running.bus->arm({});
