@@ -34,19 +34,19 @@
 //     ------------------------  --------------  --------------------  ----  ----  ----------------
 //     constructor               of the binding  anything              no    no    never
 //     probe                     of the binding  anything              no    no    the part's start
-//     is_configured             any             anything              no    no    one transfer or two
-//     destructor                any             anything              no    no    a transfer or two
+//     is_configured             any             anything              no    no    2 transfers
+//     destructor                any             anything              no    no    2 transfers
 //     read_*, write_*, formats  clients         -                     no    no    one conversion
 //     start_buffer              a client        stop_buffer, scan,    no    no    the part's start
 //                                               set_trigger
-//     stop_buffer               a client        start_buffer, scan,   yes   no    a transfer or two
+//     stop_buffer               a client        start_buffer, scan,   yes   no    2 transfers
 //                                               set_trigger
-//     set_trigger               a client        start_buffer,         no    no    a transfer or two
+//     set_trigger               a client        start_buffer,         no    no    2 transfers
 //                                               stop_buffer
 //     flush_fifo                a reader        -                     yes   no    a FIFO's length
 //     scan                      the sampler's   start_buffer,         yes   no    one conversion
 //                                               stop_buffer, itself
-//     reenable_trigger          the sampler's   scan                  no    yes   a transfer or two
+//     reenable_trigger          the sampler's   scan                  no    yes   2 transfers
 //     handle_interrupt          the interrupt's itself                yes   yes   a FIFO's length
 //
 // - Blocking. A transfer is bounded by its bus. A loop that the part can keep busy is
