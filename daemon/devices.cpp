@@ -9,8 +9,8 @@
 #include <daemon/restoring.hpp>
 #include <iio/host/modules.hpp>
 #include <sim/chip_file.hpp>
+#include <sim/chip_line.hpp>
 #include <sim/simulated.hpp>
-#include <sim/simulated_line.hpp>
 #include <spdlog/spdlog.h>
 #include <utility>
 
@@ -92,21 +92,6 @@ const iio::Module *module_of(std::string_view part)
     return found == modules.end() ? nullptr : *found;
 }
 
-/// The interrupt output of a simulated chip; null: it has none.
-std::unique_ptr<const iio::InterruptLine>
-line_of(const iio::sim::ChipFile &chip, const std::shared_ptr<iio::sim::SimulatedBus> &bus)
-{
-    using Seconds = std::chrono::duration<double>;
-    if (!chip.irq)
-        return nullptr;
-    if (chip.has_line)
-        return std::make_unique<iio::sim::ChipLine>(bus);
-    if (chip.interrupt_hz <= 0)
-        return std::make_unique<iio::sim::SimulatedLine>();
-    return std::make_unique<iio::sim::SimulatedLine>(
-        std::chrono::duration_cast<std::chrono::nanoseconds>(Seconds{1 / chip.interrupt_hz}));
-}
-
 std::string directory_of(unsigned number) { return "iio:device" + std::to_string(number); }
 
 } // namespace
@@ -165,7 +150,7 @@ iio::Result<void> AttachedChip::open_bus(const DeviceConfig &config, const iio::
             return iio::fail(EINVAL);
         }
         auto bus = std::make_shared<iio::sim::SimulatedBus>(*chip);
-        interrupt_ = line_of(*chip, bus);
+        interrupt_ = iio::sim::line_of(*chip, bus);
         if (chip->bus == iio::BusKind::i2c)
             i2c_ = std::make_unique<iio::sim::SimulatedI2c>(std::move(bus), chip->address);
         else
