@@ -6,7 +6,12 @@
 // they change lives in here. Holding the Access across bus transfers is how a
 // driver makes a sequence of them one step for everybody else.
 //
-// Threads: lock() from any. Lifetime: an Access must not outlive its Guarded.
+// Not recursive: a function that holds an Access and calls lock() again, itself or in a
+// function that it calls, waits for ever; so does an expression with two lock() of one
+// Guarded. A driver that has several takes them in one order.
+//
+// Threads: lock() from any; blocks while another thread holds an Access.
+// Lifetime: an Access must not outlive its Guarded.
 #pragma once
 
 #include <mutex>

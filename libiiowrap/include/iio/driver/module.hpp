@@ -294,12 +294,6 @@ template <class Class, const auto &parts> constexpr Module module_of(const char 
     return {name, parts, driver_of<Class, parts>(name)};
 }
 
-/// The same without a table of parts in C.
-template <class... D> constexpr Module module_of(const char *name, std::span<const Part> parts)
-{
-    return {name, parts, driver_of<ByPart<D...>>(name)};
-}
-
 /// Makes the family known, at the end of its namespace: its folder's name, its driver
 /// class (or a name for its ByPart or SharedChip) and its parts. The symbol has C linkage
 /// and is the same in any namespace.

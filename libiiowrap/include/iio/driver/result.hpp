@@ -52,8 +52,9 @@ template <class T> constexpr T take(Result<T> &&result)
 
 } // namespace iio
 
-/// The value of a Result, or a return of its errno from the enclosing function.
-/// May be nested.
+/// The value of a Result, or a return of its errno from the enclosing function, which
+/// returns a Result itself. The argument is evaluated once. May be nested. It is a GNU
+/// statement expression: GCC and Clang have it.
 #define IIO_TRY(...) IIO_TRY_NAMED(IIO_TRY_JOIN(iio_try_result_, __COUNTER__), __VA_ARGS__)
 
 #define IIO_TRY_JOIN(a, b) IIO_TRY_JOIN_EXPANDED(a, b)

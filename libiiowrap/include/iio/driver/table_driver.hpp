@@ -30,10 +30,6 @@ public:
 
     [[nodiscard]] ChannelTable channels() const { return channels_; }
     [[nodiscard]] std::span<const DeviceAttribute> attributes() const { return attributes_; }
-    [[nodiscard]] const MountMatrix &mount_matrix(const Channel &) const
-    {
-        return hardware_.mount_matrix();
-    }
 
     /// Settings and constants. Errors: EINVAL: the element is neither.
     [[nodiscard]] Result<Value> read_raw(const Channel &channel, Info info) const;

@@ -8,6 +8,7 @@
 
 namespace iio {
 
+/// Threads: any. Lifetime: the program's. It is in libiiodrivers.
 [[nodiscard]] std::span<const Module *const> all_modules();
 
 } // namespace iio
