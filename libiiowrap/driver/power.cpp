@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <iio/driver/idle_timer.hpp>
+#include <driver/idle_timer.hpp>
 #include <iio/driver/power.hpp>
 #include <utility>
 

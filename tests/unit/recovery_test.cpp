@@ -6,7 +6,6 @@
 #include <catch2/catch.hpp>
 #include <future>
 #include <iio/driver/module.hpp>
-#include <iio/driver/register_bus.hpp>
 #include <iio/host/log.hpp>
 #include <sim/simulated.hpp>
 #include <sim/simulated_line.hpp>
@@ -59,7 +58,7 @@ GaugeAnswers *next_gauge = nullptr;
 class Gauge {
 public:
     explicit Gauge(const Hardware &hardware)
-        : answers_{*next_gauge}, bus_{hardware}, host_{hardware.host()}
+        : answers_{*next_gauge}, bus_{*hardware.i2c()}, host_{hardware.host()}
     {
         ++answers_.alive;
     }
@@ -140,7 +139,7 @@ private:
     }
 
     GaugeAnswers &answers_;
-    RegisterBus bus_;
+    const I2cClient &bus_;
     Host host_;
     Guarded<int> gain_{0};
 };

@@ -12,7 +12,6 @@
 #include <iio/driver/field.hpp>
 #include <iio/driver/guarded.hpp>
 #include <iio/driver/hardware.hpp>
-#include <iio/driver/idle_timer.hpp>
 #include <iio/driver/module.hpp>
 #include <iio/driver/power.hpp>
 #include <iio/driver/register_driver.hpp>
