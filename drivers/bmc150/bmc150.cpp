@@ -18,7 +18,7 @@ using namespace std::chrono_literals;
 
 enum : std::uint8_t { ACCD_X_LSB = 0x02, ACCD_TEMP = 0x08, INT_STATUS_2 = 0x0b, FIFO_DATA = 0x3f };
 constexpr Field chip_id{0x00, 0xff};
-constexpr int new_data_x = 1 << 0; // in ACCD_X_LSB
+constexpr int new_data_x = 1 << 0;      // in ACCD_X_LSB
 constexpr unsigned slope_sign = 1 << 3; // in INT_STATUS_2, above the bits of x, y, z
 constexpr Field fifo_frame_counter{0x0e, 0x7f};
 constexpr Field range{0x0f, 0x0f};

@@ -28,8 +28,8 @@ struct SpiTransfer {
 
 /// How a part wants to be talked to. What the configuration sets wins.
 struct SpiSettings {
-    std::uint8_t mode = 0;          ///< SPI mode 0 to 3
-    std::uint32_t speed_hz = 0;     ///< 0: the node's own default
+    std::uint8_t mode = 0;      ///< SPI mode 0 to 3
+    std::uint32_t speed_hz = 0; ///< 0: the node's own default
     /// 8: the bytes of a transfer are in wire order. 9 to 16: each word is two bytes in
     /// the host's order, 17 to 32: four, as spidev has it.
     std::uint8_t bits_per_word = 8;
