@@ -316,7 +316,8 @@ private:
     /// The rate may be 10 % below its nominal value.
     static std::chrono::nanoseconds longest_conversion(const Value &rate)
     {
-        return std::chrono::nanoseconds{std::int64_t{10'000'000'000} / (9 * hz(rate)) + 1};
+        return std::chrono::nanoseconds{
+            std::int64_t{10'000'000'000} / (std::int64_t{9} * hz(rate)) + 1};
     }
 
     const int shift_; // unused low bits of samples and thresholds

@@ -260,7 +260,9 @@ public:
     [[nodiscard]] constexpr Channel setting(Info info, const Choices &setting, Shared shared,
                                             Shared listed) const
     {
-        return unlisted(info, setting, shared).available(listed, info);
+        Channel c = unlisted(info, setting, shared);
+        c.info_mask_available[static_cast<int>(listed)] |= bit(info);
+        return c;
     }
     [[nodiscard]] constexpr Channel setting(Info info, const Choices &setting, Shared shared) const
     {
@@ -269,14 +271,14 @@ public:
     /// The same without "_available".
     [[nodiscard]] constexpr Channel unlisted(Info info, const Choices &setting, Shared shared) const
     {
-        return with(shared, info).bound(info, binding_setting, &setting);
+        return having(shared, info).bound(info, binding_setting, &setting);
     }
     /// An element that never changes, such as the scale of a part with one range. The value has
     /// static storage.
     [[nodiscard]] constexpr Channel constant(Info info, const Value &value,
                                              Shared shared = Shared::separate) const
     {
-        return with(shared, info).bound(info, binding_constant, &value);
+        return having(shared, info).bound(info, binding_constant, &value);
     }
     /// What was bound to the element; null: nothing of this kind.
     [[nodiscard]] constexpr const Choices *setting_of(Info info) const
@@ -371,6 +373,14 @@ private:
     static constexpr std::uint64_t bit(Info info)
     {
         return std::uint64_t{1} << static_cast<int>(info);
+    }
+    // Not with(), a template: clang does not instantiate it in constant expressions of
+    // functions that are none.
+    [[nodiscard]] constexpr Channel having(Shared shared, Info info) const
+    {
+        Channel c = *this;
+        c.info_mask[static_cast<int>(shared)] |= bit(info);
+        return c;
     }
     [[nodiscard]] constexpr Channel bound(Info info, std::uint32_t kind, const void *data) const
     {
