@@ -45,7 +45,7 @@ for ((guest = 0; guest < guests; guest++)); do
     share+=(--)
     for ((i = guest; i < ${#others[@]}; i += guests)); do share+=("${others[i]}"); done
     "$kernel/guest.sh" -m 256M env IIOFS="$iiofs" TMPDIR=/run PYTHONDONTWRITEBYTECODE=1 \
-        timeout --kill-after=5 360 python3 "$here/reference_mount_parts.py" "$kernel" \
+        timeout --kill-after=5 800 python3 "$here/reference_mount_parts.py" "$kernel" \
         "${share[@]}" </dev/null >"$output/$guest" 2>/dev/null ||
         echo "guest $guest ended with $?" >>"$output/$guest" &
 done
