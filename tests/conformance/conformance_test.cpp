@@ -117,7 +117,48 @@ void check_recording(Checks &checks, const json &recording)
     }
 }
 
+/// The kernel's driver needs so many. The least of a few reads: one may find the part
+/// asleep, and wake it.
+void check_transfers(Checks &checks, const json &recording)
+{
+    tests::Replay replay{recording["chip"]};
+    const auto bound = replay.bind();
+    const auto &devices = recording["devices"];
+    if (!bound || !checks.equal("the number of devices", (*bound)->views().size(), devices.size()))
+        return;
+    const auto transfers_of_read = [&](const LiveDevice &device, const std::string &path) {
+        const auto before = replay.bus().transfers();
+        (void)device.read(path);
+        return replay.bus().transfers() - before;
+    };
+    for (std::size_t i = 0; i < devices.size(); ++i) {
+        const auto &device = *(*bound)->views()[i];
+        const json kernels = devices[i].value("read_bus", json::object());
+        for (const auto &[path, transfers] : kernels.items()) {
+            auto count = transfers_of_read(device, path);
+            for (int again = 0; again < 2; ++again)
+                count = std::min(count, transfers_of_read(device, path));
+            checks.holds(count <= transfers.size(), [&] {
+                return path + ": " + std::to_string(count) + " transfers, the kernel's driver " +
+                       std::to_string(transfers.size());
+            });
+        }
+    }
+}
+
 } // namespace
+
+TEST_CASE("no read takes more transfers than the kernel's driver takes")
+{
+    std::vector<tests::Job> jobs;
+    for (const auto &path : tests::recordings(tests::golden_directory())) {
+        const auto recording = tests::load(path);
+        if (recording.contains("devices") && !recording["devices"].empty())
+            jobs.push_back({path.stem().string(),
+                            [=](Checks &checks) { check_transfers(checks, recording); }});
+    }
+    tests::run_jobs(jobs);
+}
 
 TEST_CASE("a driver shows and does what the recordings in its folder say")
 {
