@@ -25,7 +25,7 @@ Result<void> Commands::send(unsigned command, std::span<const std::uint16_t> wor
         if (format_.check)
             put(format_.check->of(std::span{message}.subspan(size - 2, 2)));
     }
-    return hardware_.i2c()->write(std::span{message}.first(size));
+    return client_.write(std::span{message}.first(size));
 }
 
 Result<void> Commands::receive(std::span<std::uint16_t> words) const
@@ -34,7 +34,7 @@ Result<void> Commands::receive(std::span<std::uint16_t> words) const
         return fail(EMSGSIZE);
     const std::size_t stride = format_.check ? 3 : 2;
     std::array<std::uint8_t, 3 * most_words_received> answer{};
-    IIO_TRY(hardware_.i2c()->read(std::span{answer}.first(stride * words.size())));
+    IIO_TRY(client_.read(std::span{answer}.first(stride * words.size())));
     for (std::size_t i = 0; i < words.size(); ++i) {
         const std::span<const std::uint8_t> word = std::span{answer}.subspan(stride * i, stride);
         if (format_.check && format_.check->of(word.first(2)) != word[2])

@@ -5,29 +5,17 @@
 
 namespace iio {
 
-class Power::IdleThread {
-public:
-    explicit IdleThread(const Power &power)
-        : timer_{power.idle_, [&power] { power.sleep_if_idle(); }}
-    {
-    }
-    void touch() const { timer_.touch(); }
-
-private:
-    IdleTimer timer_;
-};
-
 Power::Power(const Hardware &hardware, Switch turn, std::chrono::milliseconds idle)
-    : hardware_{hardware},
+    : timing_{hardware.timing()},
       turn_{std::move(turn)},
-      idle_{idle},
-      idle_thread_{idle.count() > 0 ? std::make_unique<IdleThread>(*this) : nullptr}
+      idle_timer_{idle.count() > 0 ? std::make_unique<IdleTimer>(idle, [this] { sleep_if_idle(); })
+                                   : nullptr}
 {
 }
 
 Power::~Power()
 {
-    idle_thread_.reset();
+    idle_timer_.reset();
     if (awake_)
         (void)turn_(false);
 }
@@ -49,8 +37,8 @@ Result<void> Power::release() const
     const std::lock_guard lock{mutex_};
     if (--users_ > 0)
         return {};
-    if (idle_thread_) {
-        idle_thread_->touch();
+    if (idle_timer_) {
+        idle_timer_->touch();
         return {};
     }
     awake_ = false;
@@ -60,7 +48,7 @@ Result<void> Power::release() const
 /// On the timer's thread: later, if the part is being recovered just now.
 void Power::sleep_if_idle() const
 {
-    const bool ran = hardware_.timing().run([this] {
+    const bool ran = timing_.run([this] {
         const std::lock_guard lock{mutex_};
         if (users_ > 0 || !awake_)
             return;
@@ -68,7 +56,7 @@ void Power::sleep_if_idle() const
         (void)turn_(false);
     });
     if (!ran)
-        idle_thread_->touch();
+        idle_timer_->touch();
 }
 
 Power::Use::Use(Use &&other) noexcept

@@ -39,7 +39,7 @@ struct CommandFormat {
 class Commands {
 public:
     explicit Commands(const Hardware &hardware, CommandFormat format = {})
-        : hardware_{hardware}, format_{format}
+        : client_{*hardware.i2c()}, timing_{hardware.timing()}, format_{format}
     {
     }
 
@@ -59,14 +59,15 @@ public:
     {
         IIO_TRY(send(command));
         if (answers_after.count() > 0)
-            hardware_.delay(answers_after);
+            timing_.delay(answers_after);
         std::array<std::uint16_t, N> words{};
         IIO_TRY(receive(words));
         return words;
     }
 
 private:
-    const Hardware hardware_;
+    const I2cClient &client_;
+    const Timing &timing_;
     const CommandFormat format_;
 };
 

@@ -13,6 +13,8 @@
 
 namespace iio {
 
+class IdleTimer;
+
 /// Threads: use() and the end of a use from any; switching excludes all of them.
 /// Lifetime: the last member of its driver, as its destructor puts the part to sleep.
 class Power {
@@ -57,17 +59,15 @@ public:
     }
 
 private:
-    class IdleThread;
     Result<void> release() const;
     void sleep_if_idle() const;
 
-    const Hardware hardware_;
+    const Timing &timing_;
     const Switch turn_;
-    const std::chrono::milliseconds idle_;
     mutable std::mutex mutex_;
     mutable unsigned users_ = 0;
     mutable bool awake_ = false;
-    std::unique_ptr<IdleThread> idle_thread_;
+    std::unique_ptr<IdleTimer> idle_timer_;
 };
 
 } // namespace iio
