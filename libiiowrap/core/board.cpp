@@ -2,6 +2,7 @@
 #include <array>
 #include <chrono>
 #include <core/board.hpp>
+#include <iio/driver/operations.hpp>
 #include <span>
 
 namespace iio::core {
@@ -12,8 +13,6 @@ const Hardware &hardware_of(const iio_hardware *board)
 {
     return *static_cast<const Hardware *>(board->core_priv);
 }
-
-int code_of(const Result<void> &result) { return result ? 0 : -result.error().value(); }
 
 I2cMessage message_of(const iio_i2c_message &message)
 {
@@ -47,7 +46,7 @@ int i2c_transfer(const iio_hardware *board, const iio_i2c_message *messages, std
     auto made = empty_messages(std::make_index_sequence<IIO_MAX_TRANSFERS>{});
     for (std::uint32_t i = 0; i < count; ++i)
         made[i] = message_of(messages[i]);
-    return code_of(client->transfer(std::span{made}.first(count)));
+    return detail::code_of(client->transfer(std::span{made}.first(count)));
 }
 
 int spi_transfer(const iio_hardware *board, const iio_spi_transfer *transfers, std::uint32_t count)
@@ -60,7 +59,7 @@ int spi_transfer(const iio_hardware *board, const iio_spi_transfer *transfers, s
     std::array<SpiTransfer, IIO_MAX_TRANSFERS> made{};
     for (std::uint32_t i = 0; i < count; ++i)
         made[i] = transfer_of(transfers[i]);
-    return code_of(device->transfer(std::span{made}.first(count)));
+    return detail::code_of(device->transfer(std::span{made}.first(count)));
 }
 
 int supply_microvolts(const iio_hardware *board, const char *name)
