@@ -126,4 +126,23 @@ struct FakeBoard {
     Hardware hardware{"fake", client, supplies};
 };
 
+using LiveFake = Device<FakeDriver, Registered>;
+
+inline Result<LiveFake> register_fake(const FakeBoard &board, Registry &registry,
+                                      const DeviceOptions &options = {})
+{
+    auto fresh = IIO_TRY(Device<FakeDriver, Unregistered>::probe(board.hardware));
+    return std::move(fresh).register_on(registry, options);
+}
+
+/// 0: it is a value.
+template <class T> int error_of(const Result<T> &result)
+{
+    return result ? 0 : result.error().value();
+}
+
+/// What keep_line(), a log's sink, was given.
+inline std::vector<std::string> lines;
+inline void keep_line(std::string_view line) noexcept { lines.emplace_back(line); }
+
 } // namespace iio::tests

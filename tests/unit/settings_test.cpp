@@ -27,9 +27,6 @@ struct Bench {
     Registry registry;
 };
 
-std::vector<std::string> lines;
-void keep_line(std::string_view line) noexcept { lines.emplace_back(line); }
-
 } // namespace
 
 TEST_CASE("settings are what was stored, in the order of the last write")

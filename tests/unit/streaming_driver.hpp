@@ -14,11 +14,6 @@
 
 namespace iio::tests {
 
-template <class T> int error_of(const Result<T> &result)
-{
-    return result ? 0 : result.error().value();
-}
-
 /// Waits until it holds, and says whether it ever did.
 template <class Holds> bool eventually(Holds &&holds)
 {
