@@ -13,14 +13,14 @@ using nlohmann::json;
 json outcome(const Result<std::string> &read)
 {
     if (!read)
-        return {{"errno", strerrorname_np(read.error().value())}};
+        return {{"errno", iio::errno_name(read.error().value())}};
     return {{"read", latin1_to_utf8(*read)}};
 }
 
 json outcome(const Result<std::size_t> &wrote)
 {
     if (!wrote)
-        return {{"errno", strerrorname_np(wrote.error().value())}};
+        return {{"errno", iio::errno_name(wrote.error().value())}};
     return {{"wrote", *wrote}};
 }
 
@@ -105,7 +105,7 @@ json Captures::next_scan(bool length_only)
         return true;
     });
     if (!read)
-        return strerrorname_np(read.error().value());
+        return iio::errno_name(read.error().value());
     if (length_only)
         return bytes.size();
     std::string hex;

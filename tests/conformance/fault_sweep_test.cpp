@@ -44,7 +44,7 @@ struct Fresh {
     {
         auto bound = replay.bind();
         if (!bound)
-            throw std::runtime_error{strerrorname_np(bound.error().value())};
+            throw std::runtime_error{iio::errno_name(bound.error().value())};
         chip_device = std::move(*bound);
     }
     [[nodiscard]] const LiveDevice &view(std::size_t device) const
@@ -68,7 +68,7 @@ bool is_steady(const json &recording)
     });
 }
 
-std::string name_of(int error) { return strerrorname_np(error); }
+std::string name_of(int error) { return iio::errno_name(error); }
 
 /// What a failed operation has to answer.
 template <class T> bool is_injected(Checks &checks, const std::string &what, const Result<T> &got)

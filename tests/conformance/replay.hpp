@@ -28,7 +28,7 @@ using Texts = std::map<std::string, std::string>;
 inline std::string text_of(const LiveDevice &device, const std::string &path)
 {
     const auto read = device.read(path);
-    return read ? *read : std::string{"!"} + strerrorname_np(read.error().value());
+    return read ? *read : std::string{"!"} + iio::errno_name(read.error().value());
 }
 
 /// Of all that can be read.

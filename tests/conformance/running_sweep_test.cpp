@@ -113,7 +113,7 @@ public:
         auto bound =
             tests::module_of(file->driver).bind(hardware, registry, {.interrupt = line.get()});
         if (!bound)
-            throw std::runtime_error{strerrorname_np(bound.error().value())};
+            throw std::runtime_error{iio::errno_name(bound.error().value())};
         device = std::move(*bound);
     }
 
@@ -199,7 +199,7 @@ private:
     {
         if (const auto wrote = view_.write(path, text); !wrote)
             throw std::runtime_error{path + " <- " + text + ": " +
-                                     strerrorname_np(wrote.error().value())};
+                                     iio::errno_name(wrote.error().value())};
     }
     /// The one that tells of data: what it is called ends in no event's name.
     [[nodiscard]] std::string own_trigger() const

@@ -70,7 +70,7 @@ std::string to_hex(std::span<const std::uint8_t> bytes)
     return text;
 }
 
-std::string to_text(Errno error) { return std::string{"error:"} + strerrorname_np(error.value()); }
+std::string to_text(Errno error) { return std::string{"error:"} + iio::errno_name(error.value()); }
 
 /// One word of a transaction: "w:d0" is {"w", "d0"}.
 struct Word {

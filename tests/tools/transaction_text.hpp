@@ -30,7 +30,7 @@ inline std::string answer(iio::Result<void> result, const std::list<Bytes> &read
     static constexpr std::string_view digits = "0123456789abcdef";
     std::string line;
     if (!result)
-        line = std::string{"error:"} + strerrorname_np(result.error().value());
+        line = std::string{"error:"} + iio::errno_name(result.error().value());
     for (const auto &bytes : result ? read : std::list<Bytes>{}) {
         for (const auto byte : bytes)
             line.append({digits[byte >> 4], digits[byte & 0xf]});

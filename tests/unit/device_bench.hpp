@@ -52,7 +52,7 @@ public:
     {
         auto text = device->view()->read(path);
         if (!text)
-            return strerrorname_np(text.error().value());
+            return iio::errno_name(text.error().value());
         while (text->ends_with('\n'))
             text->pop_back();
         return *text;
@@ -60,7 +60,7 @@ public:
     std::string write(const std::string &path, const std::string &text) const
     {
         const auto wrote = device->view()->write(path, text);
-        return wrote ? "ok" : strerrorname_np(wrote.error().value());
+        return wrote ? "ok" : iio::errno_name(wrote.error().value());
     }
     /// The bytes of the scans that are there, up to so many, without waiting.
     [[nodiscard]] std::vector<std::uint8_t> scans(std::size_t most_bytes = 4096) const

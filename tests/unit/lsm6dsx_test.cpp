@@ -212,7 +212,7 @@ struct Bench : OnChip<FakeImu>, DeviceBench {
                              const std::string &text)
     {
         const auto wrote = view.write(path, text);
-        return wrote ? "ok" : strerrorname_np(wrote.error().value());
+        return wrote ? "ok" : iio::errno_name(wrote.error().value());
     }
     static std::string start(const LiveDevice &view, const std::string &watermark = "1")
     {

@@ -90,12 +90,12 @@ struct Bench {
     std::string read(const std::string &path) const
     {
         const auto text = device->view().read(path);
-        return text ? text->substr(0, text->size() - 1) : strerrorname_np(text.error().value());
+        return text ? text->substr(0, text->size() - 1) : iio::errno_name(text.error().value());
     }
     std::string write(const std::string &path, const std::string &text) const
     {
         const auto wrote = device->view().write(path, text);
-        return wrote ? "ok" : strerrorname_np(wrote.error().value());
+        return wrote ? "ok" : iio::errno_name(wrote.error().value());
     }
 
     RegisterChip chip;

@@ -167,7 +167,7 @@ template <bool OneHot = false, bool OwnTriggerOnly = false> struct StreamBench {
     [[nodiscard]] std::string read(std::string_view path) const
     {
         const auto text = view->read(path);
-        return text ? *text : strerrorname_np(text.error().value());
+        return text ? *text : iio::errno_name(text.error().value());
     }
     [[nodiscard]] core::Buffer &buffer() const { return *view->buffer(); }
     /// Pushes a scan with this number in voltage1.

@@ -24,7 +24,7 @@ std::string written(std::string_view text, int format = IIO_VAL_INT_PLUS_MICRO)
 {
     const auto value = core::parse_written(text, format);
     if (!value)
-        return strerrorname_np(value.error().value());
+        return iio::errno_name(value.error().value());
     return std::to_string(value->integer) + " " + std::to_string(value->fraction);
 }
 
