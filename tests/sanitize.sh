@@ -49,12 +49,12 @@ done
 
 "$build/tests/hammer" "$mount" 20 "$seconds" "${parts[@]}"
 hammered=$?
-kill -TERM "$daemon"
+kill -TERM "$daemon" 2>/dev/null
 wait "$daemon"
 ended=$?
 daemon=
 if [ $hammered -ne 0 ] || [ $ended -ne 0 ]; then
     echo "hammer: exit status $hammered, daemon: exit status $ended"
-    grep -vE 'info|no device' "$build/daemon.log" | head -n 60
+    grep -vE '^iiofs: info|no device' "$build/daemon.log" | tail -n 100
     exit 1
 fi

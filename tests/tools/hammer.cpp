@@ -8,7 +8,7 @@
 // Another thread adds chips of the MODELs by new_device and takes away random
 // devices by delete_device. Errors are part of it; an operation of more than
 // 15 s is a hang. Prints what was done; exit status 1 on a hang, on an errno
-// that no attribute gives, or if nothing could be read.
+// that no attribute gives, if nothing could be read, or at once if the server dies.
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -31,6 +31,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 std::atomic<bool> stop = false;
+std::atomic<bool> dead = false; ///< the server is
 std::atomic<long> reads = 0, writes = 0, errors = 0, odd = 0, added = 0, removed = 0;
 
 /// Start of the operation that each thread is in; 0: none.
@@ -50,6 +51,10 @@ void count_error(const char *operation, const std::string &path)
 {
     constexpr std::array expected{ENODEV, ENOENT, EINVAL,  EBUSY,     EACCES,
                                   EIO,    EAGAIN, ENODATA, ETIMEDOUT, ERANGE};
+    if (errno == ENOTCONN || errno == ECONNABORTED)
+        dead = stop = true;
+    if (stop)
+        return;
     ++errors;
     if (std::ranges::find(expected, errno) == expected.end()) {
         ++odd;
@@ -181,7 +186,7 @@ int main(int argc, char **argv)
     threads.emplace_back(churn, count, mount, std::vector<std::string>{argv + 4, argv + argc});
 
     bool hang = false;
-    while (Clock::now() < end && !hang) {
+    while (Clock::now() < end && !hang && !dead) {
         std::this_thread::sleep_for(std::chrono::milliseconds{200});
         const auto now = Clock::now().time_since_epoch().count();
         hang = std::ranges::any_of(busy_since, [=](const auto &since) {
@@ -190,13 +195,13 @@ int main(int argc, char **argv)
         });
     }
     stop = true;
-    std::printf("%ld reads, %ld writes, %ld errors, %ld added, %ld removed%s\n", reads.load(),
+    std::printf("%ld reads, %ld writes, %ld errors, %ld added, %ld removed%s%s\n", reads.load(),
                 writes.load(), errors.load(), added.load(), removed.load(),
-                hang ? ", and one operation HANGS" : "");
+                hang ? ", and one operation HANGS" : "", dead ? ", and the server is DEAD" : "");
     std::fflush(stdout);
     if (hang)
         std::_Exit(1);
     for (auto &thread : threads)
         thread.join();
-    return odd || !reads || !writes || !added || !removed ? 1 : 0;
+    return odd || dead || !reads || !writes || !added || !removed ? 1 : 0;
 }
