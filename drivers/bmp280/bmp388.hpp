@@ -101,20 +101,17 @@ public:
     }
 
     /// Errors: EINVAL, too: the part cannot measure so often with so much oversampling.
-    Result<void> write_raw(const Channel &channel, Info info, Written written) const
+    Result<void> choose(const Choices &setting, const Channel &channel,
+                        unsigned index) const override
     {
-        const Choices *const setting = channel.setting_of(info);
-        if (!setting)
-            return fail(EINVAL);
-        const unsigned index = IIO_TRY(setting->find(setting->values, written));
-        return choose(*setting, channel, index, [&](unsigned code) -> Result<void> {
-            const unsigned before = setting->code(chosen(*setting));
+        return choose_by(setting, channel, index, [&](unsigned code) -> Result<void> {
+            const unsigned before = setting.code(chosen(setting));
             if (code == before)
                 return {};
-            IIO_TRY(registers().set(setting->field, code));
+            IIO_TRY(registers().set(setting.field, code));
             const auto started = start();
             if (!started) { // it goes on with what it had
-                IIO_TRY(registers().set(setting->field, before));
+                IIO_TRY(registers().set(setting.field, before));
                 IIO_TRY(start());
             }
             return started;

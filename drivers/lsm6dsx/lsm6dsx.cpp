@@ -5,7 +5,7 @@
 // Datasheets: DocID026899 Rev 8 (LSM6DS3), DocID028475 Rev 7 (LSM6DSL), DS12140
 // (LSM6DSO). Sensors on the chip's own I2C bus are not driven.
 //
-// A sensor is on while somebody needs it. With the interrupt line a buffer is filled
+// A sensor is on while it is used. With the interrupt line a buffer is filled
 // from the FIFO, without it from the data registers when a trigger fires.
 #include "chip.hpp"
 
@@ -118,19 +118,17 @@ public:
         return Int{IIO_TRY(word).sle16(0)};
     }
 
-    Result<void> write_raw(const Channel &channel, Info info, Written written) const
+    Result<void> choose(const Choices &setting, const Channel &channel,
+                        unsigned index) const override
     {
-        const Choices *const setting = channel.setting_of(info);
-        if (!setting)
-            return fail(EINVAL);
-        const unsigned index = IIO_TRY(setting->find(setting->values, written));
-        if (info == Info::scale)
-            return choose(*setting, channel, index,
-                          [&](unsigned code) { return chip_.registers.set(setting->field, code); });
+        if (&setting == &maps[id].scales)
+            return choose_by(setting, channel, index, [&](unsigned code) {
+                return chip_.registers.set(setting.field, code);
+            });
         if (index >= chip_.variant.rate_count)
             return fail(EINVAL);
-        // In force the next time that the sensor is turned on.
-        return choose(*setting, channel, index, [](unsigned) { return Result<void>{}; });
+        remember(setting, channel, index); // for the next time that the sensor is turned on
+        return {};
     }
 
     unsigned modes() const

@@ -74,7 +74,7 @@ public:
         output->code = output->shown_code = held.be16(1) >> 4;
         if (const unsigned mode = PD.extract(held[0]); mode != 0) {
             output->powered_down = true;
-            IIO_TRY(choose(pull_down, channels().channels().front(), mode - 1));
+            remember(pull_down, channels().channels().front(), mode - 1);
         }
         const unsigned wanted = configuration(*output);
         const unsigned differs = (held[0] ^ wanted) | (held[3] ^ wanted);

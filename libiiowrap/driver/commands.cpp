@@ -3,12 +3,6 @@
 
 namespace iio {
 
-namespace {
-
-constexpr std::size_t most_words_received = 32;
-
-} // namespace
-
 Result<void> Commands::send(unsigned command, std::span<const std::uint16_t> words) const
 {
     if (words.size() > most_words)
@@ -30,10 +24,10 @@ Result<void> Commands::send(unsigned command, std::span<const std::uint16_t> wor
 
 Result<void> Commands::receive(std::span<std::uint16_t> words) const
 {
-    if (words.size() > most_words_received)
+    if (words.size() > most_words)
         return fail(EMSGSIZE);
     const std::size_t stride = format_.check ? 3 : 2;
-    std::array<std::uint8_t, 3 * most_words_received> answer{};
+    std::array<std::uint8_t, 3 * most_words> answer{};
     IIO_TRY(client_.read(std::span{answer}.first(stride * words.size())));
     for (std::size_t i = 0; i < words.size(); ++i) {
         const std::span<const std::uint8_t> word = std::span{answer}.subspan(stride * i, stride);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // IdleTimer: calls a function once nothing has happened for a while, as the
-// kernel's runtime power management puts a part to sleep that nobody reads.
+// kernel's runtime power management puts an unused part to sleep.
 #pragma once
 
 #include <chrono>
@@ -30,7 +30,7 @@ public:
     {
     }
 
-    /// Something happened: the quiet time begins anew.
+    /// Something happened: the idle time starts again.
     void touch() const
     {
         {

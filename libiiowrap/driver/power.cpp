@@ -31,7 +31,7 @@ Result<Power::Use> Power::use() const
     return Use{*this, woke};
 }
 
-/// A transfer that fails here makes the core doubt the part, whoever asks for the Result.
+/// The core sees a transfer that fails here, even if the caller ignores the Result.
 Result<void> Power::release() const
 {
     const std::lock_guard lock{mutex_};
@@ -59,24 +59,9 @@ void Power::sleep_if_idle() const
         idle_timer_->touch();
 }
 
-Power::Use::Use(Use &&other) noexcept
-    : power_{std::exchange(other.power_, nullptr)}, woke_{other.woke_}
-{
-}
-
-Power::Use &Power::Use::operator=(Use &&other) noexcept
-{
-    if (this != &other) {
-        (void)end();
-        power_ = std::exchange(other.power_, nullptr);
-        woke_ = other.woke_;
-    }
-    return *this;
-}
-
 Result<void> Power::Use::end()
 {
-    const Power *const power = std::exchange(power_, nullptr);
+    const Power *const power = power_.release();
     return power ? power->release() : Result<void>{};
 }
 

@@ -35,6 +35,7 @@ Result<void> RegisterDriver::probe()
     }
     if (layout_.reset) {
         IIO_TRY(registers_.order(*layout_.reset));
+        registers_.forget();
         hardware().delay(layout_.start_up);
     }
     IIO_TRY(registers_.set(layout_.setup));
@@ -111,31 +112,14 @@ Result<int> RegisterDriver::read_sample(const Channel &channel) const
     return static_cast<int>(bits < 32 ? number & ((1U << bits) - 1) : number);
 }
 
-Result<void> RegisterDriver::write_raw(const Channel &channel, Info info, Written written) const
-{
-    const Choices *const setting = channel.setting_of(info);
-    if (!setting || !setting->field.exists())
-        return TableDriver::write_raw(channel, info, written);
-    return choose_code(*setting, channel, IIO_TRY(setting->find(setting->values, written)));
-}
-
-Result<void> RegisterDriver::write_enum(const Channel &channel, const ExtInfo &ext,
-                                        unsigned item) const
-{
-    const auto *const setting = static_cast<const Choices *>(ext.data);
-    if (!setting || !setting->field.exists())
-        return TableDriver::write_enum(channel, ext, item);
-    return choose_code(*setting, channel, item);
-}
-
-Result<void> RegisterDriver::choose_code(const Choices &setting, const Channel &channel,
-                                         unsigned index) const
+Result<void> RegisterDriver::choose(const Choices &setting, const Channel &channel,
+                                    unsigned index) const
 {
     if (&setting != layout_.power.on_by)
-        return choose(setting, channel, index,
-                      [&](unsigned code) { return registers_.set(setting.field, code); });
+        return choose_by(setting, channel, index,
+                         [&](unsigned code) { return registers_.set(setting.field, code); });
     // Remembered first: a part that wakes up just now wakes up with it.
-    IIO_TRY(choose(setting, channel, index));
+    remember(setting, channel, index);
     return power_.if_awake(
         [&] { return registers_.set(setting.field, setting.code(chosen(setting))); });
 }
@@ -151,11 +135,7 @@ Result<void> RegisterDriver::scan(Scan &scan) const
         const std::size_t size = bytes_of(channel.scan_type);
         if (channel.scan_index < 0 || channel.type == IIO_TIMESTAMP || at + size > sample.size())
             continue;
-        const auto word = sample.subspan(at, size);
-        if (size * 8 == channel.scan_type.storagebits)
-            scan.put(channel, word);
-        else
-            scan.put(channel, std::int64_t{to_number(channel.scan_type, word)});
+        scan.put(channel, std::int64_t{to_number(channel.scan_type, sample.subspan(at, size))});
     }
     return {};
 }
@@ -176,8 +156,8 @@ std::span<const OwnTrigger> RegisterDriver::triggers() const
 Result<void> RegisterDriver::set_trigger(std::uint32_t, bool on) const
 {
     const DataReady &output = layout_.data_ready;
-    if (on && output.clear)
-        IIO_TRY(registers_.order(*output.clear));
+    if (on)
+        IIO_TRY(registers_.order(output.clear));
     return registers_.set(output.enable, on);
 }
 
@@ -193,8 +173,7 @@ void RegisterDriver::handle_interrupt(std::int64_t timestamp_ns) const
 
 void RegisterDriver::reenable_trigger(std::uint32_t) const
 {
-    if (layout_.data_ready.clear)
-        (void)registers_.order(*layout_.data_ready.clear);
+    (void)registers_.order(layout_.data_ready.clear);
 }
 
 } // namespace iio

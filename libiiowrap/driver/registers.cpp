@@ -4,49 +4,43 @@
 
 namespace iio {
 
-namespace {
-
 constexpr std::size_t most_address_bytes = 2;
 constexpr std::size_t most_dummy_bytes = 4;
 constexpr std::size_t most_word_bytes = 4;
-
-/// The register's number as it goes out. Its first byte has the flags in place of
-/// the bits in `mask`: datasheets may write 0xf4 where 0x74 is written on SPI.
-std::size_t put_address(std::span<std::uint8_t> into, const RegisterFormat &format, unsigned reg,
-                        unsigned mask, unsigned flags)
-{
-    const int first_shift = format.address_bytes == 2 ? 8 : 0;
-    into[0] = static_cast<std::uint8_t>((reg >> first_shift & ~mask) | flags);
-    if (format.address_bytes == 2)
-        into[1] = static_cast<std::uint8_t>(reg);
-    return format.address_bytes;
-}
-
-} // namespace
 
 Registers::Registers(const Hardware &hardware, RegisterFormat format)
     : i2c_{hardware.i2c()}, spi_{hardware.spi()}, format_{format}
 {
 }
 
-/// The bits of an address that tell a read from a write.
-unsigned Registers::direction_mask() const
+/// The register's number as it goes out; the number of its bytes. The flags are in the first.
+std::size_t Registers::put_address(std::span<std::uint8_t> into, unsigned reg, bool reads,
+                                   bool several) const
 {
-    return i2c_ ? 0U : unsigned{format_.read_flag} | format_.write_flag;
+    unsigned flags = several ? format_.i2c_increment : 0U;
+    unsigned cleared = 0;
+    if (spi_) {
+        flags = (reads ? format_.read_flag : format_.write_flag) |
+                (several ? format_.spi_increment : 0U);
+        // Datasheets may write 0xf4 where 0x74 is written on SPI.
+        cleared = unsigned{format_.read_flag} | format_.write_flag;
+    }
+    const int first_shift = format_.address_bytes == 2 ? 8 : 0;
+    into[0] = static_cast<std::uint8_t>((reg >> first_shift & ~cleared) | flags);
+    if (format_.address_bytes == 2)
+        into[1] = static_cast<std::uint8_t>(reg);
+    return format_.address_bytes;
 }
 
 Result<void> Registers::transfer_in(unsigned first, std::span<std::uint8_t> into) const
 {
     std::array<std::uint8_t, most_address_bytes + most_dummy_bytes> command{};
-    const unsigned flags =
-        i2c_ ? format_.i2c_increment : unsigned{format_.read_flag} | format_.spi_increment;
-    const auto address = put_address(command, format_, first, direction_mask(), flags);
-    if (i2c_) {
-        const std::array messages{I2cMessage::write(std::span{command}.first(address)),
-                                  I2cMessage::read(into)};
-        return i2c_->transfer(messages);
-    }
-    return spi_->write_then_read(std::span{command}.first(address + format_.dummy_bytes), into);
+    const auto size = put_address(command, first, true, true);
+    if (spi_)
+        return spi_->write_then_read(std::span{command}.first(size + format_.dummy_bytes), into);
+    const std::array messages{I2cMessage::write(std::span{command}.first(size)),
+                              I2cMessage::read(into)};
+    return i2c_->transfer(messages);
 }
 
 Result<void> Registers::transfer_out(unsigned first, std::span<const std::uint8_t> bytes) const
@@ -54,12 +48,9 @@ Result<void> Registers::transfer_out(unsigned first, std::span<const std::uint8_
     if (bytes.size() > most_written)
         return fail(EMSGSIZE);
     std::array<std::uint8_t, most_address_bytes + most_written> message{};
-    const bool several = bytes.size() > format_.word_bytes;
-    const unsigned increment = !several ? 0U : i2c_ ? format_.i2c_increment : format_.spi_increment;
-    const auto address = put_address(message, format_, first, direction_mask(),
-                                     increment | (i2c_ ? 0U : format_.write_flag));
-    std::ranges::copy(bytes, message.begin() + static_cast<std::ptrdiff_t>(address));
-    const auto sent = std::span{message}.first(address + bytes.size());
+    const auto size = put_address(message, first, false, bytes.size() > format_.word_bytes);
+    std::ranges::copy(bytes, message.begin() + static_cast<std::ptrdiff_t>(size));
+    const auto sent = std::span{message}.first(size + bytes.size());
     return i2c_ ? i2c_->write(sent) : spi_->write(sent);
 }
 
@@ -85,10 +76,11 @@ Result<void> Registers::write_word(unsigned reg, std::uint32_t word) const
     return transfer_out(reg, std::span{bytes}.first(size));
 }
 
-Registers::Known *Registers::find_known(unsigned reg) const
+/// `count` registers from `first` on; mutex_ is locked.
+void Registers::forget(unsigned first, std::size_t count) const
 {
-    const auto found = std::ranges::find(known_, reg, &Known::reg);
-    return found == known_.end() ? nullptr : &*found;
+    known_.erase(known_.lower_bound(first),
+                 known_.lower_bound(first + static_cast<unsigned>(count)));
 }
 
 Result<void> Registers::set(std::span<const FieldValue> values) const
@@ -105,16 +97,14 @@ Result<void> Registers::set(std::span<const FieldValue> values) const
         }
         if (mask == 0)
             continue;
-        Known *known = find_known(reg);
-        if (!known) {
-            known_.push_back({reg, IIO_TRY(read(reg))});
-            known = &known_.back();
-        }
-        const std::uint32_t word = (known->word & ~mask) | bits;
-        if (word == known->word)
+        if (!known_.contains(reg))
+            known_[reg] = IIO_TRY(read(reg));
+        std::uint32_t &known = known_[reg];
+        const std::uint32_t word = (known & ~mask) | bits;
+        if (word == known)
             continue;
         IIO_TRY(write_word(reg, word));
-        known->word = word;
+        known = word;
     }
     return {};
 }
@@ -125,7 +115,7 @@ Result<void> Registers::order(FieldValue value) const
     if (!field.exists())
         return {};
     const std::lock_guard lock{mutex_};
-    std::erase_if(known_, [&](const Known &known) { return known.reg == field.reg; });
+    forget(field.reg, 1);
     const std::uint32_t all = ~std::uint32_t{0} >> (8 * (most_word_bytes - format_.word_bytes));
     const std::uint32_t others = field.mask == all ? 0 : IIO_TRY(read(field.reg)) & ~field.mask;
     return write_word(field.reg, others | field.place(code));
@@ -135,17 +125,14 @@ Result<void> Registers::write(unsigned reg, unsigned word) const
 {
     const std::lock_guard lock{mutex_};
     IIO_TRY(write_word(reg, word));
-    if (Known *const known = find_known(reg))
-        known->word = word;
-    else
-        known_.push_back({reg, word});
+    known_[reg] = word;
     return {};
 }
 
 Result<void> Registers::poke(unsigned reg, unsigned word) const
 {
     const std::lock_guard lock{mutex_};
-    std::erase_if(known_, [&](const Known &known) { return known.reg == reg; });
+    forget(reg, 1);
     return write_word(reg, word);
 }
 
@@ -165,10 +152,7 @@ Result<void> Registers::read_burst(unsigned first, std::span<std::uint8_t> into)
 Result<void> Registers::write_burst(unsigned first, std::span<const std::uint8_t> bytes) const
 {
     const std::lock_guard lock{mutex_};
-    const std::size_t count = bytes.size() / format_.word_bytes;
-    std::erase_if(known_, [&](const Known &known) {
-        return known.reg >= first && known.reg - first < count;
-    });
+    forget(first, bytes.size() / format_.word_bytes);
     return transfer_out(first, bytes);
 }
 

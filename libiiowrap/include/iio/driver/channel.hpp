@@ -99,6 +99,11 @@ struct ExtInfo : iio_ext_info {
         ext.data = &setting;
         return ext;
     }
+    /// The setting whose words they are; null: the driver's own.
+    [[nodiscard]] constexpr const Choices *setting() const
+    {
+        return static_cast<const Choices *>(data);
+    }
     /// The list of these words; its name ends in "_available".
     static constexpr ExtInfo choice_available(const char *name, Shared shared,
                                               std::span<const char *const> items)
@@ -255,7 +260,7 @@ public:
         return c;
     }
 
-    /// An element that a TableDriver shows and stores by itself, and lists as "_available"
+    /// An element that a TableDriver shows and stores, and lists as "_available"
     /// for whom `listed` says. The setting has static storage.
     [[nodiscard]] constexpr Channel setting(Info info, const Choices &setting, Shared shared,
                                             Shared listed) const

@@ -47,8 +47,8 @@ public:
     /// Errors: the bus's; EMSGSIZE: more words.
     [[nodiscard]] Result<void> send(unsigned command,
                                     std::span<const std::uint16_t> words = {}) const;
-    static constexpr std::size_t most_words = 8;
-    /// Reads words that the part has ready, at most 32.
+    static constexpr std::size_t most_words = 32;
+    /// Reads up to most_words words that the part has ready.
     /// Errors: the bus's (ENXIO, EREMOTEIO: they are not ready); EIO: a check byte is wrong;
     /// EMSGSIZE: more words.
     [[nodiscard]] Result<void> receive(std::span<std::uint16_t> words) const;

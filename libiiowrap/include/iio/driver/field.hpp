@@ -39,36 +39,18 @@ struct FieldValue {
 
 /// Bytes that a part gave in one transaction, and the numbers in them.
 template <std::size_t N> struct Bytes : std::array<std::uint8_t, N> {
-    [[nodiscard]] std::span<const std::uint8_t> part(std::size_t at, std::size_t size) const
+    std::span<const std::uint8_t> part(std::size_t at, std::size_t size) const
     {
         return std::span<const std::uint8_t>{*this}.subspan(at, size);
     }
-    [[nodiscard]] int u8(std::size_t at) const { return (*this)[at]; }
-    [[nodiscard]] int s8(std::size_t at) const { return sign_extend((*this)[at], 8); }
-    [[nodiscard]] int le16(std::size_t at) const
-    {
-        return static_cast<int>(little_endian(part(at, 2)));
-    }
-    [[nodiscard]] int be16(std::size_t at) const
-    {
-        return static_cast<int>(big_endian(part(at, 2)));
-    }
-    [[nodiscard]] int sle16(std::size_t at) const
-    {
-        return sign_extend(little_endian(part(at, 2)), 16);
-    }
-    [[nodiscard]] int sbe16(std::size_t at) const
-    {
-        return sign_extend(big_endian(part(at, 2)), 16);
-    }
-    [[nodiscard]] int le24(std::size_t at) const
-    {
-        return static_cast<int>(little_endian(part(at, 3)));
-    }
-    [[nodiscard]] int be24(std::size_t at) const
-    {
-        return static_cast<int>(big_endian(part(at, 3)));
-    }
+    int u8(std::size_t at) const { return (*this)[at]; }
+    int s8(std::size_t at) const { return sign_extend((*this)[at], 8); }
+    int le16(std::size_t at) const { return static_cast<int>(little_endian(part(at, 2))); }
+    int be16(std::size_t at) const { return static_cast<int>(big_endian(part(at, 2))); }
+    int sle16(std::size_t at) const { return sign_extend(little_endian(part(at, 2)), 16); }
+    int sbe16(std::size_t at) const { return sign_extend(big_endian(part(at, 2)), 16); }
+    int le24(std::size_t at) const { return static_cast<int>(little_endian(part(at, 3))); }
+    int be24(std::size_t at) const { return static_cast<int>(big_endian(part(at, 3))); }
 };
 
 } // namespace iio

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Power: keeps a part awake while somebody uses it, as the kernel's runtime power
+// Power: keeps a part awake while it is used, as the kernel's runtime power
 // management does.
 //
 //     const auto awake = IIO_TRY(power_.use());
@@ -33,19 +33,19 @@ public:
     class Use {
     public:
         Use() = default;
-        Use(Use &&other) noexcept;
-        Use &operator=(Use &&other) noexcept;
-        ~Use() { (void)end(); }
         /// Ends it now. Errors: the part could not be put to sleep; it counts as asleep.
         Result<void> end();
         /// The part was asleep before.
         [[nodiscard]] bool woke() const { return woke_; }
-        explicit operator bool() const { return power_; }
+        explicit operator bool() const { return power_ != nullptr; }
 
     private:
         friend Power;
+        struct Release {
+            void operator()(const Power *power) const { (void)power->release(); }
+        };
         Use(const Power &power, bool woke) : power_{&power}, woke_{woke} {}
-        const Power *power_ = nullptr;
+        std::unique_ptr<const Power, Release> power_;
         bool woke_ = false;
     };
     /// Errors: of the Switch.

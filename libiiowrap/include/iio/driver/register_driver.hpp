@@ -41,8 +41,8 @@ struct DataReady {
     Field enable{};                         ///< none: it always tells
     Field active_low{};                     ///< its polarity; or active_high
     Field active_high{};
-    Field status{};                    ///< not 0: a sample is there; none: an edge is enough
-    std::optional<FieldValue> clear{}; ///< ordered after a sample, where reading it is not enough
+    Field status{};     ///< not 0: a sample is there; none: an edge is enough
+    FieldValue clear{}; ///< ordered after a sample, where reading it is not enough
 };
 
 /// The registers that hold a sample of all channels, read at once.
@@ -81,10 +81,6 @@ public:
 
     /// Besides TableDriver's: raw is the word at the channel's address, as its scan type says.
     [[nodiscard]] Result<Value> read_raw(const Channel &channel, Info info) const;
-    /// Besides TableDriver's: the code goes to the setting's field.
-    [[nodiscard]] Result<void> write_raw(const Channel &channel, Info info, Written written) const;
-    [[nodiscard]] Result<void> write_enum(const Channel &channel, const ExtInfo &ext,
-                                          unsigned item) const;
 
     /// The burst, cut into the channels by their addresses.
     [[nodiscard]] Result<void> scan(Scan &scan) const;
@@ -97,18 +93,18 @@ public:
     void reenable_trigger(std::uint32_t id) const;
 
 protected:
-    ~RegisterDriver() = default;
-
     [[nodiscard]] const Registers &registers() const { return registers_; }
     [[nodiscard]] const Power &power() const { return power_; }
     /// The sample of one channel from the part, awake: sign-extended and shifted.
     [[nodiscard]] Result<int> read_sample(const Channel &channel) const;
 
+    /// The code goes to the setting's field, if it has one.
+    [[nodiscard]] Result<void> choose(const Choices &setting, const Channel &channel,
+                                      unsigned index) const override;
+
 private:
     [[nodiscard]] Result<void> choose_edge() const;
     [[nodiscard]] Result<void> turn(bool on) const;
-    [[nodiscard]] Result<void> choose_code(const Choices &setting, const Channel &channel,
-                                           unsigned index) const;
 
     const Layout &layout_;
     const Registers registers_;

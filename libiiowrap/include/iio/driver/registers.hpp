@@ -8,9 +8,8 @@
 #include <iio/driver/channel.hpp>
 #include <iio/driver/field.hpp>
 #include <iio/driver/hardware.hpp>
+#include <map>
 #include <mutex>
-#include <optional>
-#include <vector>
 
 namespace iio {
 
@@ -31,12 +30,12 @@ struct RegisterFormat {
 };
 
 /// Threads: all members from any. An update of a register excludes other updates;
-/// reads exclude nobody. Lifetime: the Hardware's bus outlives it.
+/// reads exclude nothing. Lifetime: the Hardware's bus outlives it.
 /// Errors of all members: the bus's own (I2cClient, SpiDevice).
 ///
 /// set() remembers what it writes, so that a further set() of the same register
 /// needs no read, and one that changes nothing no transfer. A register whose bits
-/// the part changes by itself is written by order(), which trusts no memory.
+/// the part itself changes is written by order(), which reads it from the part.
 class Registers {
 public:
     explicit Registers(const Hardware &hardware, RegisterFormat format = {});
@@ -64,7 +63,7 @@ public:
     /// For debugfs: as read(), and a write() that is not remembered.
     [[nodiscard]] Result<void> poke(unsigned reg, unsigned word) const;
 
-    /// Reads into.size() bytes of registers from `first` on, of one moment.
+    /// Reads into.size() bytes of registers from `first` on in one transaction.
     /// Errors: EOPNOTSUPP, too: more than the adapter reads in one transaction.
     [[nodiscard]] Result<void> read_burst(unsigned first, std::span<std::uint8_t> into) const;
     template <std::size_t N> [[nodiscard]] Result<Bytes<N>> burst(unsigned first) const
@@ -83,25 +82,20 @@ public:
     [[nodiscard]] Result<void> drain(unsigned fifo, std::span<std::uint8_t> into,
                                      std::size_t entry) const;
 
-    [[nodiscard]] const RegisterFormat &format() const { return format_; }
-
 private:
-    struct Known {
-        unsigned reg;
-        std::uint32_t word;
-    };
-    [[nodiscard]] unsigned direction_mask() const;
+    std::size_t put_address(std::span<std::uint8_t> into, unsigned reg, bool reads,
+                            bool several) const;
     [[nodiscard]] Result<void> transfer_in(unsigned first, std::span<std::uint8_t> into) const;
     [[nodiscard]] Result<void> transfer_out(unsigned first,
                                             std::span<const std::uint8_t> bytes) const;
     [[nodiscard]] Result<void> write_word(unsigned reg, std::uint32_t word) const;
-    [[nodiscard]] Known *find_known(unsigned reg) const;
+    void forget(unsigned first, std::size_t count) const;
 
     const I2cClient *i2c_;
     const SpiDevice *spi_;
     RegisterFormat format_;
-    mutable std::mutex mutex_; ///< one update of a register at a time
-    mutable std::vector<Known> known_;
+    mutable std::mutex mutex_;                        ///< one update of a register at a time
+    mutable std::map<unsigned, std::uint32_t> known_; ///< register, word
 };
 
 } // namespace iio

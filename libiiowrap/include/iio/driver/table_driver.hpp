@@ -13,8 +13,8 @@
 #pragma once
 
 #include <atomic>
+#include <deque>
 #include <iio/driver/driver.hpp>
-#include <memory>
 #include <mutex>
 
 namespace iio {
@@ -27,13 +27,15 @@ public:
                 std::span<const DeviceAttribute> attributes = {});
     TableDriver(const TableDriver &) = delete;
     TableDriver &operator=(const TableDriver &) = delete;
+    virtual ~TableDriver() = default;
 
     [[nodiscard]] ChannelTable channels() const { return channels_; }
     [[nodiscard]] std::span<const DeviceAttribute> attributes() const { return attributes_; }
 
     /// Settings and constants. Errors: EINVAL: the element is neither.
     [[nodiscard]] Result<Value> read_raw(const Channel &channel, Info info) const;
-    /// Settings that have no field. Errors: EINVAL: the element is none, or has no such value.
+    /// Settings: finds what was written among the values, and calls choose().
+    /// Errors: EINVAL: the element is no setting, or has no such value; choose's.
     [[nodiscard]] Result<void> write_raw(const Channel &channel, Info info, Written written) const;
     [[nodiscard]] WriteFormat write_format(const Channel &channel, Info info) const;
     [[nodiscard]] Result<Available> read_avail(const Channel &channel, Info info) const;
@@ -43,40 +45,46 @@ public:
                                           unsigned item) const;
 
 protected:
-    ~TableDriver() = default;
-
     [[nodiscard]] const Hardware &hardware() const { return hardware_; }
     [[nodiscard]] const Host &host() const { return hardware_.host(); }
 
     /// The index of the value in force. The setting is in the table.
-    [[nodiscard]] unsigned chosen(const Choices &setting, const Channel &channel) const;
+    [[nodiscard]] unsigned chosen(const Choices &setting, const Channel &channel) const
+    {
+        return find(setting, &channel)->index;
+    }
     /// The same for one with a field, or one that just one channel has.
-    [[nodiscard]] unsigned chosen(const Choices &setting) const;
+    [[nodiscard]] unsigned chosen(const Choices &setting) const
+    {
+        return find(setting, nullptr)->index;
+    }
     [[nodiscard]] const Value &value_of(const Choices &setting) const
     {
         return setting.values[chosen(setting)];
     }
+    /// Puts a value in force for a client. Here it is remembered only; a derived class tells
+    /// the part by choose_by(). Errors: EINVAL: the setting has a field.
+    [[nodiscard]] virtual Result<void> choose(const Choices &setting, const Channel &channel,
+                                              unsigned index) const;
     /// Calls `tell(code)`, which tells the part, and remembers the choice if that succeeds.
     /// One choice is made at a time. Errors: tell's.
     template <class Tell>
-    [[nodiscard]] Result<void> choose(const Choices &setting, const Channel &channel,
-                                      unsigned index, Tell &&tell) const
+    [[nodiscard]] Result<void> choose_by(const Choices &setting, const Channel &channel,
+                                         unsigned index, Tell &&tell) const
     {
         const std::lock_guard lock{choosing_};
         IIO_TRY(tell(setting.code(index)));
-        place_of(setting, &channel)->index = index;
+        remember(setting, channel, index);
         return {};
     }
-    /// The same where the part is told nothing.
-    [[nodiscard]] Result<void> choose(const Choices &setting, const Channel &channel,
-                                      unsigned index) const
+    void remember(const Choices &setting, const Channel &channel, unsigned index) const
     {
-        return choose(setting, channel, index, [](unsigned) { return Result<void>{}; });
+        find(setting, &channel)->index = index;
     }
-    /// Calls `f(setting)` for each setting that has a field, once for a field.
+    /// Calls `f(setting, index)` for each setting that has a field, once for a field.
     template <class F> [[nodiscard]] Result<void> for_each_field(F &&f) const
     {
-        for (const InForce &choice : std::span{choices_.get(), choice_count_}) {
+        for (const InForce &choice : choices_) {
             if (choice.setting->field.exists())
                 IIO_TRY(f(*choice.setting, choice.index.load()));
         }
@@ -86,18 +94,18 @@ protected:
 private:
     /// What is in force of a setting; of each channel where it has no field.
     struct InForce {
-        const Choices *setting = nullptr;
-        const Channel *channel = nullptr;
-        mutable std::atomic<unsigned> index{0};
+        const Choices *setting;
+        const Channel *channel;
+        mutable std::atomic<unsigned> index;
     };
-    void add(const Choices &setting, const Channel &channel);
-    [[nodiscard]] const InForce *place_of(const Choices &setting, const Channel *channel) const;
+    void add(const Choices *setting, const Channel &channel);
+    /// Null: the table does not have it.
+    [[nodiscard]] const InForce *find(const Choices &setting, const Channel *channel) const;
 
     const Hardware hardware_;
     const ChannelTable channels_;
     const std::span<const DeviceAttribute> attributes_;
-    std::size_t choice_count_ = 0;
-    std::unique_ptr<InForce[]> choices_;
+    std::deque<InForce> choices_;
     mutable std::mutex choosing_;
 };
 
