@@ -15,7 +15,7 @@ class GpioLine final : public InterruptLine {
 public:
     /// Requests the line as an input that reports these edges.
     /// Errors: of opening the node (ENOENT: no such chip; EACCES); EINVAL: it has
-    /// no such line; EBUSY: somebody else uses it; ENXIO, EOPNOTSUPP: the line
+    /// no such line; EBUSY: it is in use; ENXIO, EOPNOTSUPP: the line
     /// cannot interrupt.
     [[nodiscard]] static Result<std::unique_ptr<GpioLine>> open(const std::string &gpiochip,
                                                                 std::uint32_t line, Edge edge);

@@ -45,7 +45,7 @@ public:
     /// Errors, besides that contract's: EMSGSIZE: more than 42 messages, or
     /// more than 8192 bytes in one; EBUSY, on SMBus adapters: a kernel driver
     /// is bound to the chip. After ENODEV each transaction tries to open the
-    /// path anew.
+    /// path again.
     [[nodiscard]] Result<void> transfer(std::uint8_t address, std::span<const I2cMessage> messages);
 
     /// As I2cClient::most_read_at_once().
@@ -69,7 +69,7 @@ public:
     static constexpr unsigned first_address = 0x03;
     static constexpr unsigned last_address = 0x77;
 
-    /// Talks to nobody on the bus.
+    /// Makes no transfer.
     ///
     /// Errors: EINVAL: address out of range; EBUSY: a kernel driver is bound
     /// to the chip; ETIMEDOUT, ENODEV: as transfer().

@@ -15,7 +15,7 @@ namespace iio::bus {
 using Deadline = std::chrono::steady_clock::time_point;
 
 /// How long a transaction waits for its bus, and for how long it begins an
-/// interrupted ioctl anew. What the kernel's controller driver then takes is
+/// interrupted ioctl again. What the kernel's controller driver then takes is
 /// bounded by that driver (i2c-dev: by I2C_TIMEOUT as well).
 inline constexpr std::chrono::milliseconds transaction_bound{2000};
 
@@ -66,7 +66,7 @@ public:
     [[nodiscard]] Result<void> reopen();
     void close();
 
-    /// ioctl(2), begun anew while a signal interrupts it. `argument` is passed
+    /// ioctl(2), repeated while a signal interrupts it. `argument` is passed
     /// as it is: an address, or an integer for the requests that take one.
     ///
     /// Errors: ioctl(2)'s, unchanged; ETIMEDOUT: interrupted until the

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::uint32_t clock_mode = SPI_CPHA | SPI_CPOL;
 
-// What goes one way in one transaction, at most.
+// The most bytes of one direction in one transaction.
 std::size_t buffer_bytes()
 {
     std::ifstream parameter{"/sys/module/spidev/parameters/bufsiz"};

@@ -33,7 +33,7 @@ public:
     /// Errors, besides the contract's: EMSGSIZE: more than max_transfers, or
     /// more bytes one way than spidev's buffer takes (its parameter bufsiz,
     /// 4096 by default); ETIMEDOUT: no turn within transaction_bound. After
-    /// ENODEV each transaction tries to open and to set up the path anew.
+    /// ENODEV each transaction tries to open the path and to set it up again.
     [[nodiscard]] Result<void> transfer(std::span<const SpiTransfer> transfers) const override;
 
 private:

@@ -384,7 +384,7 @@ Result<void> Buffer::wait_for(std::size_t wanted, const Fifo &of, Cancellation &
     const auto outcome = waiters_.wait(cancellation, [&] {
         const std::size_t enough = running_ ? wanted : 1;
         wake_at(enough);
-        // Enabled anew, the scans may have another size and the watermark another value.
+        // When it is enabled again, scans may have another size and the watermark another value.
         const auto scans = fifo();
         return gone_ || scans.get() != &of || scans->available() >= enough;
     });
@@ -398,7 +398,7 @@ bool Buffer::poll(std::function<void()> listener)
     return gone_ || is_ready(watermark_, 0);
 }
 
-/// Whoever waits for the least is woken first, and then looks how much there is.
+/// The reader that waits for the fewest scans is woken first, and counts what is there.
 void Buffer::wake_at(std::size_t scans)
 {
     auto before = wake_at_.load();

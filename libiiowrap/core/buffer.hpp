@@ -79,7 +79,7 @@ public:
     [[nodiscard]] Result<void> set_enabled(bool enabled);
     /// Scans that wait to be read.
     [[nodiscard]] std::size_t data_available() const;
-    /// Ends streaming for good: readers get ENODEV. The gate is closed.
+    /// Ends streaming; it cannot be enabled again: readers get ENODEV. The gate is closed.
     void shut_down();
     /// Once the part was probed again: starts it if it was started.
     [[nodiscard]] Result<void> resume() const;

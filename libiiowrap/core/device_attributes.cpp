@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// The attributes that a device has beside its channels': name, label, uevent,
+// The attributes that a device has besides its channels': name, label, uevent,
 // dev, current_timestamp_clock, and debugfs's direct_reg_access.
 #include <algorithm>
 #include <array>

@@ -29,7 +29,7 @@ public:
     }
     [[nodiscard]] const iio_dev *owner() const override { return &dev_; }
     [[nodiscard]] std::uint32_t id() const { return id_; }
-    /// The part was probed anew, and is the source again if it was.
+    /// The part was probed again; it becomes the source again if it was.
     [[nodiscard]] Result<void> resume() const { return on_ ? set(true) : Result<void>{}; }
 
 private:

@@ -16,12 +16,12 @@ namespace iio::core {
 /// Threads: all members from any.
 class EventQueue {
 public:
-    /// Errors: EBUSY: somebody listens; ENODEV: the device is gone.
+    /// Errors: EBUSY: another client listens; ENODEV: the device is gone.
     [[nodiscard]] Result<void> open();
     /// What was not read is lost.
     void close();
 
-    /// Dropped where nobody listens, or where 16 wait already.
+    /// Dropped if no client listens, or if 16 wait already.
     void push(std::uint64_t code, std::int64_t timestamp_ns);
 
     /// As many records as there are and fit, one at least; blocks until there

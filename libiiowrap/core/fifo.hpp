@@ -45,7 +45,7 @@ public:
     void commit_slot() { ++filled_; }
 
     /// Up to `most` scans, oldest first, in two pieces where they go round. They
-    /// are not available any more, and nobody overwrites them before free_taken().
+    /// are not available any more, and are not overwritten before free_taken().
     [[nodiscard]] std::array<std::span<const std::uint8_t>, 2> take_oldest(std::size_t most)
     {
         const std::size_t count = std::min(most, available());

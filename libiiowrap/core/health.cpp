@@ -230,7 +230,7 @@ void Health::tell(const HealthChange &change) const noexcept
 {
     try {
         tell_(change);
-    } catch (...) { // what it was to do is lost, the chip goes on
+    } catch (...) { // this call is lost, later ones are served
     }
 }
 

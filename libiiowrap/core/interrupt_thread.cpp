@@ -82,7 +82,7 @@ bool InterruptThread::is_due(bool has_edge)
     return is_wanted() && steady_clock::now() >= next_call();
 }
 
-/// Sooner where somebody else has recovered the part.
+/// Sooner if another thread has recovered the part.
 auto InterruptThread::next_call() const -> Time
 {
     const bool is_recovered = !done_ && health_->is_answering();

@@ -36,7 +36,7 @@ Result<std::shared_ptr<const LiveDevice>> Registry::add(iio_dev &dev, const Devi
     const unsigned number = IIO_TRY(claim_number(options));
     const auto view =
         std::make_shared<const LiveDevice>(dev, *this, number, options, std::move(groups));
-    // Without the lock: a slow bus holds up nobody else.
+    // Without the lock: a slow bus delays only its own clients.
     if (!options.settings.empty())
         view->adopt(options.settings.front());
     const std::lock_guard lock{mutex_};
@@ -143,7 +143,7 @@ void Registry::place_trigger(const std::shared_ptr<const Trigger> &trigger,
         observer->trigger_added(trigger);
 }
 
-/// The one that is expected for the name, else the lowest that nobody has or
+/// The one that is expected for the name, else the lowest that is neither taken nor
 /// is expected with.
 unsigned Registry::take_trigger_number(const std::string &name)
 {

@@ -22,13 +22,13 @@ public:
     [[nodiscard]] std::span<const TriggerAttribute> attributes() const override;
 };
 
-/// Fires sampling_frequency times a second while somebody uses it, at moments that
+/// Fires sampling_frequency times a second while it is used, at moments that
 /// do not drift.
 ///
 /// A moment that finds a consumer at its last sample, or that this process is late
 /// for, is made up for as soon as it can be; those from more than `memory` ago are
 /// lost. (The kernel's loses each of them; its threads are late less often.) The
-/// timer's thread fires on time, and whoever has taken the last sample what is late.
+/// timer's thread fires on time; the thread that took the last sample fires what is late.
 class HrtimerTrigger final : public Trigger {
 public:
     explicit HrtimerTrigger(std::string name) : Trigger{std::move(name)} {}

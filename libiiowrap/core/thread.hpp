@@ -35,7 +35,7 @@ template <class F> [[nodiscard]] Result<std::thread> start_thread(F &&f)
 /// RLIMIT_RTPRIO); else the thread stays an ordinary one.
 ///
 /// Threads that together use more than half of the CPUs go on as ordinary ones until they
-/// use less: nobody else is starved, on a single CPU either.
+/// use less, so that it starves no other thread, even on a single CPU.
 /// Threads: the one that made it, which also destroys it.
 class RealTime {
 public:

@@ -27,7 +27,7 @@ struct ChipFile {
     std::uint8_t spi_mode = 0;   ///< SPI: 0 to 3
     std::uint32_t speed_hz = 0;  ///< SPI: 0 unless the file says
     std::optional<unsigned> irq; ///< the chip has an interrupt line
-    double interrupt_hz = 0;     ///< edges that it makes by itself; 0: none
+    double interrupt_hz = 0;     ///< rate of the edges of its own; 0: none
     bool has_line = false;       ///< the model drives the line
     /// The chip as it is after power-up, by address; on SPI there is one, at 0.
     std::map<std::uint16_t, std::shared_ptr<const ModelChip>> models;

@@ -15,7 +15,7 @@ namespace iio::sim {
 
 class JsonNode;
 
-/// When a line changed its level for the first time since somebody looked, in seconds
+/// When a line first changed its level since the last look, in seconds
 /// since the bus was made.
 struct LineEdges {
     std::optional<double> rose_at_s{};
@@ -42,7 +42,7 @@ public:
     /// stand still within it. Errors: EOPNOTSUPP: the chip has no such bus.
     [[nodiscard]] virtual Result<void> i2c(std::span<const I2cMessage> messages, double at_s);
     [[nodiscard]] virtual Result<void> spi(const SpiClocked &clocked, double at_s);
-    /// What the chip does by itself until `at_s` is done.
+    /// Does what the chip does without being accessed, until `at_s`.
     virtual void advance(double at_s);
     /// When it does something next; none: not before the next transaction.
     [[nodiscard]] virtual std::optional<double> next_event() const;
@@ -60,7 +60,7 @@ protected:
 
 /// The chip of a "model" object as it is after power-up, with the waveforms that
 /// act on it. `chip`: the file, where the model is that of the chip's own address: what it
-/// does by itself. Throws BadChipFile.
+/// does without being accessed. Throws BadChipFile.
 [[nodiscard]] std::unique_ptr<ModelChip> make_model(const JsonNode &model, BusKind bus,
                                                     const std::vector<JsonNode> &waveforms,
                                                     const JsonNode *chip);

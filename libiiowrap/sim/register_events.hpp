@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// What a registers model does by itself: the keys "on_read", "ticks", "fifo" and
+// What a registers model does without being accessed: the keys "on_read", "ticks", "fifo" and
 // "line" of a chip file.
 #pragma once
 

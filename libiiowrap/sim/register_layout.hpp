@@ -94,7 +94,7 @@ struct RegisterState {
     std::map<Address, Sequence> sequences;
 };
 
-/// Parses a registers model, and what it does by itself, where given; throws BadChipFile.
+/// Parses a registers model, with what it does without being accessed; throws BadChipFile.
 [[nodiscard]] std::pair<std::shared_ptr<const RegisterLayout>, RegisterState>
 parse_registers(const JsonNode &model, BusKind bus, const Waveforms &waveforms,
                 const JsonNode *events);

@@ -14,7 +14,7 @@ class RegisterStore {
 public:
     RegisterStore(std::shared_ptr<const RegisterLayout> layout, RegisterState state);
 
-    /// Before each transaction, and whenever somebody looks at the line.
+    /// Before each transaction, and before each look at the line.
     void advance(double at_s);
     /// After each transaction: what it wrote counts.
     void settle();

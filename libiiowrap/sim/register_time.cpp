@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// What a RegisterStore does by itself: ticks, the FIFO, the line.
+// What a RegisterStore does without being accessed: ticks, the FIFO, the line.
 #include "sim/register_store.hpp"
 #include "sim/words.hpp"
 
@@ -105,7 +105,7 @@ void RegisterStore::arm_timers()
     }
 }
 
-/// Where nobody looked for long, only the last events happen.
+/// After a long time without an access only the last events happen.
 void RegisterStore::skip_to(double at_s)
 {
     double due = 0;

@@ -58,7 +58,7 @@ void SimulatedBus::run_chip()
     look_at_line();
 }
 
-/// Whoever waits for an edge looks again where there is one, or when there may be.
+/// Wakes the clients that wait for an edge, now or when there may be one.
 void SimulatedBus::look_at_line()
 {
     const auto edges = own_chip().take_edges();

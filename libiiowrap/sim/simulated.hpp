@@ -35,7 +35,7 @@ public:
     explicit SimulatedBus(const ChipFile &chip) : SimulatedBus{chip, Options{}} {}
     SimulatedBus(const ChipFile &chip, Options options);
 
-    /// I2cClient's contract. Errors: EINVAL; ENXIO: nobody at this address;
+    /// I2cClient's contract. Errors: EINVAL; ENXIO: no chip at this address;
     /// EOPNOTSUPP: an SPI chip; ETIMEDOUT: stuck; the armed faults' own.
     [[nodiscard]] Result<void> i2c(std::uint16_t address, std::span<const I2cMessage> messages);
     /// SpiDevice's contract, with the same errors.
@@ -94,7 +94,7 @@ private:
     FaultPlan faults_;
     bool present_ = true;
     std::condition_variable line_changed_;
-    LineEdges line_edges_; ///< that nobody waited for
+    LineEdges line_edges_; ///< that no client waited for
     std::optional<double> next_event_;
     bool line_woken_ = false;
     bool recording_ = false;

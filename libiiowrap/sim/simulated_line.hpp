@@ -19,12 +19,12 @@ public:
     using Period = std::chrono::nanoseconds;
     using Time = std::chrono::time_point<std::chrono::steady_clock, Period>;
 
-    /// With a period it makes edges by itself, while somebody waits for them.
+    /// With a period it makes edges of its own while a client waits for them.
     explicit SimulatedLine(std::optional<Period> period = std::nullopt) : period_{period} {}
     explicit SimulatedLine(Edge edge) : edge_{edge} {}
 
     /// Makes one edge, now or at `moment`: a pulse, which leaves the level inactive. Edges
-    /// that come while nobody waits are one, as a latched interrupt is.
+    /// that come while no client waits count as one, as a latched interrupt does.
     void raise(Time moment = std::chrono::steady_clock::now()) const
     {
         {
@@ -85,7 +85,7 @@ public:
     }
 
 private:
-    /// Edges that nobody waited for are lost.
+    /// Edges that came while no client waited are lost.
     [[nodiscard]] Time next_edge(Time now) const
     {
         return last_edge_ + (now - last_edge_) / *period_ * *period_ + *period_;
@@ -95,7 +95,7 @@ private:
     const std::optional<Period> period_;
     mutable std::mutex mutex_;
     mutable std::condition_variable changed_;
-    mutable std::optional<Time> raised_; ///< the first edge that nobody has waited for
+    mutable std::optional<Time> raised_; ///< the first edge that no client has waited for
     mutable bool active_ = false;
     mutable bool woken_ = false;
     mutable Time last_edge_ = std::chrono::steady_clock::now(); ///< with a period

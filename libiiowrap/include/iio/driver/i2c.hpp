@@ -45,11 +45,11 @@ public:
     virtual ~I2cClient() = default;
 
     /// One transaction: START, the messages in order with a repeated START
-    /// (and the address anew) before each but the first, STOP. All of it or an
+    /// (and the address again) before each but the first, STOP. All of it or an
     /// error; after an error nothing is known of how far it came, and the
     /// buffers of read messages hold no meaning.
     ///
-    /// Errors: the adapter's own errno, unchanged (ENXIO or EREMOTEIO: nobody
+    /// Errors: the adapter's own errno, unchanged (ENXIO or EREMOTEIO: no chip
     /// acknowledged; EIO; EAGAIN: arbitration lost); ETIMEDOUT: no turn on the
     /// bus or no end within its bound, the next transaction tries again;
     /// EOPNOTSUPP: the adapter knows no transfer of this form (SMBus only);

@@ -40,7 +40,7 @@ public:
     /// Errors: ENODEV: the line is gone, and will be; wait() is not to be called any more.
     [[nodiscard]] virtual Result<std::optional<std::int64_t>>
     wait(std::optional<std::chrono::milliseconds> at_most) const = 0;
-    /// The level now. False as well where nobody can tell: the line is gone, or knows
+    /// The level now. False, too, where it is not known: the line is gone, or knows
     /// edges only.
     [[nodiscard]] virtual bool is_active() const = 0;
     /// Ends one wait(): the one under way, else the next. Several before a wait() are one.

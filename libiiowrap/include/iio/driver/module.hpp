@@ -26,7 +26,7 @@ struct Module {
     iio_driver driver;
 
     /// Probes the part and registers its devices. iio/host/bound_chip.hpp has BoundChip.
-    /// Threads: any; nobody else uses the hardware. Blocks: as long as the part's reset takes.
+    /// Threads: any; no other thread uses the hardware. Blocks: as long as the part's reset takes.
     /// Errors: those of ProbedChip's probe and register_on; EINVAL: the hardware is none of
     /// the parts.
     [[nodiscard]] Result<std::unique_ptr<BoundChip>>

@@ -32,7 +32,7 @@ constexpr const char *missing_for_event(const iio_info &info, const iio_event_sp
     return nullptr;
 }
 
-/// The operation without which the channel has a file that nobody can read, or write
+/// The operation without which the channel has a file that cannot be read, or write
 /// if it can only be written; null: there is none. An element that is readable need
 /// not be writable (EINVAL), though its file's mode says so, as in the kernel.
 constexpr const char *missing_operation(const iio_info &info, const iio_chan_spec &chan)

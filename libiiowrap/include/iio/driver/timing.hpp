@@ -27,7 +27,7 @@ public:
     /// removed, or another call has to end first.
     [[nodiscard]] virtual bool run(const std::function<void()> &call) const = 0;
 
-    /// The steady clock, for drivers that nobody watches.
+    /// The steady clock, for drivers without a core.
     [[nodiscard]] static const Timing &real();
 };
 

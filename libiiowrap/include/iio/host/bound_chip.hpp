@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// A chip with its driver, in C or C++, in two states: ProbedChip, which nobody sees,
+// A chip with its driver, in C or C++, in two states: ProbedChip, which no client sees,
 // and BoundChip, whose devices clients see.
 //
 //     auto chip = IIO_TRY(ProbedChip::probe(driver, hardware));

@@ -12,9 +12,9 @@
 
 namespace iio {
 
-/// The chip at a 7-bit address (0x03 to 0x77) of an adapter's node, "/dev/i2c-1". Talks to
-/// nobody on the bus. Clients of one node share its adapter, whose transfer timeout and
-/// retries are set for all its users.
+/// The chip at a 7-bit address (0x03 to 0x77) of an adapter's node, "/dev/i2c-1". Makes no
+/// transfer. Clients of one node share its adapter, whose transfer timeout and retries are
+/// set for all its users.
 /// Threads: any. Blocks: until the bus is free, 2 s at most.
 /// Errors: open(2)'s (ENOENT, EACCES, …); ENOTTY: no i2c-dev node; EINVAL: the address;
 /// EBUSY: a kernel driver is bound to the chip; ETIMEDOUT, ENODEV: as I2cClient::transfer.
@@ -30,7 +30,7 @@ namespace iio {
 
 /// Line `line` of a chip "/dev/gpiochip0", which a chip's interrupt output is wired to.
 /// Threads: any.
-/// Errors: open(2)'s; EINVAL: it has no such line; EBUSY: somebody else uses it; ENXIO,
+/// Errors: open(2)'s; EINVAL: it has no such line; EBUSY: it is in use; ENXIO,
 /// EOPNOTSUPP: the line cannot interrupt.
 [[nodiscard]] Result<std::unique_ptr<const InterruptLine>>
 open_interrupt(const std::string &gpiochip, std::uint32_t line, Edge edge);

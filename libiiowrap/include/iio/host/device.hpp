@@ -39,7 +39,7 @@ private:
     std::unique_ptr<BoundChip> chip_;
 };
 
-/// A device that answered its probe and that nobody sees yet.
+/// A device that answered its probe and that no client sees yet.
 template <class D> class Device<D, Unregistered> {
     static_assert(detail::Probes<D>, "a driver has Result<void> probe()");
     static_assert(detail::HasChannels<D>, "a driver has ChannelTable channels() const");

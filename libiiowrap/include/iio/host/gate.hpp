@@ -31,9 +31,9 @@ public:
     };
 
     [[nodiscard]] bool is_closed() const { return state_.load(std::memory_order_acquire) & closed; }
-    /// Lets nobody in any more. Idempotent.
+    /// Lets no caller in any more. Idempotent.
     void close() { state_.fetch_or(closed, std::memory_order_acq_rel); }
-    /// Blocks until nobody is inside; close() comes first.
+    /// Blocks until no caller is inside; close() comes first.
     void wait_until_empty() const
     {
         for (auto state = state_.load(std::memory_order_acquire); state != closed;

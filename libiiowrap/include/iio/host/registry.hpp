@@ -136,7 +136,7 @@ public:
     [[nodiscard]] std::int64_t now() const;
 
     /// The character device, which one client at a time may have open.
-    /// Errors: EBUSY: somebody has; ENODEV: the device is removed.
+    /// Errors: EBUSY: another client has; ENODEV: the device is removed.
     [[nodiscard]] Result<void> open_node() const;
     void close_node() const { node_is_open_ = false; }
     /// The device number shown in `dev` and `uevent`: that of the node in /dev, or a
@@ -243,7 +243,7 @@ public:
     /// The lowest number that is free. Until it is released no other device gets it
     /// unless its DeviceOptions say so: also while a device has it, and after it.
     [[nodiscard]] unsigned reserve_number();
-    /// This one. Errors: EBUSY: somebody has it.
+    /// This one. Errors: EBUSY: it is taken.
     [[nodiscard]] Result<void> reserve_number(unsigned number);
     void release_number(unsigned number);
 

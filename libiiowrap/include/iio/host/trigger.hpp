@@ -60,7 +60,7 @@ public:
     /// and this moment is lost to all. `moment_ns`: of an own trigger, when the
     /// device's line told it.
     bool fire(std::optional<std::int64_t> moment_ns = std::nullopt) const;
-    /// It fires no more, whoever uses it.
+    /// It does not fire any more, even if it is in use.
     void give_up() const;
 
     /// Errors: what the source says when its first consumer comes.
