@@ -5,12 +5,14 @@
 
 #include <atomic>
 #include <catch2/catch.hpp>
+#include <future>
 #include <iio/host/log.hpp>
 #include <optional>
 #include <thread>
 
 using namespace iio;
 using namespace iio::tests;
+using namespace std::chrono_literals;
 
 TEST_CASE("a device that promises what no operation backs is refused with a sentence")
 {
@@ -252,4 +254,21 @@ TEST_CASE("a thread of a driver's own may call the core while its device comes a
     }
     stop = true;
     polling.join();
+}
+
+TEST_CASE("the removal of a device waits for the calls of a driver's own threads")
+{
+    Registry registry;
+    const iio_info info = detail::info_of<FakeDriver>;
+    iio_dev dev{};
+    dev.abi_version = IIO_WRAP_ABI_VERSION;
+    dev.name = "polling";
+    dev.info = &info;
+    auto view = registry.add(dev, {}).value();
+    // A call into the core is under way.
+    std::atomic_ref{dev.core_calls}.fetch_add(1);
+    auto removal = std::async(std::launch::async, [&] { registry.remove(view); });
+    CHECK(removal.wait_for(50ms) == std::future_status::timeout);
+    std::atomic_ref{dev.core_calls}.fetch_sub(1);
+    CHECK(removal.wait_for(10s) == std::future_status::ready);
 }
