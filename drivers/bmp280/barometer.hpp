@@ -58,8 +58,6 @@ public:
     }
 
 protected:
-    ~Barometer() = default;
-
     /// Measures at least the wanted quantities.
     [[nodiscard]] virtual Result<Measurement> measure(ScanMask wanted) const = 0;
 

@@ -102,7 +102,7 @@ public:
           power_{hardware, [this](bool on) { return turn(on); }}
     {
     }
-    ~Sensor() { chip_.detach(id); }
+    ~Sensor() override { chip_.detach(id); }
 
     std::string_view name() const { return chip_.variant.names[id]; }
     /// The chip was probed before.
