@@ -8,13 +8,6 @@ namespace {
 
 constexpr std::size_t longest_burst = 32;
 
-std::size_t bytes_of(const iio_scan_type &type) { return (type.realbits + type.shift + 7U) / 8U; }
-
-std::uint32_t to_number(const iio_scan_type &type, std::span<const std::uint8_t> word)
-{
-    return type.endianness == IIO_BE ? big_endian(word) : little_endian(word);
-}
-
 } // namespace
 
 RegisterDriver::RegisterDriver(const Hardware &hardware, const Layout &layout,
@@ -101,15 +94,10 @@ Result<Value> RegisterDriver::read_raw(const Channel &channel, Info info) const
 
 Result<int> RegisterDriver::read_sample(const Channel &channel) const
 {
-    const iio_scan_type &type = channel.scan_type;
     std::array<std::uint8_t, 4> bytes{};
-    const auto word = std::span{bytes}.first(std::min(bytes.size(), bytes_of(type)));
+    const auto word = std::span{bytes}.first(std::min(bytes.size(), bytes_of(channel.scan_type)));
     IIO_TRY(registers_.read_burst(static_cast<unsigned>(channel.address), word));
-    const int bits = type.realbits;
-    const std::uint32_t number = to_number(type, word) >> type.shift;
-    if (type.sign == 's')
-        return sign_extend(number, bits);
-    return static_cast<int>(bits < 32 ? number & ((1U << bits) - 1) : number);
+    return sample_of(channel.scan_type, word);
 }
 
 Result<void> RegisterDriver::choose(const Choices &setting, const Channel &channel,
@@ -135,7 +123,7 @@ Result<void> RegisterDriver::scan(Scan &scan) const
         const std::size_t size = bytes_of(channel.scan_type);
         if (channel.scan_index < 0 || channel.type == IIO_TIMESTAMP || at + size > sample.size())
             continue;
-        scan.put(channel, std::int64_t{to_number(channel.scan_type, sample.subspan(at, size))});
+        scan.put(channel, std::int64_t{number_of(channel.scan_type, sample.subspan(at, size))});
     }
     return {};
 }

@@ -177,3 +177,38 @@ TEST_CASE("a burst that the adapter would split is refused: its bytes would not 
     CHECK(registers.burst<4>(0x10));
     CHECK(registers.burst<6>(0x10).error() == Errno{EOPNOTSUPP});
 }
+
+TEST_CASE("a burst is a struct of the bytes and words that stand in the registers")
+{
+    struct Calibration {
+        LeU16 first;
+        BeS16 second;
+        std::int8_t third;
+        BeU24 fourth;
+        LeS16 fifth;
+    };
+    RegisterChip chip;
+    constexpr std::array<unsigned, 10> held{0x34, 0xff, 0xff, 0xfe, 0x80, 0x81, 0, 1, 2, 0x80};
+    for (std::size_t i = 0; i < held.size(); ++i)
+        chip.set(static_cast<std::uint8_t>(0x20 + i), held[i]);
+    const Registers registers{Hardware{"part", chip, no_supplies}};
+    const auto all = registers.burst<Calibration>(0x20);
+    REQUIRE(all);
+    CHECK(all->first == 0xff34);
+    CHECK(all->second == -2);
+    CHECK(all->third == -128);
+    CHECK(all->fourth == 0x81'0001);
+    CHECK(all->fifth == -32'766);
+    const auto begin = registers.burst<Calibration>(0x20, 4);
+    CHECK(begin->second == -2);
+    CHECK(begin->third == 0);
+}
+
+TEST_CASE("a sample is cut out of its bytes as its scan type says")
+{
+    constexpr std::array<std::uint8_t, 2> bytes{0xf8, 0x7f};
+    CHECK(sample_of(ScanType::of_signed(12, 16, 4, Endian::big), bytes) == -121);
+    CHECK(sample_of(ScanType::of_unsigned(12, 16, 4, Endian::big), bytes) == 0xf87);
+    CHECK(sample_of(ScanType::of_unsigned(8, 16, 4, Endian::little), bytes) == 0xff);
+    CHECK(sample_of(ScanType::of_signed(16, 16, 0, Endian::little), bytes) == 0x7ff8);
+}

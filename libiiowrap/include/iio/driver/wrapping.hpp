@@ -14,7 +14,7 @@ namespace iio {
 /// plain numbers are converted, so a formula stays as wide as its first variable.
 template <std::signed_integral T> class Wrapping {
 public:
-    template <std::integral N>
+    template <std::convertible_to<T> N>
     constexpr Wrapping(N number) : number_{static_cast<T>(number)} // NOLINT: meant to convert
     {
     }
