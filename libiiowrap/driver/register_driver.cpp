@@ -19,6 +19,13 @@ RegisterDriver::RegisterDriver(const Hardware &hardware, const Layout &layout,
 {
 }
 
+RegisterDriver::RegisterDriver(const Hardware &hardware)
+    : RegisterDriver{hardware, hardware.data<RegisterPart>().layout,
+                     hardware.data<RegisterPart>().channels,
+                     hardware.data<RegisterPart>().attributes}
+{
+}
+
 Result<void> RegisterDriver::probe()
 {
     if (const auto &[field, codes] = layout_.identity; field.exists()) {
@@ -79,6 +86,8 @@ Result<void> RegisterDriver::turn(bool on) const
         IIO_TRY(registers_.set(on ? plan.on : plan.off));
     if (on && plan.settles.count() > 0)
         hardware().delay(plan.settles);
+    if (on)
+        woke_at_ = hardware().timing().now();
     return {};
 }
 
@@ -86,7 +95,16 @@ Result<Value> RegisterDriver::read_raw(const Channel &channel, Info info) const
 {
     if (info != Info::raw || channel.setting_of(info))
         return TableDriver::read_raw(channel, info);
+    return read_settled(channel, {});
+}
+
+Result<Value> RegisterDriver::read_settled(const Channel &channel,
+                                           std::chrono::nanoseconds settles) const
+{
     auto awake = IIO_TRY(power_.use());
+    const auto left = woke_at_.load() + settles - hardware().timing().now();
+    if (left.count() > 0)
+        hardware().delay(left);
     const auto sample = read_sample(channel);
     IIO_TRY(awake.end());
     return Int{IIO_TRY(sample)};
@@ -138,7 +156,9 @@ Result<void> RegisterDriver::stop_buffer() const { return streaming_.end(); }
 
 std::span<const OwnTrigger> RegisterDriver::triggers() const
 {
-    return hardware().interrupt() ? layout_.data_ready.triggers : std::span<const OwnTrigger>{};
+    if (!hardware().interrupt())
+        return {};
+    return layout_.data_ready.triggers;
 }
 
 Result<void> RegisterDriver::set_trigger(std::uint32_t, bool on) const

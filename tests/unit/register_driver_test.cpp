@@ -70,6 +70,14 @@ public:
     }
 };
 
+/// A part by the tables in its data.
+class Settling : public RegisterDriver {
+public:
+    using RegisterDriver::read_settled;
+    using RegisterDriver::RegisterDriver;
+};
+constexpr RegisterPart settling{layout, channel_list};
+
 class Part3 : public RegisterDriver {
 public:
     explicit Part3(const Hardware &hardware) : RegisterDriver{hardware, layout, channel_list} {}
@@ -190,6 +198,28 @@ TEST_CASE("a raw read wakes the part, waits until it has settled, and puts it to
     CHECK(bench.read("in_accel_y_raw") == "-2047");
     CHECK(bench.timing.now() - before >= 20ms);
     CHECK(bench.chip.take_writes() == Writes{{0x01, 0x81}, {0x01, 0x01}});
+}
+
+TEST_CASE("a sample is read once the part has been awake long enough, whoever woke it")
+{
+    RegisterChip chip;
+    chip.set(0x00, 0x33);
+    const sim::SimulatedTiming timing;
+    const Settling driver{
+        Hardware{"part", chip, Supplies{}}.with_timing(timing).with_data(settling)};
+    const Channel &channel = driver.channels().channels().front();
+    const auto time_of_read = [&] {
+        const auto before = timing.now();
+        REQUIRE(driver.read_settled(channel, 1min));
+        return timing.now() - before;
+    };
+    CHECK(time_of_read() >= 1min + 20ms);
+    CHECK(time_of_read() >= 1min + 20ms);
+    REQUIRE(driver.start_buffer({}));
+    CHECK(time_of_read() >= 59s);
+    CHECK(time_of_read() < 59s);
+    REQUIRE(driver.stop_buffer());
+    CHECK(time_of_read() >= 1min + 20ms);
 }
 
 TEST_CASE("a rate that switches the part on is written only while the part is awake")

@@ -37,9 +37,9 @@ struct PowerPlan {
 
 /// The interrupt output that tells that a sample is there, and the trigger it makes.
 struct DataReady {
-    std::span<const OwnTrigger> triggers{}; ///< one, or none: the part has no such output
-    Field enable{};                         ///< none: it always tells
-    Field active_low{};                     ///< its polarity; or active_high
+    Few<OwnTrigger, 2> triggers{}; ///< the first is fired; none: the part has no such output
+    Field enable{};                ///< none: it always tells
+    Field active_low{};            ///< its polarity; or active_high
     Field active_high{};
     Field status{};     ///< not 0: a sample is there; none: an edge is enough
     FieldValue clear{}; ///< ordered after a sample, where reading it is not enough
@@ -51,14 +51,14 @@ struct Burst {
     std::uint8_t bytes = 0; ///< 32 at most; 0: the part is not sampled as a whole
 };
 
-/// A chip as its datasheet's tables have it. All spans have static storage.
+/// A chip as its datasheet's tables have it.
 struct Layout {
     RegisterFormat format{};
     Identity identity{};
     std::optional<FieldValue> reset{};
     std::chrono::microseconds start_up{0}; ///< from the reset to the next transfer
     /// Written at probe, before the settings.
-    std::span<const FieldValue> setup{};
+    Few<FieldValue, 8> setup{};
     /// What the part holds while it is configured and loses at a reset; no field: the part
     /// cannot tell, and is probed again after each failed transfer.
     FieldValue proof{};
@@ -67,11 +67,20 @@ struct Layout {
     Burst burst{};
 };
 
+/// The Part::data of parts that differ in their tables.
+struct RegisterPart {
+    Layout layout;
+    ChannelTable channels;
+    std::span<const DeviceAttribute> attributes{};
+};
+
 /// Threads: as a driver's. Lifetime: the Layout and the table have static storage.
 class RegisterDriver : public TableDriver {
 public:
     RegisterDriver(const Hardware &hardware, const Layout &layout, ChannelTable channels,
                    std::span<const DeviceAttribute> attributes = {});
+    /// Of the RegisterPart that is the part's data.
+    explicit RegisterDriver(const Hardware &hardware);
 
     /// Recognises the part, resets it, and writes setup, settings and the output's polarity.
     /// Errors: ENODEV: another part; EINVAL: its output makes no such edge; the bus's.
@@ -97,6 +106,9 @@ protected:
     [[nodiscard]] const Power &power() const { return power_; }
     /// The sample of one channel from the part, awake: sign-extended and shifted.
     [[nodiscard]] Result<int> read_sample(const Channel &channel) const;
+    /// Wakes the part and reads a sample, once the part has been awake for `settles`.
+    [[nodiscard]] Result<Value> read_settled(const Channel &channel,
+                                             std::chrono::nanoseconds settles) const;
 
     /// The code goes to the setting's field, if it has one.
     [[nodiscard]] Result<void> choose(const Choices &setting, const Channel &channel,
@@ -108,6 +120,7 @@ private:
 
     const Layout &layout_;
     const Registers registers_;
+    mutable std::atomic<std::chrono::nanoseconds> woke_at_{};
     const Power power_;
     Power::Use always_on_;
     mutable Power::Use streaming_; ///< start_buffer and stop_buffer exclude each other
