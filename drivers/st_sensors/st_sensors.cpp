@@ -15,7 +15,6 @@ using namespace std::chrono_literals;
 
 // The registers that most of the parts have in common.
 enum : std::uint8_t {
-    WHO_AM_I = 0x0f,
     CTRL_REG1 = 0x20,
     CTRL_REG2 = 0x21,
     CTRL_REG3 = 0x22,
@@ -30,12 +29,11 @@ constexpr Field FS{CTRL_REG4, 3 << 4};
 constexpr Field BDU{CTRL_REG4, 1 << 7};         // the bytes of a word are of one sample
 constexpr Field new_sample{STATUS_REG, 7 << 0}; // of any axis
 constexpr RegisterFormat format{.i2c_increment = 0x80, .spi_increment = 0x40};
-constexpr Identity anyone{.field = {WHO_AM_I, 0xff}}; // kernel: takes any WHO_AM_I
+constexpr Identity anyone{.field = {0x0f, 0xff}}; // kernel: takes any WHO_AM_I
 
 constexpr int settling_samples = 2; // after waking up, as the kernel's driver
 constexpr unsigned all_axes = 7;
 
-constexpr std::array trigger_list{OwnTrigger::named("-trigger", true)};
 constexpr std::array matrix{ExtInfo::mount_matrix(Shared::by_all)};
 
 /// kernel: takes what was written in millionths in 32 bits, which overflow: 4294.977102
@@ -61,12 +59,22 @@ constexpr auto make_channels(ChannelType type, ScanType sample, const Choices &s
                 Channel::timestamp(3));
 }
 
-struct Variant {
-    const Layout &layout;
-    ChannelTable channels;
-    const Choices &rates;
-    Field axes_enabled{};
-};
+/// The parts with the common registers, but for the LIS3MDL's own.
+consteval RegisterPart make_part(ChannelTable channels, const PowerPlan &power, DataReady output,
+                                 FieldValue axes = {axes_enabled, all_axes},
+                                 FieldValue block_update = {BDU, 1})
+{
+    output.triggers = {OwnTrigger::named("-trigger", true)};
+    output.status = new_sample;
+    return {{.format = format,
+             .identity = anyone,
+             .setup = {power.off, axes, block_update},
+             .proof = block_update,
+             .power = power,
+             .data_ready = output,
+             .burst = {OUT_X_L, 6}},
+            channels};
+}
 
 // ------------------------------------------------------------ LIS3DH and LIS2DH12
 // DocID17530, DocID025056. +-2 to 16 g.
@@ -87,19 +95,8 @@ constexpr Choices rates{
 constexpr Choices scales{.values = accel_scales<10, 20, 40, 120>, .field = FS, .find = find_scale};
 constexpr auto channels = make_channels(ChannelType::accel, accel_sample, scales, rates);
 
-constexpr std::array setup{FieldValue{ODR, 0}, FieldValue{axes_enabled, all_axes},
-                           FieldValue{BDU, 1}};
-constexpr Layout layout{.format = format,
-                        .identity = anyone,
-                        .setup = setup,
-                        .proof = {BDU, 1},
-                        .power = {.off = {ODR, 0}, .on_by = &rates},
-                        .data_ready = {.triggers = trigger_list,
-                                       .enable = I1_DRDY1,
-                                       .active_low = INT_POLARITY,
-                                       .status = new_sample},
-                        .burst = {OUT_X_L, 6}};
-constexpr Variant variant{layout, channels, rates, axes_enabled};
+constexpr RegisterPart part = make_part(channels, {.off = {ODR, 0}, .on_by = &rates},
+                                        {.enable = I1_DRDY1, .active_low = INT_POLARITY});
 
 } // namespace lis3dh
 
@@ -118,19 +115,8 @@ constexpr Choices scales{
     .values = accel_scales<10, 20, 39>, .field = FS, .codes = {0, 1, 3}, .find = find_scale};
 constexpr auto channels = make_channels(ChannelType::accel, accel_sample, scales, rates);
 
-constexpr std::array setup{FieldValue{PM, 0}, FieldValue{axes_enabled, all_axes},
-                           FieldValue{BDU, 1}};
-constexpr Layout layout{.format = format,
-                        .identity = anyone,
-                        .setup = setup,
-                        .proof = {BDU, 1},
-                        .power = {.on = {PM, 1}, .off = {PM, 0}},
-                        .data_ready = {.triggers = trigger_list,
-                                       .enable = data_ready_on_INT1,
-                                       .active_low = IHL,
-                                       .status = new_sample},
-                        .burst = {OUT_X_L, 6}};
-constexpr Variant variant{layout, channels, rates, axes_enabled};
+constexpr RegisterPart part = make_part(channels, {.on = {PM, 1}, .off = {PM, 0}},
+                                        {.enable = data_ready_on_INT1, .active_low = IHL});
 
 } // namespace lis331dlh
 
@@ -152,18 +138,9 @@ constexpr auto l3gd20_channels = make_channels(ChannelType::anglvel, sample, sca
 constexpr auto l3g4200d_channels =
     make_channels(ChannelType::anglvel, sample, scales, l3g4200d_rates);
 
-constexpr std::array setup{FieldValue{PD, 0}, FieldValue{axes_enabled, all_axes},
-                           FieldValue{BDU, 1}};
-constexpr Layout layout{
-    .format = format,
-    .identity = anyone,
-    .setup = setup,
-    .proof = {BDU, 1},
-    .power = {.on = {PD, 1}, .off = {PD, 0}},
-    .data_ready = {.triggers = trigger_list, .enable = I2_DRDY, .status = new_sample},
-    .burst = {OUT_X_L, 6}};
-constexpr Variant l3gd20{layout, l3gd20_channels, l3gd20_rates, axes_enabled};
-constexpr Variant l3g4200d{layout, l3g4200d_channels, l3g4200d_rates, axes_enabled};
+constexpr PowerPlan power{.on = {PD, 1}, .off = {PD, 0}};
+constexpr RegisterPart l3gd20 = make_part(l3gd20_channels, power, {.enable = I2_DRDY});
+constexpr RegisterPart l3g4200d = make_part(l3g4200d_channels, power, {.enable = I2_DRDY});
 
 } // namespace gyroscope
 
@@ -188,15 +165,9 @@ constexpr Choices scales{
 constexpr auto channels =
     make_channels(ChannelType::magn, ScanType::of_signed(16, 16, 0, Endian::little), scales, rates);
 
-constexpr std::array setup{FieldValue{MD, 3}, FieldValue{BDU, 1}};
-constexpr Layout layout{.format = format,
-                        .identity = anyone,
-                        .setup = setup,
-                        .proof = {BDU, 1},
-                        .power = {.on = {MD, 0}, .off = {MD, 3}},
-                        .data_ready = {.triggers = trigger_list, .status = new_sample}, // DRDY
-                        .burst = {OUT_X_L, 6}};
-constexpr Variant variant{layout, channels, rates};
+// The output DRDY always tells.
+constexpr RegisterPart part =
+    make_part(channels, {.on = {MD, 0}, .off = {MD, 3}}, {}, {}, {BDU, 1});
 
 } // namespace lis3mdl
 
@@ -209,9 +180,7 @@ namespace lsm303dlhc {
 constexpr Field DO{0x00, 7 << 2}; // CRA_REG_M
 constexpr Field GN{0x01, 7 << 5}; // CRB_REG_M
 constexpr Field MD{0x02, 3 << 0}; // MR_REG_M; 0: continuous, 3: sleep
-constexpr std::uint8_t OUT_X_H_M = 0x03;
-constexpr std::uint8_t OUT_Z_H_M = 0x05;
-constexpr std::uint8_t OUT_Y_H_M = 0x07;
+enum : std::uint8_t { OUT_X_H_M = 0x03, OUT_Z_H_M = 0x05, OUT_Y_H_M = 0x07 };
 
 // Hz, rounded; the first is 0.75 Hz.
 constexpr Choices rates{.values = ints<1, 2, 3, 8, 15, 30, 75, 220>, .field = DO};
@@ -226,43 +195,32 @@ constexpr auto xyz = make_channels(ChannelType::magn, sample, scales, rates, OUT
 constexpr auto of_z = make_channels(ChannelType::magn, sample, z_scales, rates, OUT_X_H_M);
 constexpr std::array channels{xyz[0], xyz[1].at(OUT_Y_H_M), of_z[2].at(OUT_Z_H_M), xyz[3]};
 
-constexpr std::array setup{FieldValue{MD, 3}};
-constexpr Layout layout{.identity = anyone,
-                        .setup = setup,
-                        .power = {.on = {MD, 0}, .off = {MD, 3}},
-                        .burst = {OUT_X_H_M, 6}};
-constexpr Variant variant{layout, channels, rates};
+constexpr RegisterPart part{{.identity = anyone,
+                             .setup = {{MD, 3}},
+                             .power = {.on = {MD, 0}, .off = {MD, 3}},
+                             .burst = {OUT_X_H_M, 6}},
+                            channels};
 
 } // namespace lsm303dlhc
 
 class StSensor : public RegisterDriver {
 public:
-    explicit StSensor(const Hardware &hardware)
-        : RegisterDriver{hardware, hardware.data<Variant>().layout,
-                         hardware.data<Variant>().channels},
-          variant_{hardware.data<Variant>()}
-    {
-    }
+    using RegisterDriver::RegisterDriver;
 
     /// Errors: EINVAL, too: an interrupt line is wired and the part has no data-ready output.
     Result<void> probe()
     {
         IIO_TRY(RegisterDriver::probe());
-        const bool has_output = !variant_.layout.data_ready.triggers.empty();
-        return hardware().interrupt() && !has_output ? fail(EINVAL) : Result<void>{};
+        return hardware().interrupt() && triggers().empty() ? fail(EINVAL) : Result<void>{};
     }
 
     Result<Value> read_raw(const Channel &channel, Info info) const
     {
         if (info != Info::raw)
             return RegisterDriver::read_raw(channel, info);
-        const std::lock_guard lock{reading_}; // until it sleeps again
-        auto awake = IIO_TRY(power().use());
-        const int hz = std::get<Int>(value_of(variant_.rates)).value;
-        hardware().delay(settling_samples * std::chrono::nanoseconds{1s} / hz);
-        const auto sample = read_sample(channel);
-        IIO_TRY(awake.end());
-        return Int{IIO_TRY(sample)};
+        const Value &hz = value_of(*channel.setting_of(Info::sampling_frequency));
+        return read_settled(channel, settling_samples * std::chrono::nanoseconds{1s} /
+                                         std::get<Int>(hz).value);
     }
 
     // kernel: what is written to the scale of z is one of x's.
@@ -273,13 +231,13 @@ public:
 
     Result<void> start_buffer(const BufferSetup &setup) const
     {
-        IIO_TRY(registers().set(variant_.axes_enabled, static_cast<unsigned>(setup.active)));
+        IIO_TRY(enable_axes(static_cast<unsigned>(setup.active)));
         return RegisterDriver::start_buffer(setup);
     }
     Result<void> stop_buffer() const
     {
         IIO_TRY(RegisterDriver::stop_buffer());
-        return registers().set(variant_.axes_enabled, all_axes);
+        return enable_axes(all_axes);
     }
 
     // Numbers are cut to a byte.
@@ -290,8 +248,12 @@ public:
     }
 
 private:
-    const Variant &variant_;
-    mutable std::mutex reading_;
+    /// Magnetometers measure all of them.
+    Result<void> enable_axes(unsigned axes) const
+    {
+        const bool can = channels().channels().front().channel_type() != ChannelType::magn;
+        return can ? registers().set(axes_enabled, axes) : Result<void>{};
+    }
 };
 
 constexpr SpiSettings spi{.mode = 3, .speed_hz = 10'000'000};
@@ -301,12 +263,12 @@ constexpr SpiSettings spi{.mode = 3, .speed_hz = 10'000'000};
 // The pin SDO or SA1 chooses the address.
 IIO_MODULE(
     st_sensors, StSensor,
-    Part{.name = "lis3dh", .addresses = {0x18, 0x19}, .spi = spi, .data = lis3dh::variant},
-    Part{.name = "lis2dh12_accel", .addresses = {0x18, 0x19}, .spi = spi, .data = lis3dh::variant},
-    Part{.name = "lis331dlh", .addresses = {0x18, 0x19}, .spi = spi, .data = lis331dlh::variant},
+    Part{.name = "lis3dh", .addresses = {0x18, 0x19}, .spi = spi, .data = lis3dh::part},
+    Part{.name = "lis2dh12_accel", .addresses = {0x18, 0x19}, .spi = spi, .data = lis3dh::part},
+    Part{.name = "lis331dlh", .addresses = {0x18, 0x19}, .spi = spi, .data = lis331dlh::part},
     Part{.name = "l3gd20", .addresses = {0x6a, 0x6b}, .spi = spi, .data = gyroscope::l3gd20},
     Part{.name = "l3g4200d", .addresses = {0x68, 0x69}, .spi = spi, .data = gyroscope::l3g4200d},
-    Part{.name = "lis3mdl", .addresses = {0x1c, 0x1e}, .spi = spi, .data = lis3mdl::variant},
-    Part{.name = "lsm303dlhc_magn", .addresses = {0x1e}, .data = lsm303dlhc::variant});
+    Part{.name = "lis3mdl", .addresses = {0x1c, 0x1e}, .spi = spi, .data = lis3mdl::part},
+    Part{.name = "lsm303dlhc_magn", .addresses = {0x1e}, .data = lsm303dlhc::part});
 
 } // namespace iio::st_sensors
