@@ -4,6 +4,7 @@
 // that measure continuously. I2C at 0x1e.
 // Datasheets "3-Axis Digital Compass IC": HMC5843, HMC5883, HMC5883L (900405 Rev E).
 #include <iio/driver.hpp>
+#include <utility>
 
 namespace iio::hmc5843 {
 namespace {
@@ -17,7 +18,7 @@ constexpr Field MD{0x02, 3 << 0};            // Mode: 0 continuous, 1 single, 3 
 constexpr std::uint8_t Data_Output_X = 0x03; // three words, high byte first
 constexpr Field RDY{0x09, 1 << 0};           // Status
 constexpr std::uint8_t Identification = 0x0a;
-constexpr Bytes<3> identity{{'H', '4', '3'}};
+constexpr std::array<char, 3> identity{'H', '4', '3'};
 
 // As the kernel's driver: three seconds.
 constexpr int ready_tries = 150;
@@ -33,8 +34,12 @@ constexpr std::array ext_infos{
 
 /// kernel: a hundredth of the gauss for a step, to the nearest billionth, halves downwards.
 template <int... steps_per_gauss>
-constexpr auto &scale_values =
-    nanos<((10'000'000 + (steps_per_gauss - 1) / 2) / steps_per_gauss)...>;
+constexpr Choices scales{.values =
+                             nanos<((10'000'000 + (steps_per_gauss - 1) / 2) / steps_per_gauss)...>,
+                         .field = GN,
+                         .initial = 1};
+template <int... millihertz>
+constexpr Choices rates{.values = micros<(millihertz * 1000)...>, .field = DO, .initial = 4};
 
 constexpr auto make_channels(const Choices &scales, const Choices &rates)
 {
@@ -48,54 +53,12 @@ constexpr auto make_channels(const Choices &scales, const Choices &rates)
                 Channel::timestamp(3));
 }
 /// The HMC5883 gives z before y.
-constexpr auto with_z_before_y(const std::array<Channel, 4> &xyz)
+constexpr auto with_z_before_y(std::array<Channel, 4> channels)
 {
-    const Channel &y = xyz[1];
-    const Channel &z = xyz[2];
-    return std::array{xyz[0], y.at(z.address).scan(2, ScanType{y.scan_type}),
-                      z.at(y.address).scan(1, ScanType{z.scan_type}), xyz[3]};
+    std::swap(channels[1].address, channels[2].address);
+    std::swap(channels[1].scan_index, channels[2].scan_index);
+    return channels;
 }
-
-struct Variant {
-    ChannelTable channels;
-    std::span<const DeviceAttribute> attributes;
-};
-
-namespace hmc5843 {
-
-constexpr Choices rates{
-    .values = micros<500'000, 1'000'000, 2'000'000, 5'000'000, 10'000'000, 20'000'000, 50'000'000>,
-    .field = DO,
-    .initial = 4};
-constexpr std::array rate_list{DeviceAttribute::constant("sampling_frequency_available",
-                                                         "0.500000 1.0 2.0 5.0 10.0 20.0 50.0\n")};
-constexpr Choices scales{
-    .values = scale_values<1620, 1300, 970, 780, 530, 460, 390, 280>, .field = GN, .initial = 1};
-constexpr auto channels = make_channels(scales, rates);
-constexpr Variant variant{channels, rate_list};
-
-} // namespace hmc5843
-
-namespace hmc5883 {
-
-constexpr Choices rates{
-    .values = micros<750'000, 1'500'000, 3'000'000, 7'500'000, 15'000'000, 30'000'000, 75'000'000>,
-    .field = DO,
-    .initial = 4};
-constexpr std::array rate_list{DeviceAttribute::constant(
-    "sampling_frequency_available", "0.750000 1.500000 3.0 7.500000 15.0 30.0 75.0\n")};
-
-constexpr Choices scales{
-    .values = scale_values<1280, 1024, 768, 614, 415, 361, 307, 219>, .field = GN, .initial = 1};
-constexpr auto channels = with_z_before_y(make_channels(scales, rates));
-constexpr Variant variant{channels, rate_list};
-
-constexpr Choices scales_l{
-    .values = scale_values<1370, 1090, 820, 660, 440, 390, 330, 230>, .field = GN, .initial = 1};
-constexpr auto channels_l = with_z_before_y(make_channels(scales_l, rates));
-constexpr Variant variant_l{channels_l, rate_list};
-
-} // namespace hmc5883
 
 // After a reset it measures once, and then no more. What register A has besides stays:
 // the HMC5883L averages as it was told there.
@@ -103,17 +66,31 @@ constexpr Layout layout{.proof = {MD, 0},
                         .power = {.on = {MD, 0}, .off = {MD, 3}, .always_on = true},
                         .burst = {Data_Output_X, 6}};
 
+constexpr auto &hmc5843_rates = rates<500, 1000, 2000, 5000, 10'000, 20'000, 50'000>;
+constexpr std::array hmc5843_attributes{DeviceAttribute::constant(
+    "sampling_frequency_available", "0.500000 1.0 2.0 5.0 10.0 20.0 50.0\n")};
+constexpr auto hmc5843_channels =
+    make_channels(scales<1620, 1300, 970, 780, 530, 460, 390, 280>, hmc5843_rates);
+constexpr RegisterPart hmc5843{layout, hmc5843_channels, hmc5843_attributes};
+
+constexpr auto &hmc5883_rates = rates<750, 1500, 3000, 7500, 15'000, 30'000, 75'000>;
+constexpr std::array hmc5883_attributes{DeviceAttribute::constant(
+    "sampling_frequency_available", "0.750000 1.500000 3.0 7.500000 15.0 30.0 75.0\n")};
+constexpr auto hmc5883_channels =
+    with_z_before_y(make_channels(scales<1280, 1024, 768, 614, 415, 361, 307, 219>, hmc5883_rates));
+constexpr RegisterPart hmc5883{layout, hmc5883_channels, hmc5883_attributes};
+
+constexpr auto hmc5883l_channels =
+    with_z_before_y(make_channels(scales<1370, 1090, 820, 660, 440, 390, 330, 230>, hmc5883_rates));
+constexpr RegisterPart hmc5883l{layout, hmc5883l_channels, hmc5883_attributes};
+
 class Hmc5843 : public RegisterDriver {
 public:
-    explicit Hmc5843(const Hardware &hardware)
-        : RegisterDriver{hardware, layout, hardware.data<Variant>().channels,
-                         hardware.data<Variant>().attributes}
-    {
-    }
+    using RegisterDriver::RegisterDriver;
 
     Result<void> probe()
     {
-        if (IIO_TRY(registers().burst<3>(Identification)) != identity)
+        if (IIO_TRY(registers().burst<std::array<char, 3>>(Identification)) != identity)
             return fail(ENODEV);
         return RegisterDriver::probe();
     }
@@ -124,8 +101,8 @@ public:
         if (info != Info::raw)
             return RegisterDriver::read_raw(channel, info);
         IIO_TRY(wait_for_sample());
-        return Int{
-            IIO_TRY(registers().burst<6>(Data_Output_X)).sbe16(channel.address - Data_Output_X)};
+        const auto words = IIO_TRY(registers().burst<std::array<BeS16, 3>>(Data_Output_X));
+        return Int{words[static_cast<std::size_t>(channel.scan_index)]};
     }
 
     Result<void> scan(Scan &scan) const
@@ -149,8 +126,8 @@ private:
 
 } // namespace
 
-IIO_MODULE(hmc5843, Hmc5843, Part{.name = "hmc5843", .addresses = {0x1e}, .data = hmc5843::variant},
-           Part{.name = "hmc5883", .addresses = {0x1e}, .data = hmc5883::variant},
-           Part{.name = "hmc5883l", .addresses = {0x1e}, .data = hmc5883::variant_l});
+IIO_MODULE(hmc5843, Hmc5843, Part{.name = "hmc5843", .addresses = {0x1e}, .data = hmc5843},
+           Part{.name = "hmc5883", .addresses = {0x1e}, .data = hmc5883},
+           Part{.name = "hmc5883l", .addresses = {0x1e}, .data = hmc5883l});
 
 } // namespace iio::hmc5843
