@@ -10,35 +10,38 @@ namespace {
 using namespace std::chrono_literals;
 
 enum : std::uint8_t {
-    WHO_AM_I = 0x0f,
     AV_CONF = 0x10,
     CTRL_REG1 = 0x20,
     CTRL_REG3 = 0x22,
-    STATUS_REG = 0x27,
     HUMIDITY_OUT_L = 0x28,
     TEMP_OUT_L = 0x2a,
-    CALIBRATION = 0x30, // H0_rH_x2 and what follows, 16 bytes
+    H0_rH_x2 = 0x30,
 };
+constexpr Field WHO_AM_I{0x0f, 0xff};
 constexpr Field PD{CTRL_REG1, 1 << 7};  // 1: active
 constexpr Field BDU{CTRL_REG1, 1 << 2}; // the bytes of a word are of one sample
 constexpr Field ODR{CTRL_REG1, 3 << 0};
 constexpr Field DRDY_H_L{CTRL_REG3, 1 << 7}; // 1: active low
 constexpr Field DRDY_EN{CTRL_REG3, 1 << 2};
-constexpr Field H_DA{STATUS_REG, 1 << 1};
+constexpr Field H_DA{0x27, 1 << 1}; // STATUS_REG: a new humidity
 constexpr Field AVGH{AV_CONF, 7 << 0};
 constexpr Field AVGT{AV_CONF, 7 << 3};
 
+/// Table 17: what humidity and temperature the part gave at two points, from H0_rH_x2 on.
+struct Calibration {
+    std::uint8_t H0_rH_x2, H1_rH_x2, T0_degC_x8, T1_degC_x8, reserved_34, T1_T0_msb;
+    LeS16 H0_T0_OUT, reserved_38, H1_T0_OUT, T0_OUT, T1_OUT;
+};
+
 constexpr auto power_up_time = 50ms; // as the kernel's driver
 
-// Samples that are averaged.
-constexpr Choices humidity_ratios{.values = ints<4, 8, 16, 32, 64, 128, 256, 512>,
-                                  .field = AVGH,
-                                  .initial = 3,
-                                  .find = find_integer};
-constexpr Choices temperature_ratios{.values = ints<2, 4, 8, 16, 32, 64, 128, 256>,
-                                     .field = AVGT,
-                                     .initial = 3,
-                                     .find = find_integer};
+/// Samples that are averaged.
+constexpr Choices ratios(std::span<const Value> values, Field field)
+{
+    return {.values = values, .field = field, .initial = 3, .find = find_integer};
+}
+constexpr Choices humidity_ratios = ratios(ints<4, 8, 16, 32, 64, 128, 256, 512>, AVGH);
+constexpr Choices temperature_ratios = ratios(ints<2, 4, 8, 16, 32, 64, 128, 256>, AVGT);
 // Hz; the last is 12.5 Hz.
 constexpr Choices rates{
     .values = ints<1, 7, 13>, .field = ODR, .codes = codes_from(1), .find = find_integer};
@@ -66,15 +69,13 @@ constexpr std::array attribute_list{
                               "4 8 16 32 64 128 256 512\n"),
 };
 
-constexpr std::array setup{FieldValue{PD, 0}, FieldValue{BDU, 1}};
-constexpr std::array trigger_list{OwnTrigger::named("-trigger", true)};
 constexpr Layout layout{
     .format = {.i2c_increment = 0x80},
-    .identity = {{WHO_AM_I, 0xff}, {0xbc}},
-    .setup = setup,
+    .identity = {WHO_AM_I, {0xbc}},
+    .setup = {{PD, 0}, {BDU, 1}},
     .proof = {BDU, 1}, // off after a reset
     .power = {.on = {PD, 1}, .off = {PD, 0}, .settles = power_up_time},
-    .data_ready = {.triggers = trigger_list,
+    .data_ready = {.triggers = {OwnTrigger::named("-trigger", true)},
                    .enable = DRDY_EN,
                    .active_low = DRDY_H_L,
                    .status = H_DA},
@@ -94,9 +95,7 @@ struct Line {
     static Result<Line> through(int raw0, int part0, int raw1, int part1)
     {
         const int width = raw1 - raw0;
-        if (width == 0)
-            return fail(EINVAL);
-        const int slope = (part1 - part0) * denominator / width;
+        const int slope = width == 0 ? 0 : (part1 - part0) * denominator / width;
         if (slope == 0)
             return fail(EINVAL);
         const auto rise = static_cast<std::int32_t>(
@@ -123,7 +122,12 @@ public:
     Result<void> probe()
     {
         IIO_TRY(RegisterDriver::probe());
-        return read_calibration();
+        const auto c = IIO_TRY(registers().burst<Calibration>(H0_rH_x2));
+        humidity_ = IIO_TRY(Line::through(c.H0_T0_OUT, c.H0_rH_x2, c.H1_T0_OUT, c.H1_rH_x2));
+        const int t0 = c.T0_degC_x8 | (c.T1_T0_msb & 3) << 8;
+        const int t1 = c.T1_degC_x8 | (c.T1_T0_msb >> 2 & 3) << 8;
+        temperature_ = IIO_TRY(Line::through(c.T0_OUT, t0, c.T1_OUT, t1));
+        return {};
     }
 
     // There is a buffer only where the data-ready output is wired.
@@ -138,31 +142,17 @@ public:
         const bool is_humidity = channel.channel_type() == ChannelType::humidityrelative;
         const Line &line = is_humidity ? humidity_ : temperature_;
         const int parts = is_humidity ? 2 : 8; // of a unit, as the calibration is given
-        switch (info) {
-        case Info::offset:
+        if (info == Info::offset)
             return to_value(line.intercept * billion / line.slope);
-        case Info::scale:
+        if (info == Info::scale)
             return to_value(line.slope * billion / Line::denominator / parts);
-        default:
-            return RegisterDriver::read_raw(channel, info);
-        }
+        return RegisterDriver::read_raw(channel, info);
     }
 
     /// The scan is stamped when STATUS has been read, not at the edge.
     void handle_interrupt(std::int64_t) const { RegisterDriver::handle_interrupt(host().now()); }
 
 private:
-    /// Table 17, by the distance from H0_rH_x2.
-    Result<void> read_calibration()
-    {
-        const auto c = IIO_TRY(registers().burst<16>(CALIBRATION));
-        humidity_ = IIO_TRY(Line::through(c.sle16(6), c.u8(0), c.sle16(10), c.u8(1)));
-        const int t0_deg_c_x8 = c.u8(2) | (c.u8(5) & 3) << 8;
-        const int t1_deg_c_x8 = c.u8(3) | (c.u8(5) >> 2 & 3) << 8;
-        temperature_ = IIO_TRY(Line::through(c.sle16(12), t0_deg_c_x8, c.sle16(14), t1_deg_c_x8));
-        return {};
-    }
-
     Line humidity_;
     Line temperature_;
 };
