@@ -11,6 +11,7 @@
 #include "parts.hpp"
 
 #include <algorithm>
+#include <bitset>
 #include <iio/driver.hpp>
 
 namespace iio::max1363 {
@@ -42,45 +43,37 @@ public:
         : TableDriver{hardware, hardware.data<Kind>().channels,
                       hardware.data<Kind>().has_monitor ? monitor_attributes
                                                         : std::span<const DeviceAttribute>{}},
-          client_{*hardware.i2c()},
-          kind_{hardware.data<Kind>()},
-          reference_mv_{hardware.supplies().microvolts("vref") / 1000}
+          kind_{hardware.data<Kind>()}
     {
     }
 
     /// The parts have no identification: only that one answers.
-    Result<void> probe() { return configure(kind_.all_inputs); }
+    Result<void> probe() { return configure_all(); }
 
     unsigned modes() const { return IIO_MODE_BUFFER_TRIGGERED; }
-    std::span<const ScanMask> scan_masks() const
-    {
-        return std::span{kind_.sequences.masks}.first(kind_.sequences.count);
-    }
+    std::span<const ScanMask> scan_masks() const { return kind_.sequences.masks; }
 
     /// Errors: EBUSY: the chip watches.
     Result<Value> read_raw(const Channel &channel, Info info) const
     {
-        const iio_scan_type &type = channel.scan_type;
-        const int bits = type.realbits;
         if (info == Info::scale)
-            return FractionalLog2{reference_mv_, *Log2::make(bits)};
+            return FractionalLog2{hardware().supplies().microvolts("vref") / 1000,
+                                  *Log2::make(channel.scan_type.realbits)};
         const auto state = state_.lock();
-        if (state->watches())
+        if (state->watched.any())
             return fail(EBUSY);
-        IIO_TRY(configure(static_cast<std::uint8_t>(channel.address)));
-        Bytes<2> bytes{};
-        const auto sample = std::span{bytes}.first(type.storagebits / 8U);
-        IIO_TRY(client_.read(sample));
-        const std::uint32_t word = big_endian(sample); // ones above the code
-        return Int{type.sign == 's' ? sign_extend(word, bits)
-                                    : static_cast<int>(word & ((1U << bits) - 1))};
+        IIO_TRY(configure(static_cast<unsigned>(channel.address)));
+        std::array<std::uint8_t, 2> bytes{};
+        const auto sample = std::span{bytes}.first(bytes_of(channel.scan_type));
+        IIO_TRY(hardware().i2c()->read(sample)); // ones above the code
+        return Int{sample_of(channel.scan_type, sample)};
     }
 
     // kernel: shows the input's bit of its mask: 1, 2, 4 or 8.
     Result<unsigned> read_event_config(const Channel &channel, Event event) const
     {
         const auto bound = IIO_TRY(bound_of(channel, event));
-        return state_.lock()->bounds[bound].watched ? 1U << channel.channel : 0;
+        return state_.lock()->watched[bound] ? 1U << channel.channel : 0;
     }
 
     // kernel: AIN2 and AIN3 are EBUSY where anything is watched already.
@@ -88,16 +81,16 @@ public:
     {
         const auto bound = IIO_TRY(bound_of(channel, event));
         const auto state = state_.lock();
-        if (on && channel.channel >= 2 && state->watches())
+        if (on && channel.channel >= 2 && state->watched.any())
             return fail(EBUSY);
-        state->bounds[bound].watched = on;
+        state->watched[bound] = on;
         return watch(*state);
     }
 
     Result<Value> read_event_value(const Channel &channel, Event event, EventInfo) const
     {
         const auto bound = IIO_TRY(bound_of(channel, event));
-        return Int{state_.lock()->bounds[bound].code};
+        return Int{state_.lock()->bounds[bound]};
     }
 
     /// The chip is told when an event is enabled or disabled the next time.
@@ -108,7 +101,7 @@ public:
         if (written.integer >= 1 << channel.scan_type.realbits)
             return fail(EINVAL);
         // kernel: takes any negative number; its low bits count.
-        state_.lock()->bounds[bound].code = static_cast<std::int16_t>(written.integer);
+        state_.lock()->bounds[bound] = static_cast<std::int16_t>(written.integer);
         return {};
     }
 
@@ -135,7 +128,7 @@ public:
         const auto state = state_.lock();
         // Reading in monitor mode begins with the alarm-status register.
         std::array<std::uint8_t, 1> alarms{};
-        if (state->streaming || !state->watches() || !client_.read(alarms))
+        if (state->streaming || !state->watched.any() || !hardware().i2c()->read(alarms))
             return;
         for (std::size_t bound = 0; bound < 2 * watched_inputs; ++bound) {
             const Channel &channel = channels().channels()[bound % watched_inputs];
@@ -150,9 +143,8 @@ public:
     Result<void> start_buffer(const BufferSetup &setup) const
     {
         const auto state = state_.lock();
-        const auto found = std::ranges::find(scan_masks(), setup.active);
-        const auto n = static_cast<std::size_t>(found - scan_masks().begin());
-        IIO_TRY(configure(kind_.sequences.configs[n]));
+        const auto n = std::ranges::find(scan_masks(), setup.active) - scan_masks().begin();
+        IIO_TRY(configure(kind_.sequences.configs.begin()[n]));
         state->streaming = true;
         return {};
     }
@@ -162,7 +154,7 @@ public:
     {
         const auto state = state_.lock();
         state->streaming = false;
-        return state->watches() ? watch(*state) : Result<void>{};
+        return state->watched.any() ? watch(*state) : Result<void>{};
     }
 
     /// Each read begins the sequence at its first channel.
@@ -171,42 +163,36 @@ public:
         const std::size_t sample_bytes = channels().channels().front().scan_type.storagebits / 8U;
         const auto count = static_cast<std::size_t>(std::popcount(scan.mask()));
         std::array<std::uint8_t, 24> bytes{};
-        IIO_TRY(client_.read(std::span{bytes}.first(count * sample_bytes)));
-        const std::uint8_t *next = bytes.data();
+        IIO_TRY(hardware().i2c()->read(std::span{bytes}.first(count * sample_bytes)));
+        std::span<const std::uint8_t> left = bytes;
         for (const Channel &channel : channels().channels()) {
-            if (!scan.has(channel))
-                continue;
-            scan.put(channel, {next, sample_bytes});
-            next += sample_bytes;
+            if (scan.has(channel)) {
+                scan.put(channel, left.first(sample_bytes));
+                left = left.subspan(sample_bytes);
+            }
         }
         return {};
     }
 
 private:
-    /// A code that an input is not to go beyond.
-    struct Bound {
-        std::int16_t code = 0;
-        bool watched = false;
-
-        /// 12 bits; where it is not watched one that no code is beyond.
-        unsigned bits(unsigned otherwise) const
-        {
-            return watched ? static_cast<unsigned>(code) & 0xfff : otherwise;
-        }
-    };
+    /// The bounds are in the order of the alarm-status register's bits: the lower ones of
+    /// AIN0 to AIN3, then the upper ones.
     struct State {
-        /// In the order of the alarm-status register's bits: the lower ones of AIN0
-        /// to AIN3, then the upper ones.
-        std::array<Bound, 2 * watched_inputs> bounds;
+        std::array<std::int16_t, 2 * watched_inputs> bounds{}; // codes
+        std::bitset<2 * watched_inputs> watched;
         unsigned delay = 0; // code of the time between two rounds
         bool streaming = false;
-
-        bool watches() const { return std::ranges::any_of(bounds, &Bound::watched); }
     };
 
-    Result<void> configure(std::uint8_t config) const
+    Result<void> configure(unsigned config) const
     {
-        return client_.write(std::array{SETUP, config});
+        return hardware().i2c()->write(std::array{SETUP, static_cast<std::uint8_t>(config)});
+    }
+    /// Samples all inputs in a row.
+    Result<void> configure_all() const
+    {
+        const auto inputs = static_cast<unsigned>(channels().channels().size() / 2);
+        return configure(CS.place(inputs - 1) | CONFIG_SGL);
     }
 
     /// kernel: a pair has the bounds of its positive input.
@@ -223,19 +209,23 @@ private:
     /// monitor-setup data and a lower and an upper bound of each (19-3268, "Monitor Mode").
     Result<void> watch(const State &state) const
     {
-        if (!state.watches())
-            return configure(kind_.all_inputs);
+        if (!state.watched.any())
+            return configure_all();
         std::array<std::uint8_t, 3 + 3 * watched_inputs> message{
-            rows<4>[0].config(3, SCAN_MONITOR), SETUP_MONITOR,
+            SCAN_MONITOR | CS.place(3) | CONFIG_SGL, SETUP_MONITOR,
             static_cast<std::uint8_t>(state.delay << 1)};
+        // 12 bits; no code is beyond what stands for a bound that is not watched.
+        const auto bits = [&](std::size_t bound, unsigned otherwise) {
+            return state.watched[bound] ? static_cast<unsigned>(state.bounds[bound]) & 0xfff
+                                        : otherwise;
+        };
         std::uint8_t *next = message.data() + 3;
         for (std::size_t input = 0; input < watched_inputs; ++input) {
-            const unsigned lower = state.bounds[input].bits(0);
-            const unsigned upper = state.bounds[watched_inputs + input].bits(0xfff);
+            const unsigned both = bits(input, 0) << 12 | bits(watched_inputs + input, 0xfff);
             for (const int shift : {16, 8, 0})
-                *next++ = static_cast<std::uint8_t>((lower << 12 | upper) >> shift);
+                *next++ = static_cast<std::uint8_t>(both >> shift);
         }
-        IIO_TRY(client_.write(message));
+        IIO_TRY(hardware().i2c()->write(message));
         return end_alarms(state);
     }
     /// The first byte of the monitor-setup data: the alarms that are to end (bits 7 to 4),
@@ -243,12 +233,10 @@ private:
     Result<void> end_alarms(const State &state) const
     {
         const auto data = static_cast<std::uint8_t>(0xf0 | state.delay << 1 | 1);
-        return client_.write(std::array{SETUP_MONITOR, data});
+        return hardware().i2c()->write(std::array{SETUP_MONITOR, data});
     }
 
-    const I2cClient &client_;
     const Kind &kind_;
-    const int reference_mv_;
     Guarded<State> state_;
 };
 

@@ -11,71 +11,60 @@
 
 namespace iio::max1363 {
 
+// The configuration byte.
 constexpr unsigned SCAN_FROM_FIRST = 0 << 5; // AIN0 up to the one that CS selects
 constexpr unsigned SCAN_UPPER = 2 << 5;      // the same from one in the middle on
 constexpr unsigned SCAN_MONITOR = 2 << 5;    // what it is in the MAX1361 to MAX1364
 constexpr unsigned SCAN_ONE = 3 << 5;        // the one that CS selects
+constexpr Field CS{0, 0x0f << 1};            // an input, the positive one of a pair
 constexpr unsigned CONFIG_SGL = 1;           // against ground, else a pair
 
-/// Inputs that can follow each other: each against ground, or the pairs one way
-/// round (CS is the number of the positive input).
+/// Inputs that can follow each other: each against ground, or the pairs one way round.
 struct Row {
     int scan_index; // of its first
     int count;
     unsigned first_input;
     unsigned step; // from one's input to the next one's: 1, or 2 for pairs
-
-    [[nodiscard]] constexpr std::uint8_t config(int n, unsigned scan) const
-    {
-        const unsigned input = first_input + static_cast<unsigned>(n) * step;
-        return static_cast<std::uint8_t>(scan | input << 1 | (step == 1 ? CONFIG_SGL : 0));
-    }
 };
-
 /// All parts' inputs and pairs are numbered alike, but for the pairs of the parts
 /// with two inputs. kernel: no sequence takes one of those, so that they can be read but
 /// not captured.
 template <int inputs>
-constexpr std::array<Row, 3> rows{
-    Row{0, inputs, 0, 1},
-    Row{inputs == 2 ? 2 : 12, inputs / 2, 0, 2},
-    Row{inputs == 2 ? 3 : 18, inputs / 2, 1, 2},
-};
+constexpr std::array rows{Row{0, inputs, 0, 1}, Row{inputs == 2 ? 2 : 12, inputs / 2, 0, 2},
+                          Row{inputs == 2 ? 3 : 18, inputs / 2, 1, 2}};
 
 /// What the chip can sample at once, and its configuration byte.
 struct Sequences {
-    std::array<ScanMask, 54> masks{};
-    std::array<std::uint8_t, 54> configs{};
-    std::size_t count = 0;
-
-    constexpr void add(const Row &row, int first, int last, unsigned config)
-    {
-        masks[count] = ((ScanMask{2} << last) - (ScanMask{1} << first)) << row.scan_index;
-        configs[count++] = static_cast<std::uint8_t>(config);
-    }
+    Few<ScanMask, 54> masks{};
+    Few<unsigned, 54> configs{};
 };
 
-/// Shorter ones before longer ones: the first that has all that is wanted is
-/// used. `has_upper`: the chip knows SCAN_UPPER.
+/// Shorter ones before longer ones: the first that has all that is wanted is used.
+/// `has_upper`: the chip knows SCAN_UPPER.
 template <int inputs> constexpr Sequences make_sequences(bool has_upper)
 {
     constexpr unsigned upper = inputs == 4 ? 2 : 6; // the input where SCAN_UPPER begins
     const std::span captured = std::span{rows<inputs>}.first(inputs == 2 ? 1 : 3);
     Sequences all;
+    const auto add = [&](const Row &row, int first, int last, unsigned scan) {
+        const unsigned input = row.first_input + static_cast<unsigned>(last) * row.step;
+        all.masks.add(((ScanMask{2} << last) - (ScanMask{1} << first)) << row.scan_index);
+        all.configs.add(scan | CS.place(input) | (row.step == 1 ? CONFIG_SGL : 0));
+    };
     for (const Row &row : captured) {
         for (int n = 0; n < row.count; ++n)
-            all.add(row, n, n, row.config(n, SCAN_ONE));
+            add(row, n, n, SCAN_ONE);
     }
     for (const Row &row : captured) {
         // kernel: SGL for pairs as well: in their place the chip gives AIN6 and the inputs
         // after it.
         const int first = static_cast<int>(upper / row.step);
         for (int n = first + 1; has_upper && n < row.count; ++n)
-            all.add(row, first, n, row.config(n, SCAN_UPPER) | CONFIG_SGL);
+            add(row, first, n, SCAN_UPPER | CONFIG_SGL);
     }
     for (const Row &row : captured) {
         for (int n = 1; n < row.count; ++n)
-            all.add(row, 0, n, row.config(n, SCAN_FROM_FIRST));
+            add(row, 0, n, SCAN_FROM_FIRST);
     }
     return all;
 }
@@ -99,19 +88,18 @@ constexpr auto make_channels(std::integer_sequence<int, N...>, std::uint8_t bits
     const std::uint8_t storage = bits > 8 ? 16 : 8;
     const auto straight = ScanType::of_unsigned(bits, storage, 0, Endian::big);
     const auto difference = ScanType::of_signed(bits, storage, 0, Endian::big);
-    const auto input = [&](Channel channel, const Row &row, int n, ScanType type) {
-        return channel.at(row.config(n, SCAN_ONE))
+    const auto input = [&](const Channel &channel, unsigned ends) {
+        return channel.at(SCAN_ONE | CS.place(static_cast<unsigned>(channel.channel)) | ends)
             .separate(Info::raw)
             .direct_read(Info::raw)
             .direct_events()
             .by_type(Info::scale)
-            .scan(row.scan_index + n, type)
             .with_events(events);
     };
     return std::array{
-        input(Channel::in(voltage, N), rows<inputs>[0], N, straight)...,
-        input(Channel::differential(voltage, N, N ^ 1), rows<inputs>[1 + N % 2], N / 2,
-              difference)...,
+        input(Channel::in(voltage, N), CONFIG_SGL).scan(N, straight)...,
+        input(Channel::differential(voltage, N, N ^ 1), 0)
+            .scan(rows<inputs>[1 + N % 2].scan_index + N / 2, difference)...,
         Channel::timestamp(2 * inputs),
     };
 }
@@ -122,17 +110,15 @@ constexpr auto channels = make_channels(std::make_integer_sequence<int, inputs>{
 
 /// What several parts have in common.
 struct Kind {
-    std::uint8_t all_inputs; // configuration byte of all of them in a row
-    bool has_monitor;
     ChannelTable channels;
     Sequences sequences;
+    bool has_monitor;
 };
 template <int inputs, std::uint8_t bits, Events events = Events::none>
 constexpr Kind kind{
-    .all_inputs = rows<inputs>[0].config(inputs - 1, SCAN_FROM_FIRST),
-    .has_monitor = events == Events::monitor,
     .channels = max1363::channels<inputs, bits, events>,
     .sequences = make_sequences<inputs>(events != Events::monitor),
+    .has_monitor = events == Events::monitor,
 };
 
 /// The two of a row are alike, for 5 V and for 3 V.
