@@ -107,18 +107,26 @@ constexpr std::array attribute_list{
     DeviceAttribute::constant("proximity_scale_available", "1 2 4 8\n"),
 };
 
-// The numbers are those of the kernel's driver.
-constexpr std::array setup{
-    FieldValue{{ENABLE, 0xff}, 1 << 1 | 1 << 2}, // AEN, PEN: light and proximity are measured
-    FieldValue{PERS, 0x33},                      // an event after 3 values beyond a threshold
-    FieldValue{GPENTH, 0x50},                    // proximity at which a gesture begins
-    FieldValue{GEXTH, 0x40},                     // and value at which it ends
-    FieldValue{GCONF1, 0x40},                    // GFIFOTH: an interrupt after 4 datasets
-    FieldValue{GGAIN, 0},
-    FieldValue{GIEN, 0},
+/// The registers of a channel's thresholds and its interrupt.
+struct Watch {
+    unsigned low;
+    unsigned high;
+    Field enable;
+    Field status;
+    Field clear;
 };
+constexpr Watch light_watch{AILTL, AIHTL, AIEN, AINT, CICLEAR};
+constexpr Watch proximity_watch{PILT, PIHT, PIEN, PINT, PICLEAR};
+
+// The numbers are those of the kernel's driver.
 constexpr Layout layout{
-    .setup = setup,
+    .setup = {{{ENABLE, 0xff}, 1 << 1 | 1 << 2}, // AEN, PEN: light and proximity are measured
+              {PERS, 0x33},                      // an event after 3 values beyond a threshold
+              {GPENTH, 0x50},                    // proximity at which a gesture begins
+              {GEXTH, 0x40},                     // and value at which it ends
+              {GCONF1, 0x40},                    // GFIFOTH: an interrupt after 4 datasets
+              {GGAIN, 0},
+              {GIEN, 0}},
     .proof = {PERS, 0x33}, // 0 after a reset
     .power = {.on = {PON, 1}, .off = {PON, 0}, .idle = 5s},
 };
@@ -141,21 +149,24 @@ public:
         if (draining_)
             return fail(EBUSY);
         if (info == Info::calibbias)
-            return Int{
-                static_cast<std::int8_t>(IIO_TRY(registers().read(offset_register(channel))))};
+            return Int{static_cast<std::int8_t>(IIO_TRY(registers().read(offset_of(channel))))};
         if (info != Info::raw)
             return RegisterDriver::read_raw(channel, info);
-        const auto awake = IIO_TRY(use());
-        const auto left = values_at_.load() - hardware().timing().now();
-        if (left > 0ns)
-            hardware().delay(left);
-        return Int{IIO_TRY(read_sample(channel))};
+        // What it measured before it slept is valid no more.
+        const unsigned steps = 256 - integration_times.code(chosen(integration_times));
+        return read_settled(channel, start_up_time + steps * 2780us);
     }
 
     Result<void> write_raw(const Channel &channel, Info info, Written written) const
     {
-        if (info == Info::calibbias)
-            return write_offset(channel, written);
+        if (info == Info::calibbias) {
+            if (written.fraction != 0 || written.integer < INT8_MIN || written.integer > INT8_MAX)
+                return fail(EINVAL);
+            // Proximity has two offsets, up and right, down and left; a photodiode has one.
+            const int offset = static_cast<std::uint8_t>(written.integer);
+            return write_number(offset_of(channel), offset << 8 | offset,
+                                channel.address == PDATA ? 2 : 1);
+        }
         IIO_TRY(RegisterDriver::write_raw(channel, info, written));
         if (!is_proximity(channel))
             return {};
@@ -175,14 +186,14 @@ public:
         if (on == bool{watch})
             return fail(EINVAL);
         if (on)
-            watch = IIO_TRY(use());
-        IIO_TRY(registers().set(is_proximity(channel) ? PIEN : AIEN, on));
+            watch = IIO_TRY(power().use());
+        IIO_TRY(registers().set(watch_of(channel).enable, on));
         return on ? Result<void>{} : watch.end();
     }
 
     Result<Value> read_event_value(const Channel &channel, Event event, EventInfo) const
     {
-        return Int{IIO_TRY(read_sample(channel.at(threshold_register(channel, event))))};
+        return Int{IIO_TRY(read_sample(channel.at(threshold_of(channel, event))))};
     }
 
     Result<void> write_event_value(const Channel &channel, Event event, EventInfo,
@@ -191,12 +202,11 @@ public:
         const unsigned bytes = is_proximity(channel) ? 1 : 2;
         if (written.integer < 0 || written.integer >> 8 * bytes != 0)
             return fail(EINVAL);
-        return write_number(threshold_register(channel, event), written.integer, bytes);
+        return write_number(threshold_of(channel, event), written.integer, bytes);
     }
 
     Result<void> start_buffer(const BufferSetup &buffer) const
     {
-        const auto awake = IIO_TRY(use());
         IIO_TRY(RegisterDriver::start_buffer(buffer));
         IIO_TRY(registers().set(std::array{FieldValue{GIEN, 1}, FieldValue{GEN, 1}}));
         streaming_ = true;
@@ -214,9 +224,13 @@ public:
     {
         const unsigned status = registers().read(STATUS).value_or(0);
         for (const Channel *channel : {&clear, &proximity}) {
-            const Field interrupt = is_proximity(*channel) ? PINT : AINT;
-            if (interrupt.extract(status) && *read_event_config(*channel, {}))
-                report(*channel, timestamp_ns);
+            if (!watch_of(*channel).status.extract(status) || !*read_event_config(*channel, {}))
+                continue;
+            // kernel: tells neither the direction nor which intensity.
+            host().push_event(
+                event_code(*channel, EventType::thresh, EventDirection::either, Modifier::none),
+                timestamp_ns);
+            (void)registers().order({watch_of(*channel).clear, 1});
         }
         if (GINT.extract(status) && streaming_)
             drain_fifo(timestamp_ns);
@@ -224,30 +238,19 @@ public:
 
 private:
     static bool is_proximity(const Channel &channel) { return channel.type == IIO_PROXIMITY; }
-    static unsigned offset_register(const Channel &channel)
+    static const Watch &watch_of(const Channel &channel)
+    {
+        return is_proximity(channel) ? proximity_watch : light_watch;
+    }
+    static unsigned threshold_of(const Channel &channel, Event event)
+    {
+        const Watch &watch = watch_of(channel);
+        return event.direction == EventDirection::rising ? watch.high : watch.low;
+    }
+    static unsigned offset_of(const Channel &channel)
     {
         const auto address = static_cast<unsigned>(channel.address);
         return address == PDATA ? unsigned{POFFSET_UR} : address;
-    }
-    static unsigned threshold_register(const Channel &channel, Event event)
-    {
-        const bool rising = event.direction == EventDirection::rising;
-        if (is_proximity(channel))
-            return rising ? PIHT : PILT;
-        return rising ? AIHTL : AILTL;
-    }
-
-    /// Keeps the part awake. What it measured before it slept is valid no more: the next
-    /// values come at values_at_.
-    Result<Power::Use> use() const
-    {
-        const std::lock_guard lock{waking_};
-        auto awake = IIO_TRY(power().use());
-        if (awake.woke()) {
-            const unsigned steps = 256 - integration_times.code(chosen(integration_times));
-            values_at_ = hardware().timing().now() + start_up_time + steps * 2780us;
-        }
-        return awake;
     }
 
     /// The low byte comes first.
@@ -256,25 +259,6 @@ private:
         const std::array both{static_cast<std::uint8_t>(number),
                               static_cast<std::uint8_t>(number >> 8)};
         return registers().write_burst(reg, std::span{both}.first(bytes));
-    }
-
-    /// Proximity has two offsets, up and right, down and left; a photodiode has one.
-    Result<void> write_offset(const Channel &channel, Written written) const
-    {
-        if (written.fraction != 0 || written.integer < INT8_MIN || written.integer > INT8_MAX)
-            return fail(EINVAL);
-        const int offset = static_cast<std::uint8_t>(written.integer);
-        const unsigned bytes = channel.address == PDATA ? 2 : 1;
-        return write_number(offset_register(channel), offset << 8 | offset, bytes);
-    }
-
-    /// kernel: tells neither the direction nor which intensity.
-    void report(const Channel &channel, std::int64_t timestamp_ns) const
-    {
-        host().push_event(
-            event_code(channel, EventType::thresh, EventDirection::either, Modifier::none),
-            timestamp_ns);
-        (void)registers().order({is_proximity(channel) ? PICLEAR : CICLEAR, 1});
     }
 
     /// What the FIFO holds now. It fills meanwhile; while the line is active the core calls
@@ -297,8 +281,6 @@ private:
         draining_ = false;
     }
 
-    mutable std::mutex waking_;
-    mutable std::atomic<std::chrono::nanoseconds> values_at_{0ns};
     mutable std::atomic<bool> streaming_{false}; ///< the buffer runs
     mutable std::atomic<bool> draining_{false};  ///< the FIFO is being read
     /// Keep the part awake for the events of light and of proximity.
