@@ -29,10 +29,9 @@ constexpr Field COMP_QUE{CONFIG, 3 << 0};  // 1, 2 or 4 samples in a row; 3: off
 constexpr unsigned comparator_off = 3;
 
 constexpr unsigned initial_rate = 4; // DR after a reset
-constexpr std::array setup{FieldValue{MODE, 1}, FieldValue{DR, initial_rate}};
 constexpr Layout layout{
     .format = {.word_bytes = 2},
-    .setup = setup,
+    .setup = {{MODE, 1}, {DR, initial_rate}},
     .power = {.on = {MODE, 0}, .off = {MODE, 1}, .settles = 30us, .idle = 2s},
 };
 
@@ -247,13 +246,7 @@ private:
         bool window; // either direction, else rising only
         Power::Use awake;
     };
-    /// What a sample is of, as codes.
-    struct Sampling {
-        unsigned mux = 0;
-        unsigned pga = 0;
-        unsigned dr = initial_rate;
-        bool operator==(const Sampling &) const = default;
-    };
+    using Sampling = std::array<unsigned, 3>; ///< codes of MUX, PGA and DR
     struct State {
         /// The window sees rising values as well.
         [[nodiscard]] bool watches(const Channel &channel, EventDirection direction) const
@@ -263,7 +256,7 @@ private:
         }
         std::array<Input, input_count> inputs;
         std::optional<Watch> watch;
-        Sampling sampled; // by the conversions that run
+        Sampling sampled{0, 0, initial_rate}; // of the conversions that run
     };
 
     int highest_code() const { return INT16_MAX >> shift_; }
@@ -295,20 +288,20 @@ private:
     {
         const Choices &gains = *channel.setting_of(Info::scale);
         const Choices &rates = *channel.setting_of(Info::sampling_frequency);
-        const Sampling wanted{.mux = static_cast<unsigned>(channel.address),
-                              .pga = gains.code(chosen(gains, channel)),
-                              .dr = rates.code(chosen(rates, channel))};
+        const Sampling wanted{static_cast<unsigned>(channel.address),
+                              gains.code(chosen(gains, channel)),
+                              rates.code(chosen(rates, channel))};
+        const auto [mux, pga, dr] = wanted;
         const auto awake = IIO_TRY(power().use());
-        const std::array config{FieldValue{MUX, wanted.mux}, FieldValue{PGA, wanted.pga},
-                                FieldValue{DR, wanted.dr},
+        const std::array config{FieldValue{MUX, mux}, FieldValue{PGA, pga}, FieldValue{DR, dr},
                                 FieldValue{COMP_MODE, state.watch && state.watch->window},
-                                FieldValue{COMP_QUE, state.inputs[channel.address].queue}};
+                                FieldValue{COMP_QUE, state.inputs[mux].queue}};
         // The comparator's bits are for its use alone: they are reserved in the TLA2024.
         IIO_TRY(registers().set(std::span{config}.first(state.watch ? 5 : 3)));
         if (awake.woke() || wanted != state.sampled) {
             // A conversion that runs ends with the old settings; the next has the new ones.
-            hardware().delay(longest_conversion(rates.values[state.sampled.dr]) +
-                             longest_conversion(rates.values[wanted.dr]));
+            hardware().delay(longest_conversion(rates.values[state.sampled.back()]) +
+                             longest_conversion(rates.values[dr]));
             state.sampled = wanted;
         }
         return static_cast<std::int16_t>(IIO_TRY(registers().read(CONVERSION)));
