@@ -31,19 +31,18 @@ constexpr int eeprom_polls = 6;
 
 enum : std::uint32_t { powerdown, store_eeprom };
 
-using Modes = std::array<const char *, 3>;
-constexpr Modes mcp4725_modes{"1kohm_to_gnd", "100kohm_to_gnd", "500kohm_to_gnd"};
-constexpr Modes mcp4726_modes{"1kohm_to_gnd", "125kohm_to_gnd", "640kohm_to_gnd"};
+constexpr std::array mcp4725_modes{"1kohm_to_gnd", "100kohm_to_gnd", "500kohm_to_gnd"};
+constexpr std::array mcp4726_modes{"1kohm_to_gnd", "125kohm_to_gnd", "640kohm_to_gnd"};
 constexpr Choices pull_down{.codes = codes_from(1), .initial = 2};
 
-template <const Modes &modes>
+template <const auto &modes>
 constexpr std::array ext_infos{
     ExtInfo::text("powerdown", Shared::separate, ExtInfo::Access::read_write, powerdown),
     ExtInfo::choice("powerdown_mode", Shared::separate, modes, pull_down),
     ExtInfo::choice_available("powerdown_mode_available", Shared::by_type, modes),
     ExtInfo::text("store_eeprom", Shared::by_all, ExtInfo::Access::order, store_eeprom),
 };
-template <const Modes &modes>
+template <const auto &modes>
 constexpr std::array channel_list{Channel::out(ChannelType::voltage, 0)
                                       .separate(Info::raw)
                                       .by_type(Info::scale)
@@ -68,10 +67,11 @@ public:
     /// Takes over what the output is; only the reference is chosen.
     Result<void> probe()
     {
-        Bytes<4> held{}; // configuration, code, and an MCP4726's configuration in the EEPROM
+        // Configuration, code, and an MCP4726's configuration in the EEPROM.
+        std::array<std::uint8_t, 4> held{};
         IIO_TRY(hardware().i2c()->read(held));
         const auto output = output_.lock();
-        output->code = output->shown_code = held.be16(1) >> 4;
+        output->code = output->shown_code = held[1] << 4 | held[2] >> 4;
         if (const unsigned mode = PD.extract(held[0]); mode != 0) {
             output->powered_down = true;
             remember(pull_down, channels().channels().front(), mode - 1);
