@@ -15,6 +15,14 @@ using namespace std::chrono_literals;
 enum Quantity : std::uint8_t { pressure, temperature, humidity };
 using Measurement = std::array<int, 3>;
 
+/// Whole numbers, such as oversampling ratios; what is written behind the point is ignored.
+constexpr Choices integers(std::span<const Value> values, Field field, unsigned initial,
+                           Codes codes = {})
+{
+    return {
+        .values = values, .field = field, .codes = codes, .initial = initial, .find = find_integer};
+}
+
 /// The scale is a Fractional.
 constexpr Channel quantity(ChannelType type, Quantity place, const Value &scale,
                            const Choices &oversampling_ratios)
@@ -52,8 +60,8 @@ public:
     {
         const auto quantities = channels().channels().first(channels().channels().size() - 1);
         const auto measured = IIO_TRY(measure((ScanMask{1} << quantities.size()) - 1));
-        for (std::size_t i = 0; i < quantities.size(); ++i)
-            scan.put(quantities[i], std::int64_t{measured[i]});
+        for (const Channel &channel : quantities)
+            scan.put(channel, measured[static_cast<std::size_t>(channel.scan_index)]);
         return {};
     }
 

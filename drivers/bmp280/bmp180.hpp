@@ -6,16 +6,21 @@
 
 #include "barometer.hpp"
 
+#include <algorithm>
+
 namespace iio::bmp280::bmp180 {
 
 // Figure 6. Words are high byte first.
-enum : std::uint8_t {
-    AC1 = 0xaa, // the first of 11 calibration words
-    ctrl_meas = 0xf4,
-    out_msb = 0xf6,
-};
+enum : std::uint8_t { AC1 = 0xaa, ctrl_meas = 0xf4, out_msb = 0xf6 };
 constexpr Field id{0xd0, 0xff};
 constexpr Field Sco{ctrl_meas, 1 << 5}; // a conversion runs
+
+/// Table 5.
+struct Calibration {
+    BeS16 AC1, AC2, AC3;
+    BeU16 AC4, AC5, AC6;
+    BeS16 B1, B2, MB, MC, MD;
+};
 
 // What is written to ctrl_meas.
 constexpr unsigned convert_temperature = 0x2e;
@@ -28,8 +33,8 @@ constexpr std::array conversion_time{4'500us, 7'500us, 13'500us, 25'500us};
 constexpr Value kilopascals = Fractional{1, 1000};
 constexpr Value millidegrees = Fractional{100, 1};
 // Its code, the oss, is part of each command.
-constexpr Choices pressure_ratios{.values = ints<1, 2, 4, 8>, .initial = 3, .find = find_integer};
-constexpr Choices temperature_ratios{.values = ints<1>, .find = find_integer};
+constexpr Choices pressure_ratios = integers(ints<1, 2, 4, 8>, {}, 3);
+constexpr Choices temperature_ratios = integers(ints<1>, {}, 0);
 
 constexpr std::array channel_list{
     quantity(ChannelType::pressure, pressure, kilopascals, pressure_ratios),
@@ -41,45 +46,26 @@ constexpr Layout layout{.identity = {id, {0x55}}};
 class Bmp180 final : public Barometer {
 public:
     explicit Bmp180(const Hardware &hardware) : Barometer{hardware, layout, channel_list} {}
-    static bool drives(std::string_view part)
-    {
-        return part == "bmp085" || part == "bmp180" || part == "bmp181";
-    }
 
     Result<void> probe()
     {
         IIO_TRY(RegisterDriver::probe());
-        const auto c = IIO_TRY(registers().burst<22>(AC1));
+        const auto words = IIO_TRY(registers().burst<std::array<BeU16, 11>>(AC1));
         // Section 3.4: no word is 0 or 0xffff on a sound bus.
-        for (std::size_t at = 0; at < c.size(); at += 2) {
-            if (c.be16(at) == 0 || c.be16(at) == 0xffff)
-                return fail(EIO);
-        }
-        calibration_ = {.AC1 = c.sbe16(0),
-                        .AC2 = c.sbe16(2),
-                        .AC3 = c.sbe16(4),
-                        .AC4 = c.be16(6),
-                        .AC5 = c.be16(8),
-                        .AC6 = c.be16(10),
-                        .B1 = c.sbe16(12),
-                        .B2 = c.sbe16(14),
-                        .MB = c.sbe16(16),
-                        .MC = c.sbe16(18),
-                        .MD = c.sbe16(20)};
+        if (std::ranges::any_of(words, [](int word) { return word == 0 || word == 0xffff; }))
+            return fail(EIO);
+        calibration_ = std::bit_cast<Calibration>(words);
         return {};
     }
 
 private:
-    struct Calibration {
-        int AC1, AC2, AC3, AC4, AC5, AC6, B1, B2, MB, MC, MD;
-    };
     using Number = Wrapping<std::int32_t>;
 
     Result<Measurement> measure(ScanMask wanted) const override
     {
         const std::lock_guard lock{converting_};
         IIO_TRY(convert(convert_temperature, 0));
-        const auto ut = IIO_TRY(registers().burst<2>(out_msb)).be16(0);
+        const int ut = IIO_TRY(registers().burst<BeU16>(out_msb));
         const Number b5 = IIO_TRY(compute_b5(ut));
         Measurement measured{};
         measured[temperature] = static_cast<int>((b5 + 8) / 16);
@@ -87,7 +73,7 @@ private:
             return measured;
         const unsigned oss = chosen(pressure_ratios);
         IIO_TRY(convert(convert_pressure | oss << oss_shift, oss));
-        const auto up = IIO_TRY(registers().burst<3>(out_msb)).be24(0) >> (8 - oss);
+        const auto up = IIO_TRY(registers().burst<BeU24>(out_msb)) >> (8 - oss);
         measured[pressure] = IIO_TRY(compute_pressure(up, b5, oss));
         return measured;
     }

@@ -20,16 +20,30 @@ constexpr Field chip_id{0x00, 0xff};
 constexpr Field errors{0x02, 7 << 0}; // conf_err, cmd_err, fatal_err
 constexpr Field press_en{0x1b, 1 << 0};
 constexpr Field temp_en{0x1b, 1 << 1};
-constexpr Field mode{0x1b, 3 << 4};
+constexpr Field mode{0x1b, 3 << 4}; // 0: sleep, 3: normal
 constexpr Field osr_p{OSR, 7 << 0};
 constexpr Field osr_t{OSR, 7 << 3};
 constexpr Field odr_sel{0x1d, 0x1f};
 constexpr Field iir_filter{0x1f, 7 << 1};
 constexpr Field cmd{0x7e, 0xff};
 
+/// Section 3.11.1.
+struct Calibration {
+    LeU16 T1, T2;
+    std::int8_t T3;
+    LeS16 P1, P2;
+    std::int8_t P3, P4;
+    LeU16 P5, P6;
+    std::int8_t P7, P8;
+    LeS16 P9;
+    std::int8_t P10, P11;
+};
+/// From DATA_0 on.
+struct Readings {
+    LeU24 P, T;
+};
+
 constexpr unsigned cmd_softreset = 0xb6;
-constexpr unsigned mode_sleep = 0;
-constexpr unsigned mode_normal = 3;
 constexpr int no_adc = 0x800000;
 
 constexpr auto start_up_time = 2ms; // table 2
@@ -49,10 +63,8 @@ constexpr std::uint64_t highest = 12'500'000;
 constexpr Value kilopascals = Fractional{1, 100'000};
 constexpr Value millidegrees = Fractional{10, 1};
 
-constexpr Choices pressure_ratios{
-    .values = ints<1, 2, 4, 8, 16, 32>, .field = osr_p, .initial = 2, .find = find_integer};
-constexpr Choices temperature_ratios{
-    .values = ints<1, 2, 4, 8, 16, 32>, .field = osr_t, .find = find_integer};
+constexpr Choices pressure_ratios = integers(ints<1, 2, 4, 8, 16, 32>, osr_p, 2);
+constexpr Choices temperature_ratios = integers(ints<1, 2, 4, 8, 16, 32>, osr_t, 0);
 // 200 Hz / 2^n, rounded.
 constexpr Choices rates{.values =
                             micros<200'000'000, 100'000'000, 50'000'000, 25'000'000, 12'500'000,
@@ -61,10 +73,7 @@ constexpr Choices rates{.values =
                         .field = odr_sel,
                         .initial = 2};
 // kernel: the filter's coefficient is shown as a frequency.
-constexpr Choices coefficients{.values = ints<0, 1, 3, 7, 15, 31, 63, 127>,
-                               .field = iir_filter,
-                               .initial = 2,
-                               .find = find_integer};
+constexpr Choices coefficients = integers(ints<0, 1, 3, 7, 15, 31, 63, 127>, iir_filter, 2);
 
 constexpr Channel with_rates(const Channel &channel)
 {
@@ -77,15 +86,14 @@ constexpr std::array channel_list{
     Channel::timestamp(2),
 };
 
-constexpr std::array setup{FieldValue{press_en, 1}, FieldValue{temp_en, 1}};
 constexpr Layout layout{
     .format = {.dummy_bytes = 1},
     .identity = {chip_id, {0x50}},
     .reset = FieldValue{cmd, cmd_softreset},
     .start_up = start_up_time,
-    .setup = setup,
-    .proof = {mode, mode_normal},
-    .power = {.off = {mode, mode_sleep}, .always_on = true},
+    .setup = {{press_en, 1}, {temp_en, 1}},
+    .proof = {mode, 3},
+    .power = {.off = {mode, 0}, .always_on = true},
 };
 
 class Bmp388 final : public Barometer {
@@ -97,7 +105,8 @@ public:
     {
         IIO_TRY(RegisterDriver::probe());
         IIO_TRY(start());
-        return read_calibration();
+        calibration_ = IIO_TRY(registers().burst<Calibration>(NVM_PAR_T1));
+        return {};
     }
 
     /// Errors: EINVAL, too: the part cannot measure so often with so much oversampling.
@@ -119,55 +128,29 @@ public:
     }
 
 private:
-    /// Section 3.11.1.
-    struct Calibration {
-        int T1, T2, T3, P1, P2, P3, P4, P5, P6, P7, P8, P9, P10, P11;
-    };
     using Number = Wrapping<std::int64_t>;
 
     /// Settings count from the next start of normal mode on.
     /// Errors: EINVAL: the part refuses them, or its reset failed.
     Result<void> start() const
     {
-        IIO_TRY(registers().set(mode, mode_sleep));
+        IIO_TRY(registers().set(mode, 0));
         hardware().delay(mode_change_time);
-        IIO_TRY(registers().set(mode, mode_normal));
+        IIO_TRY(registers().set(mode, 3));
         const unsigned osr = IIO_TRY(registers().read(OSR));
         hardware().delay(measurement_time(osr_p.extract(osr), osr_t.extract(osr)));
         return IIO_TRY(registers().get(errors)) ? fail(EINVAL) : Result<void>{};
     }
 
-    Result<void> read_calibration()
-    {
-        const auto c = IIO_TRY(registers().burst<21>(NVM_PAR_T1));
-        calibration_ = {.T1 = c.le16(0),
-                        .T2 = c.le16(2),
-                        .T3 = c.s8(4),
-                        .P1 = c.sle16(5),
-                        .P2 = c.sle16(7),
-                        .P3 = c.s8(9),
-                        .P4 = c.s8(10),
-                        .P5 = c.le16(11),
-                        .P6 = c.le16(13),
-                        .P7 = c.s8(15),
-                        .P8 = c.s8(16),
-                        .P9 = c.sle16(17),
-                        .P10 = c.s8(19),
-                        .P11 = c.s8(20)};
-        return {};
-    }
-
     /// Only a burst is of one measurement (section 3.10).
     Result<Measurement> measure(ScanMask wanted) const override
     {
-        const auto data = IIO_TRY(registers().burst<6>(DATA_0));
-        const int adc_P = data.le24(0);
-        const int adc_T = data.le24(3);
-        if (adc_T == no_adc || (wanted & scan_bit(pressure) && adc_P == no_adc))
+        const auto read = IIO_TRY(registers().burst<Readings>(DATA_0));
+        if (read.T == no_adc || (wanted & scan_bit(pressure) && read.P == no_adc))
             return no_reading();
-        const auto t = compensate_temperature(adc_T);
+        const auto t = compensate_temperature(read.T);
         const auto centidegrees = std::clamp((t * 25) >> 14, coldest, hottest);
-        return Measurement{compensate_pressure(adc_P, t), static_cast<int>(centidegrees)};
+        return Measurement{compensate_pressure(read.P, t), static_cast<int>(centidegrees)};
     }
 
     // Section 9, as integers in powers of two of the coefficients in section 9.1.
