@@ -1,13 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# Builds the daemon, with the drivers of the parts below, and the tests of what is
-# not a driver with sanitizers, and runs them: the unit tests, clients of chips that
-# stream on a bus that fails (tests/tools/stress_streams.cpp), what comes and goes
-# while clients stream (tests/mount/test_streaming.py --short), and 20 threads that
-# read and write all attributes of 50 devices of a mount while devices come and go.
+# Builds the daemon, with the drivers of parts that stream, and tests with sanitizers,
+# and runs them: the unit tests, of the daemon only without threads; streams of which
+# each transfer fails once, and removals (tests/conformance/running_sweep_test.cpp);
+# clients of chips that stream on a bus that fails (tests/tools/stress_streams.cpp);
+# what comes and goes while clients stream (tests/mount/test_streaming.py --short);
+# and 20 threads that read and write all attributes of 50 devices of a mount while
+# devices come and go.
 #   sanitize.sh address,undefined|thread SOURCE_DIRECTORY BUILD_DIRECTORY [SECONDS]
-# The build is kept in BUILD_DIRECTORY/sanitize-*.
+# SECONDS are those of the clients and of the threads. The build is kept in
+# BUILD_DIRECTORY/sanitize-*.
 set -u
 kind=$1 source=$2 build=$3/sanitize-${1%%,*} seconds=${4:-60}
 export ASAN_OPTIONS=detect_leaks=1:halt_on_error=1:exitcode=66
@@ -15,15 +18,27 @@ export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 export TSAN_OPTIONS=halt_on_error=1:exitcode=66:second_deadlock_stack=1
 export IIOFS_GOLDEN=$source/tests/golden IIOFS_SOURCE=$source
 
-families=ads1015,as5600,bmc150,bmp280,hmc5843,max1363,mcp320x,mcp4725,st_sensors
+families=ads1015,apds9960,as5600,bma180,bmc150,bmc150_magn,bmp280,hmc5843,hts221
+families+=,inv_mpu6050,lsm6dsx,max1363,mcp320x,mcp4725,st_sensors
+units=unit
+[ "$kind" = thread ] || units+=" unit_daemon"
 [ -d "$build" ] || meson setup "$build" "$source" -Db_sanitize="$kind" -Db_lundef=false \
     -Ddrivers="$families" -Doptimization=0 -Ddebug=false -Db_pch=true -Dcpp_args=-g1 -Dwerror=false \
     >/dev/null || exit 1
-ninja -C "$build" daemon/iiofs tests/unit tests/hammer tests/stress_streams >"$build/ninja.log" ||
-    { tail -n 30 "$build/ninja.log"; exit 1; }
+# shellcheck disable=SC2086 # words
+ninja -C "$build" daemon/iiofs $(printf 'tests/%s ' $units conformance hammer stress_streams) \
+    >"$build/ninja.log" || { tail -n 30 "$build/ninja.log"; exit 1; }
 
-"$build/tests/unit" || exit 1
-"$build/tests/stress_streams" 20 || exit 1
+for unit in $units; do
+    "$build/tests/$unit" || exit 1
+done
+for family in ${families//,/ }; do
+    echo "running streams and removals: $family"
+    IIOFS_GOLDEN=$source/tests/golden/$family IIOFS_MODELS=$source/drivers/$family \
+        "$build/tests/conformance" "a running stream*,a chip that always*" >"$build/sweep.log" ||
+        { cat "$build/sweep.log"; exit 1; }
+done
+"$build/tests/stress_streams" "$seconds" || exit 1
 IIOFS=$build/daemon/iiofs "$source/tests/mount/test_streaming.py" --short || exit 1
 
 mount=$(mktemp -d)

@@ -71,6 +71,7 @@ fi
 set --
 [ "$how" = machine ] || set -- "~*SMBus*" "~*no bus node*"
 check unit build/tests/unit "$@"
+check unit_daemon build/tests/unit_daemon
 check unit_drivers build/tests/unit_drivers
 for family in $(iiofs drivers | awk 'NR > 1 { print $2 }' | sort -u); do
     export IIOFS_GOLDEN="/iiofs/tests/golden/$family"
