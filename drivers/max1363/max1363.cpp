@@ -17,8 +17,8 @@
 namespace iio::max1363 {
 namespace {
 
-// There are no registers but a setup and a configuration byte, which their
-// highest bit tells apart. A read begins the conversions that these say.
+// The parts have a setup and a configuration byte and no other registers; the highest
+// bit tells the two apart. A read begins the conversions that they select.
 //
 // kernel: BIP/UNI stays unipolar, for pairs as well: a chip gives 0 for a negative
 // difference then ("Unipolar/Bipolar").
@@ -26,32 +26,23 @@ constexpr std::uint8_t SETUP = 1 << 7 | 2 << 4 | 1 << 1; // the REF pin is an in
 constexpr std::uint8_t SETUP_MONITOR = SETUP | 1;        // monitor-setup data follow
 
 constexpr std::size_t watched_inputs = 4;
-/// Rounds of the monitor per second by delay code. kernel: the second is 66500 misspelt.
+/// Rounds of the monitor per second, by delay code.
 constexpr std::array<unsigned, 8> monitor_rates_hz{133'000, 665'000, 33'300, 16'600,
                                                    8'300,   4'200,   2'000,  1'000};
-constexpr std::array monitor_attributes{
-    DeviceAttribute::of("sampling_frequency", ExtInfo::Access::read_write, 0,
-                        DeviceAttribute::Group::events),
-    DeviceAttribute::constant("sampling_frequency_available",
-                              "133000 665000 33300 16600 8300 4200 2000 1000\n",
-                              DeviceAttribute::Group::events),
-};
 
 class Max1363 : public TableDriver {
 public:
     explicit Max1363(const Hardware &hardware)
-        : TableDriver{hardware, hardware.data<Kind>().channels,
-                      hardware.data<Kind>().has_monitor ? monitor_attributes
-                                                        : std::span<const DeviceAttribute>{}},
-          kind_{hardware.data<Kind>()}
+        : TableDriver{hardware, hardware.data<Kind>().channels, hardware.data<Kind>().attributes},
+          sequences_{hardware.data<Kind>().sequences}
     {
     }
 
-    /// The parts have no identification: only that one answers.
+    /// The parts have no identification; the probe only shows that one answers.
     Result<void> probe() { return configure_all(); }
 
     unsigned modes() const { return IIO_MODE_BUFFER_TRIGGERED; }
-    std::span<const ScanMask> scan_masks() const { return kind_.sequences.masks; }
+    std::span<const ScanMask> scan_masks() const { return sequences_.masks; }
 
     /// Errors: EBUSY: the chip watches.
     Result<Value> read_raw(const Channel &channel, Info info) const
@@ -93,7 +84,7 @@ public:
         return Int{state_.lock()->bounds[bound]};
     }
 
-    /// The chip is told when an event is enabled or disabled the next time.
+    /// The chip gets the bound when an event is enabled or disabled the next time.
     Result<void> write_event_value(const Channel &channel, Event event, EventInfo,
                                    Written written) const
     {
@@ -112,7 +103,7 @@ public:
         return {};
     }
 
-    // kernel: what it takes counts as nothing.
+    // kernel: a rate that it takes counts as 0 bytes written.
     Result<std::size_t> write_attribute(const DeviceAttribute &, std::string_view text) const
     {
         const auto found =
@@ -144,12 +135,12 @@ public:
     {
         const auto state = state_.lock();
         const auto n = std::ranges::find(scan_masks(), setup.active) - scan_masks().begin();
-        IIO_TRY(configure(kind_.sequences.configs.begin()[n]));
+        IIO_TRY(configure(sequences_.configs.begin()[n]));
         state->streaming = true;
         return {};
     }
 
-    /// The chip cannot watch while it streams; then it does again.
+    /// The chip cannot watch while it streams. It watches again once the buffer has stopped.
     Result<void> stop_buffer() const
     {
         const auto state = state_.lock();
@@ -199,13 +190,13 @@ private:
     /// Errors: EINVAL: the part watches nothing.
     Result<std::size_t> bound_of(const Channel &channel, Event event) const
     {
-        if (!kind_.has_monitor)
+        if (attributes().empty())
             return fail(EINVAL);
         const bool rising = event.direction == EventDirection::rising;
         return static_cast<std::size_t>(channel.channel) + (rising ? watched_inputs : 0);
     }
 
-    /// Makes the chip watch the inputs, all four against ground, or end that: a byte of
+    /// Makes the chip watch all four inputs against ground, or stop watching. It gets a byte of
     /// monitor-setup data and a lower and an upper bound of each (19-3268, "Monitor Mode").
     Result<void> watch(const State &state) const
     {
@@ -214,7 +205,7 @@ private:
         std::array<std::uint8_t, 3 + 3 * watched_inputs> message{
             SCAN_MONITOR | CS.place(3) | CONFIG_SGL, SETUP_MONITOR,
             static_cast<std::uint8_t>(state.delay << 1)};
-        // 12 bits; no code is beyond what stands for a bound that is not watched.
+        // 12 bits. A bound that is not watched is one that no code exceeds.
         const auto bits = [&](std::size_t bound, unsigned otherwise) {
             return state.watched[bound] ? static_cast<unsigned>(state.bounds[bound]) & 0xfff
                                         : otherwise;
@@ -236,7 +227,7 @@ private:
         return hardware().i2c()->write(std::array{SETUP_MONITOR, data});
     }
 
-    const Kind &kind_;
+    const Sequences &sequences_;
     Guarded<State> state_;
 };
 

@@ -108,17 +108,26 @@ constexpr auto channels = make_channels(std::make_integer_sequence<int, inputs>{
                                         events == Events::none ? std::span<const EventSpec>{}
                                                                : bound_events);
 
+/// Of the parts that can watch their inputs. kernel: the second rate is 66500 misspelt.
+constexpr std::array monitor_attributes{
+    DeviceAttribute::of("sampling_frequency", ExtInfo::Access::read_write, 0,
+                        DeviceAttribute::Group::events),
+    DeviceAttribute::constant("sampling_frequency_available",
+                              "133000 665000 33300 16600 8300 4200 2000 1000\n",
+                              DeviceAttribute::Group::events),
+};
+
 /// What several parts have in common.
 struct Kind {
     ChannelTable channels;
     Sequences sequences;
-    bool has_monitor;
+    std::span<const DeviceAttribute> attributes;
 };
 template <int inputs, std::uint8_t bits, Events events = Events::none>
 constexpr Kind kind{
     .channels = max1363::channels<inputs, bits, events>,
     .sequences = make_sequences<inputs>(events != Events::monitor),
-    .has_monitor = events == Events::monitor,
+    .attributes = std::span{monitor_attributes}.first(events == Events::monitor ? 2 : 0),
 };
 
 /// The two of a row are alike, for 5 V and for 3 V.
