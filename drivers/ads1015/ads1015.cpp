@@ -120,7 +120,7 @@ public:
         state_.lock()->inputs.fill({.rising = highest_code(), .falling = lowest_code()});
     }
 
-    // kernel: one name for all of them.
+    // kernel: all parts have this name.
     std::string_view name() const { return "ads1015"; }
 
     Result<void> probe()
@@ -202,8 +202,8 @@ public:
         return Int{event.direction == EventDirection::rising ? input.rising : input.falling};
     }
 
-    /// The part is told of thresholds when an event is enabled, of the period
-    /// with the next raw read.
+    /// The part gets thresholds when an event is enabled, and the period with the next raw
+    /// read.
     Result<void> write_event_value(const Channel &channel, Event event, EventInfo info,
                                    Written written) const
     {

@@ -152,7 +152,7 @@ public:
             return Int{static_cast<std::int8_t>(IIO_TRY(registers().read(offset_of(channel))))};
         if (info != Info::raw)
             return RegisterDriver::read_raw(channel, info);
-        // What it measured before it slept is valid no more.
+        // Values that the part measured before it slept are stale.
         const unsigned steps = 256 - integration_times.code(chosen(integration_times));
         return read_settled(channel, start_up_time + steps * 2780us);
     }
@@ -178,7 +178,7 @@ public:
         return bool{(*watches_.lock())[is_proximity(channel)]};
     }
 
-    /// Errors: EINVAL: it is so already, as in the kernel's driver.
+    /// Errors: EINVAL: the event is on or off already, as in the kernel's driver.
     Result<void> write_event_config(const Channel &channel, Event, bool on) const
     {
         const auto watches = watches_.lock();

@@ -15,7 +15,7 @@ enum : std::uint8_t { AC1 = 0xaa, ctrl_meas = 0xf4, out_msb = 0xf6 };
 constexpr Field id{0xd0, 0xff};
 constexpr Field Sco{ctrl_meas, 1 << 5}; // a conversion runs
 
-/// Table 5.
+/// Section 3.4.
 struct Calibration {
     BeS16 AC1, AC2, AC3;
     BeU16 AC4, AC5, AC6;

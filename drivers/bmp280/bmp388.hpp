@@ -54,7 +54,7 @@ constexpr std::chrono::microseconds measurement_time(unsigned p, unsigned t)
     return 234us + 392us + 2020us * (1 << p) + 163us + 2020us * (1 << t);
 }
 
-// The operating range, table 2. kernel: what is beyond is shown as its end.
+// The operating range, table 2. kernel: shows values beyond it as its limits.
 constexpr Wrapping<std::int64_t> coldest = -4000;
 constexpr Wrapping<std::int64_t> hottest = 8500;
 constexpr std::uint64_t lowest = 3'000'000;
@@ -119,7 +119,7 @@ public:
                 return {};
             IIO_TRY(registers().set(setting.field, code));
             const auto started = start();
-            if (!started) { // it goes on with what it had
+            if (!started) { // the part goes on with the old setting
                 IIO_TRY(registers().set(setting.field, before));
                 IIO_TRY(start());
             }

@@ -60,8 +60,8 @@ constexpr auto with_z_before_y(std::array<Channel, 4> channels)
     return channels;
 }
 
-// After a reset it measures once, and then no more. What register A has besides stays:
-// the HMC5883L averages as it was told there.
+// After a reset the part measures once and stops. The other bits of register A stay as they
+// are: they tell the HMC5883L how many samples it averages.
 constexpr Layout layout{.proof = {MD, 0},
                         .power = {.on = {MD, 0}, .off = {MD, 3}, .always_on = true},
                         .burst = {Data_Output_X, 6}};

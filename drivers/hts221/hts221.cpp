@@ -35,7 +35,7 @@ struct Calibration {
 
 constexpr auto power_up_time = 50ms; // as the kernel's driver
 
-/// Samples that are averaged.
+/// How many samples the part averages.
 constexpr Choices ratios(std::span<const Value> values, Field field)
 {
     return {.values = values, .field = field, .initial = 3, .find = find_integer};

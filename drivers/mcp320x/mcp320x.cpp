@@ -114,7 +114,7 @@ public:
 private:
     bool converts_apart() const { return conversion_time_ > 0us; }
 
-    /// The answer to the channel's command, at the end of the bytes.
+    /// The answer to the channel's command; it fills the last bytes.
     Result<std::array<std::uint8_t, 4>> convert(const Channel &channel) const
     {
         const std::lock_guard lock{mutex_}; // a conversion and the frame that fetches it

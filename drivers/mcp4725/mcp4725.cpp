@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Microchip MCP4725 and MCP4726: 12-bit DACs with an EEPROM that they come up
-// from, I2C at 0x60 to 0x67.
+// Microchip MCP4725 and MCP4726: 12-bit DACs that load their output from an EEPROM at
+// power-up. I2C at 0x60 to 0x67.
 // Datasheets: DS22039D (MCP4725), DS22272C (MCP4706/4716/4726).
 //
 // Messages have no register number. A write begins with its command, a read
@@ -59,12 +59,12 @@ class Mcp4725 : public TableDriver {
 public:
     explicit Mcp4725(const Hardware &hardware)
         : TableDriver{hardware, hardware.data<Variant>().channels},
-          // A reference of exactly the default voltage cannot be told from none.
+          // A reference of exactly the default voltage looks like one that is not wired.
           uses_pin_{hardware.supplies().microvolts("vref") != Supplies::default_microvolts}
     {
     }
 
-    /// Takes over what the output is; only the reference is chosen.
+    /// Keeps the output as it is, and sets only the reference.
     Result<void> probe()
     {
         // Configuration, code, and an MCP4726's configuration in the EEPROM.
@@ -121,7 +121,7 @@ public:
         } else if (on) {
             IIO_TRY(store(*output));
         } else {
-            return 0; // kernel: takes not even the text
+            return 0; // kernel: counts as 0 bytes written
         }
         return text.size();
     }

@@ -2,7 +2,7 @@
 //
 // ST's accelerometers LIS3DH, LIS2DH12 and LIS331DLH, gyroscopes L3GD20 and
 // L3G4200D, magnetometers LIS3MDL and that of the LSM303DLHC: three axes, a range
-// and a rate. I2C, all but the last SPI, too.
+// and a rate. All are on I2C, and all but the last on SPI.
 //
 // A raw read wakes the part for one sample. A buffer keeps it awake, sampling the
 // axes that are wanted.
@@ -59,7 +59,7 @@ constexpr auto make_channels(ChannelType type, ScanType sample, const Choices &s
                 Channel::timestamp(3));
 }
 
-/// The parts with the common registers, but for the LIS3MDL's own.
+/// A part with the common registers. The LIS3MDL has its BDU elsewhere and no axes to enable.
 consteval RegisterPart make_part(ChannelTable channels, const PowerPlan &power, DataReady output,
                                  FieldValue axes = {axes_enabled, all_axes},
                                  FieldValue block_update = {BDU, 1})
@@ -223,7 +223,7 @@ public:
                                          std::get<Int>(hz).value);
     }
 
-    // kernel: what is written to the scale of z is one of x's.
+    // kernel: takes only scales of x, also for z.
     Result<void> write_raw(const Channel &, Info info, Written written) const
     {
         return RegisterDriver::write_raw(channels().channels().front(), info, written);
@@ -248,7 +248,7 @@ public:
     }
 
 private:
-    /// Magnetometers measure all of them.
+    /// Magnetometers always measure all axes.
     Result<void> enable_axes(unsigned axes) const
     {
         const bool can = channels().channels().front().channel_type() != ChannelType::magn;
