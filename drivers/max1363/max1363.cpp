@@ -33,8 +33,7 @@ constexpr std::array<unsigned, 8> monitor_rates_hz{133'000, 665'000, 33'300, 16'
 class Max1363 : public TableDriver {
 public:
     explicit Max1363(const Hardware &hardware)
-        : TableDriver{hardware, hardware.data<Kind>().channels, hardware.data<Kind>().attributes},
-          sequences_{hardware.data<Kind>().sequences}
+        : TableDriver{hardware, hardware.data<Kind>().channels, hardware.data<Kind>().attributes}
     {
     }
 
@@ -42,7 +41,7 @@ public:
     Result<void> probe() { return configure_all(); }
 
     unsigned modes() const { return IIO_MODE_BUFFER_TRIGGERED; }
-    std::span<const ScanMask> scan_masks() const { return sequences_.masks; }
+    std::span<const ScanMask> scan_masks() const { return sequences().masks; }
 
     /// Errors: EBUSY: the chip watches.
     Result<Value> read_raw(const Channel &channel, Info info) const
@@ -135,7 +134,7 @@ public:
     {
         const auto state = state_.lock();
         const auto n = std::ranges::find(scan_masks(), setup.active) - scan_masks().begin();
-        IIO_TRY(configure(sequences_.configs.begin()[n]));
+        IIO_TRY(configure(sequences().configs.begin()[n]));
         state->streaming = true;
         return {};
     }
@@ -166,6 +165,8 @@ public:
     }
 
 private:
+    const Sequences &sequences() const { return hardware().data<Kind>().sequences; }
+
     /// The bounds are in the order of the alarm-status register's bits: the lower ones of
     /// AIN0 to AIN3, then the upper ones.
     struct State {
@@ -227,7 +228,6 @@ private:
         return hardware().i2c()->write(std::array{SETUP_MONITOR, data});
     }
 
-    const Sequences &sequences_;
     Guarded<State> state_;
 };
 
