@@ -107,13 +107,10 @@ constexpr std::array attribute_list{
     DeviceAttribute::constant("proximity_scale_available", "1 2 4 8\n"),
 };
 
-/// The registers of a channel's thresholds and its interrupt.
+/// The registers of a channel's thresholds and interrupt.
 struct Watch {
-    unsigned low;
-    unsigned high;
-    Field enable;
-    Field status;
-    Field clear;
+    unsigned low, high; // thresholds
+    Field enable, status, clear;
 };
 constexpr Watch light_watch{AILTL, AIHTL, AIEN, AINT, CICLEAR};
 constexpr Watch proximity_watch{PILT, PIHT, PIEN, PINT, PICLEAR};
