@@ -5,6 +5,7 @@
 #include <bus/spidev.hpp>
 #include <cstring>
 #include <daemon/devices.hpp>
+#include <daemon/location.hpp>
 #include <daemon/log.hpp>
 #include <daemon/restoring.hpp>
 #include <iio/host/modules.hpp>
@@ -133,6 +134,7 @@ std::string describe(const Bus &bus)
 
 iio::Result<void> AttachedChip::open_bus(const DeviceConfig &config, const iio::Part &part)
 {
+    location_ = location_of(config.bus);
     if (const auto *i2c = std::get_if<I2cBus>(&config.bus)) {
         auto adapter = IIO_TRY(iio::bus::I2cAdapter::open(i2c->path));
         i2c_ = IIO_TRY(iio::bus::I2cDevClient::create(std::move(adapter), i2c->address));
@@ -149,6 +151,7 @@ iio::Result<void> AttachedChip::open_bus(const DeviceConfig &config, const iio::
             spdlog::error("{}", chip.error());
             return iio::fail(EINVAL);
         }
+        location_ = chip->location();
         auto bus = std::make_shared<iio::sim::SimulatedBus>(*chip);
         interrupt_ = iio::sim::line_of(*chip, bus);
         if (chip->bus == iio::BusKind::i2c)
@@ -172,8 +175,9 @@ AttachedChip::attach(const DeviceConfig &config, iio::Registry &registry,
     std::unique_ptr<AttachedChip> chip{new AttachedChip{config}};
     IIO_TRY(chip->open_bus(config, part));
     const auto hardware =
-        chip->i2c_ ? iio::Hardware{part.name, *chip->i2c_, chip->supplies_, chip->matrix_}
-                   : iio::Hardware{part.name, *chip->spi_, chip->supplies_, chip->matrix_};
+        (chip->i2c_ ? iio::Hardware{part.name, *chip->i2c_, chip->supplies_, chip->matrix_}
+                    : iio::Hardware{part.name, *chip->spi_, chip->supplies_, chip->matrix_})
+            .with_location(chip->location_);
     auto all_options = options;
     all_options.interrupt = chip->interrupt_.get();
     all_options.on_health_change = [chip = chip.get(), about = subject(config, options.numbers),

@@ -49,6 +49,7 @@ private:
     std::atomic<bool> is_absent_{false};
     iio::Supplies supplies_;
     iio::MountMatrix matrix_;
+    std::string location_;                      ///< the kernel would call it so
     std::unique_ptr<const iio::I2cClient> i2c_; ///< one of the two
     std::unique_ptr<const iio::SpiDevice> spi_;
     std::unique_ptr<const iio::InterruptLine> interrupt_; ///< none: it is not wired

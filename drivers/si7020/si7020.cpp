@@ -62,9 +62,8 @@ public:
     {
     }
 
-    // kernel: the name is the chip's bus and address. A driver does not know the number of its
-    // bus, so that it says 0 always.
-    std::string_view name() const { return "0-0040"; }
+    // kernel: the name is the chip's bus and address.
+    std::string_view name() const { return hardware().location(); }
 
     /// The registers that are written cannot be read at the same address.
     Result<void> probe()

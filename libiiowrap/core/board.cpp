@@ -84,6 +84,7 @@ std::uint32_t edge_of(const Hardware &hardware)
 
 Board::Board(const Hardware &hardware)
     : part_{hardware.part()},
+      location_{hardware.location()},
       in_c_{.part = part_.c_str(),
             .bus = static_cast<std::uint32_t>(hardware.i2c() ? IIO_BUS_I2C : IIO_BUS_SPI),
             .interrupt_edge = edge_of(hardware),
@@ -91,7 +92,8 @@ Board::Board(const Hardware &hardware)
             .spi_transfer = core::spi_transfer,
             .supply_microvolts = core::supply_microvolts,
             .delay = core::delay,
-            .core_priv = &hardware}
+            .core_priv = &hardware,
+            .location = location_.c_str()}
 {
 }
 

@@ -19,6 +19,7 @@ public:
 
 private:
     const std::string part_;
+    const std::string location_;
     iio_hardware in_c_;
 };
 

@@ -427,6 +427,7 @@ struct iio_hardware {
 	 */
 	void (*delay)(const struct iio_hardware *hardware, uint64_t nanoseconds);
 	const void *core_priv; /* the core's; a C++ driver finds its Hardware there */
+	const char *location;  /* as the kernel names it: "1-0040", "spi0.1"; else the part */
 };
 
 #define IIO_MAX_ADDRESSES 8

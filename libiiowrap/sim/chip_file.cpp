@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <iomanip>
 #include <iterator>
 #include <sstream>
 #include <type_traits>
@@ -241,6 +242,15 @@ tl::expected<Json, std::string> load_merged(const Path &path, std::vector<Path> 
 tl::expected<ChipFile, std::string> ChipFile::parse(std::string_view text, std::string_view name)
 {
     return named(name, [&] { return parse_root(parse_text(text)); });
+}
+
+std::string ChipFile::location() const
+{
+    if (bus == BusKind::spi)
+        return "spi0." + std::to_string(chip_select);
+    std::ostringstream text;
+    text << "0-" << std::hex << std::setw(4) << std::setfill('0') << address;
+    return text.str();
 }
 
 tl::expected<ChipFile, std::string> ChipFile::load(const std::filesystem::path &path)

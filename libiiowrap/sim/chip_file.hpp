@@ -40,6 +40,9 @@ struct ChipFile {
                                                                    std::string_view name);
     [[nodiscard]] static tl::expected<ChipFile, std::string>
     load(const std::filesystem::path &path);
+
+    /// Its place on bus 0, for Hardware::with_location().
+    [[nodiscard]] std::string location() const;
 };
 
 } // namespace iio::sim

@@ -129,8 +129,8 @@ public:
                                    : Hardware{chip_.driver, *spi_, supplies_};
         const auto *line = chip_.irq ? &line_ : nullptr;
         return module_of(chip_.driver)
-            .bind(hardware.with_interrupt(line).with_timing(timing_), registry_,
-                  {.interrupt = line});
+            .bind(hardware.with_location(location_).with_interrupt(line).with_timing(timing_),
+                  registry_, {.interrupt = line});
     }
     [[nodiscard]] sim::SimulatedBus &bus() { return *bus_; }
     [[nodiscard]] const sim::SimulatedLine &line() const { return line_; }
@@ -145,6 +145,7 @@ private:
         return *chip;
     }
     sim::ChipFile chip_;
+    const std::string location_ = chip_.location();
     sim::SimulatedTiming timing_;
     std::shared_ptr<sim::SimulatedBus> bus_ = std::make_shared<sim::SimulatedBus>(
         chip_, sim::SimulatedBus::Options{.clock = [this] { return timing_.now(); }});

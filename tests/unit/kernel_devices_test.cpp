@@ -6,6 +6,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <daemon/kernel_devices.hpp>
+#include <daemon/location.hpp>
 #include <filesystem>
 #include <fstream>
 #include <sys/socket.h>
@@ -295,4 +296,14 @@ TEST_CASE("without the kernel's word sysfs is looked at from time to time")
     bench.sysfs.add(second_chip);
     REQUIRE(changes.come_to(2));
     CHECK(bench.tree.find("devices/iio:device1"));
+}
+
+TEST_CASE("a chip's place has the kernel's name, whatever the node is called")
+{
+    const Sysfs sysfs;
+    std::ofstream{sysfs.root() / "i2c-17"};
+    fs::create_symlink("i2c-17", sysfs.root() / "i2c-sensors");
+    CHECK(location_of(I2cBus{"/dev/i2c-1", 0x40}) == "1-0040");
+    CHECK(location_of(I2cBus{sysfs.root() / "i2c-sensors", 0x76}) == "17-0076");
+    CHECK(location_of(SpiBus{.path = "/dev/spidev0.1"}) == "spi0.1");
 }

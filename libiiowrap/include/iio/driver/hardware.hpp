@@ -43,8 +43,8 @@ inline const MountMatrix identity_matrix{"1", "0", "0", "0", "1", "0", "0", "0",
 
 /// What a driver's constructor is given.
 ///
-/// Lifetime: the bus, the interrupt line, the timing and the part's name outlive
-/// the driver; supplies and mount matrix are copies.
+/// Lifetime: the bus, the interrupt line, the timing and the names of part and location
+/// outlive the driver; supplies and mount matrix are copies.
 class Hardware {
 public:
     Hardware(std::string_view part, const I2cClient &client, Supplies supplies,
@@ -78,6 +78,13 @@ public:
         copy.spi_ = &device;
         return copy;
     }
+    /// The same at a place that has a name.
+    [[nodiscard]] Hardware with_location(std::string_view location) const
+    {
+        Hardware copy = *this;
+        copy.location_ = location;
+        return copy;
+    }
     /// The same with another time.
     [[nodiscard]] Hardware with_timing(const Timing &timing) const
     {
@@ -102,6 +109,9 @@ public:
 
     /// The kernel's name of the part, one of the driver's parts.
     [[nodiscard]] std::string_view part() const { return part_; }
+    /// The kernel's name of the chip's place, bus and address or chip select: "1-0040",
+    /// "spi0.1". The part's name where the host knows none.
+    [[nodiscard]] std::string_view location() const { return location_; }
     /// Exactly one of the two is not null.
     [[nodiscard]] const I2cClient *i2c() const { return i2c_; }
     [[nodiscard]] const SpiDevice *spi() const { return spi_; }
@@ -131,6 +141,7 @@ private:
     static constexpr iio_dev nobody{};
 
     std::string_view part_;
+    std::string_view location_ = part_;
     const I2cClient *i2c_ = nullptr;
     const SpiDevice *spi_ = nullptr;
     Supplies supplies_;
