@@ -55,7 +55,7 @@ constexpr Field GIEN{0xab, 1 << 1};
 constexpr Field PICLEAR{0xe5, 0xff};
 constexpr Field CICLEAR{0xe6, 0xff};
 
-constexpr std::size_t fifo_datasets = 32;
+constexpr unsigned fifo_datasets = 32;
 /// From PON to the first integration: 5.7 ms of start-up and a proximity cycle.
 constexpr auto start_up_time = 10ms;
 
@@ -263,18 +263,10 @@ private:
     void drain_fifo(std::int64_t timestamp_ns) const
     {
         draining_ = true;
-        std::array<std::uint8_t, fifo_datasets * photodiodes.size()> fifo{};
-        const std::size_t level =
-            std::min<std::size_t>(registers().read(GFLVL).value_or(0), fifo_datasets);
-        const auto held = std::span{fifo}.first(level * photodiodes.size());
-        const bool read = registers().drain(GFIFO_U, held, photodiodes.size()).has_value();
-        for (std::size_t at = 0; read && at < held.size(); at += photodiodes.size()) {
-            host().push(timestamp_ns, [&](Scan &scan) {
-                for (const Channel &diode : photodiodes)
-                    scan.put(diode,
-                             held.subspan(at + static_cast<std::size_t>(diode.scan_index), 1));
-            });
-        }
+        const unsigned level = std::min(registers().read(GFLVL).value_or(0), fifo_datasets);
+        (void)registers().drain(GFIFO_U, level, photodiodes.size(), [&](const auto &dataset) {
+            host().push(timestamp_ns, [&](Scan &scan) { scan.put(photodiodes, dataset); });
+        });
         draining_ = false;
     }
 

@@ -2,6 +2,7 @@
 #include "register_bench.hpp"
 
 #include <iio/driver/registers.hpp>
+#include <numeric>
 
 namespace {
 
@@ -162,12 +163,19 @@ TEST_CASE("a FIFO is read in whole entries from one register, whatever the adapt
 {
     const FifoChip chip{32};
     const Registers registers{Hardware{"part", chip, no_supplies}};
-    std::array<std::uint8_t, 70> bytes{};
-    REQUIRE(registers.drain(0x3f, bytes, 7));
+    std::vector<unsigned> bytes;
+    const auto take = [&](std::span<const std::uint8_t> entry) {
+        REQUIRE(entry.size() == 7);
+        bytes.insert(bytes.end(), entry.begin(), entry.end());
+    };
+    REQUIRE(registers.drain(0x3f, 10, 7, take));
     CHECK(chip.registers_read == std::vector<unsigned>{0x3f, 0x3f, 0x3f});
-    for (unsigned i = 0; i < bytes.size(); ++i)
-        REQUIRE(bytes[i] == i);
-    CHECK(registers.drain(0x3f, bytes, 33).error() == Errno{EOPNOTSUPP});
+    std::vector<unsigned> expected(70);
+    std::iota(expected.begin(), expected.end(), 0U);
+    CHECK(bytes == expected);
+    CHECK(registers.drain(0x3f, 1, 33, take).error() == Errno{EOPNOTSUPP});
+    REQUIRE(registers.drain(0x3f, 0, 7, take));
+    CHECK(chip.registers_read.size() == 3);
 }
 
 TEST_CASE("a burst that the adapter would split is refused: its bytes would not be of one moment")

@@ -5,6 +5,7 @@
 // numbers are of one byte or two.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <iio/driver/channel.hpp>
 #include <iio/driver/field.hpp>
@@ -128,6 +129,28 @@ public:
     /// once it takes several transactions, each of whole entries of `entry` bytes.
     [[nodiscard]] Result<void> drain(unsigned fifo, std::span<std::uint8_t> into,
                                      std::size_t entry) const;
+    /// Reads `count` entries of a FIFO, all bytes of which come out of one register, and calls
+    /// `take(bytes)` for each. A transaction reads as many whole entries as the adapter reads
+    /// at once. Errors: EOPNOTSUPP, too: it does not read one.
+    template <class Take>
+    [[nodiscard]] Result<void> drain(unsigned fifo, std::size_t count, std::size_t entry_bytes,
+                                     Take &&take) const
+    {
+        std::array<std::uint8_t, 256> buffer{};
+        const auto readable =
+            std::min(buffer.size(), i2c_ ? i2c_->most_read_at_once() : buffer.size());
+        const auto whole = std::span{buffer}.first(readable / entry_bytes * entry_bytes);
+        if (whole.empty())
+            return fail(EOPNOTSUPP);
+        for (std::size_t left = count * entry_bytes; left > 0;) {
+            const auto read = whole.first(std::min(left, whole.size()));
+            IIO_TRY(transfer_in(fifo, read));
+            for (std::size_t at = 0; at < read.size(); at += entry_bytes)
+                take(std::span<const std::uint8_t>{read}.subspan(at, entry_bytes));
+            left -= read.size();
+        }
+        return {};
+    }
 
 private:
     std::size_t put_address(std::span<std::uint8_t> into, unsigned reg, bool reads,

@@ -61,6 +61,15 @@ public:
             place[channel.scan_type.endianness == IIO_BE ? size - 1 - i : i] =
                 static_cast<std::uint8_t>(bits);
     }
+    /// The samples of these channels, which follow one another in `bytes`, each as wide as it
+    /// stands in the scan.
+    void put(std::span<const Channel> channels, std::span<const std::uint8_t> bytes)
+    {
+        for (const Channel &channel : channels) {
+            put(channel, bytes.first(size_of(channel)));
+            bytes = bytes.subspan(size_of(channel));
+        }
+    }
 
 private:
     [[nodiscard]] std::uint8_t *place_of(const Channel &channel) const
