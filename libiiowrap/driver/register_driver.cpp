@@ -84,7 +84,9 @@ Result<void> RegisterDriver::turn(bool on) const
         IIO_TRY(registers_.set(plan.on_by->field, plan.on_by->code(chosen(*plan.on_by))));
     else
         IIO_TRY(registers_.set(on ? plan.on : plan.off));
-    if (on && plan.settles.count() > 0)
+    if (on && plan.settles_at)
+        hardware().delay(plan.settles_at(chosen(*plan.on_by)));
+    else if (on && plan.settles.count() > 0)
         hardware().delay(plan.settles);
     if (on)
         woke_at_ = hardware().timing().now();
@@ -174,9 +176,17 @@ void RegisterDriver::handle_interrupt(std::int64_t timestamp_ns) const
     const DataReady &output = layout_.data_ready;
     if (output.triggers.empty())
         return;
-    if (output.status.exists() && registers_.get(output.status).value_or(0) == 0)
+    if (output.status.exists() && read_status().value_or(0) == 0)
         return;
     host().fire(output.triggers.front().id, timestamp_ns);
+}
+
+Result<unsigned> RegisterDriver::read_status() const
+{
+    const Field status = layout_.data_ready.status;
+    if (!layout_.data_ready.status_in_sample)
+        return registers_.get(status);
+    return status.extract(IIO_TRY(registers_.burst<2>(status.reg)).front());
 }
 
 void RegisterDriver::reenable_trigger(std::uint32_t) const

@@ -60,7 +60,12 @@ constexpr Layout layout{
 
 constexpr std::array switched_channels{
     Channel::in(ChannelType::temp).setting(Info::sampling_frequency, rates, Shared::by_all)};
-constexpr Layout switched_by_rate{.power = {.off = {RATE, 0}, .on_by = &rates}};
+constexpr std::chrono::microseconds time_of_sample(unsigned rate)
+{
+    return std::chrono::microseconds{1s} / std::get<Int>(rates.values[rate]).value;
+}
+constexpr Layout switched_by_rate{
+    .power = {.off = {RATE, 0}, .on_by = &rates, .settles_at = time_of_sample}};
 
 class SwitchedByRate : public RegisterDriver {
 public:
@@ -77,6 +82,30 @@ public:
     using RegisterDriver::RegisterDriver;
 };
 constexpr RegisterPart settling{layout, channel_list};
+
+constexpr Layout with_flag_in_sample{
+    .data_ready = {.triggers = trigger_list, .status = {OUT, 0x01}, .status_in_sample = true}};
+
+class WithFlagInSample : public RegisterDriver {
+public:
+    explicit WithFlagInSample(const Hardware &hardware)
+        : RegisterDriver{hardware, with_flag_in_sample, channel_list}
+    {
+    }
+};
+
+/// Knows which of its registers were read.
+class WatchedChip final : public RegisterChip {
+public:
+    mutable std::vector<unsigned> read;
+
+private:
+    std::uint8_t load(std::uint8_t reg) const override
+    {
+        read.push_back(reg);
+        return RegisterChip::load(reg);
+    }
+};
 
 class Part3 : public RegisterDriver {
 public:
@@ -237,6 +266,29 @@ TEST_CASE("a rate that switches the part on is written only while the part is aw
     CHECK(chip.take_writes() == Writes{{0x01, 0x02}});
     REQUIRE(driver.stop_buffer());
     CHECK(chip.take_writes() == Writes{{0x01, 0x00}});
+}
+
+TEST_CASE("a part that its rate switches on settles at that rate")
+{
+    RegisterChip chip;
+    const Supplies supplies;
+    const sim::SimulatedTiming timing;
+    SwitchedByRate driver{Hardware{"part", chip, supplies}.with_timing(timing)};
+    REQUIRE(driver.probe());
+    const Channel &channel = driver.channels().channels().front();
+    REQUIRE(driver.write_raw(channel, Info::sampling_frequency, {10, 0}));
+    const auto before = timing.now();
+    REQUIRE(driver.start_buffer({}));
+    CHECK(timing.now() - before >= 100ms);
+}
+
+TEST_CASE("a flag in the low byte of a sample is read with the high byte, which it would lock")
+{
+    WatchedChip chip;
+    const Supplies supplies;
+    const WithFlagInSample driver{Hardware{"part", chip, supplies}};
+    driver.handle_interrupt(0);
+    CHECK(chip.read == std::vector<unsigned>{OUT, OUT + 1});
 }
 
 TEST_CASE("a part that was reset does not hold its proof")

@@ -20,7 +20,7 @@ namespace iio {
 /// that answers will do. No field: nothing is asked.
 struct Identity {
     Field field{};
-    Few<std::uint16_t, 8> codes{};
+    Few<std::uint16_t, 16> codes{};
 };
 
 /// How a part goes to sleep and wakes. No field: there is nothing to write.
@@ -32,7 +32,9 @@ struct PowerPlan {
     const Choices *on_by = nullptr;
     bool always_on = false;               ///< it wakes at probe and sleeps when its driver goes
     std::chrono::microseconds settles{0}; ///< from waking up to the first good sample
-    std::chrono::milliseconds idle{0};    ///< it stays awake so long after the last use
+    /// The same in place of `settles` where on_by's choice, of which this is the index, decides.
+    std::chrono::microseconds (*settles_at)(unsigned chosen) = nullptr;
+    std::chrono::milliseconds idle{0}; ///< it stays awake so long after the last use
 };
 
 /// The interrupt output that tells that a sample is there, and the trigger it makes.
@@ -41,7 +43,10 @@ struct DataReady {
     Field enable{};                ///< none: it always tells
     Field active_low{};            ///< its polarity; or active_high
     Field active_high{};
-    Field status{};     ///< not 0: a sample is there; none: an edge is enough
+    Field status{}; ///< not 0: a sample is there; none: an edge is enough
+    /// `status` is in the low byte of a word of the sample, whose high byte the part locks
+    /// until that is read: both are read.
+    bool status_in_sample = false;
     FieldValue clear{}; ///< ordered after a sample, where reading it is not enough
 };
 
@@ -116,6 +121,7 @@ protected:
 
 private:
     [[nodiscard]] Result<void> choose_edge() const;
+    [[nodiscard]] Result<unsigned> read_status() const;
     [[nodiscard]] Result<void> turn(bool on) const;
 
     const Layout &layout_;
