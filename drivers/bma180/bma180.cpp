@@ -17,17 +17,24 @@ constexpr Field CHIP_ID{0x00, 0xff};
 constexpr std::uint8_t ACC_X_LSB = 0x02; // x, y, z; low byte first, left-justified
 constexpr std::uint8_t TEMP = 0x08;      // 0.5 degrees Celsius a step
 
-constexpr auto start_up_time = 20ms; // long enough for all of them
-constexpr std::array trigger_list{OwnTrigger::numbered("-dev", true)};
+constexpr auto data_ready_trigger = OwnTrigger::numbered("-dev", true);
 constexpr Value half_degree = Int{500};
 
 constexpr std::array matrix{ExtInfo::mount_matrix(Shared::by_direction)};
 constexpr std::array power_modes{"low_noise", "low_power"};
+template <const Choices &power_mode>
+constexpr std::array ext_infos{
+    ExtInfo::choice("power_mode", Shared::by_type, power_modes, power_mode),
+    ExtInfo::choice_available("power_mode_available", Shared::by_type, power_modes),
+    matrix[0],
+};
 
+constexpr auto signed_byte = ScanType::of_signed(8, 16, 0, Endian::little);
+constexpr Value zero_at_24 = Int{48}; // degrees Celsius
 /// A temperature and three axes of `bits`, left-justified in 16.
 constexpr auto make_channels(std::uint8_t bits, const Choices &scales, const Choices &bandwidths,
-                             ScanType temperature, const Value &offset,
-                             std::span<const ExtInfo> ext_infos)
+                             std::span<const ExtInfo> ext_infos, ScanType temperature = signed_byte,
+                             const Value &offset = zero_at_24)
 {
     const auto shift = static_cast<std::uint8_t>(16 - bits);
     return join(
@@ -48,8 +55,18 @@ constexpr auto make_channels(std::uint8_t bits, const Choices &scales, const Cho
             .constant(Info::offset, offset)
             .scan(3, temperature));
 }
-constexpr auto signed_byte = ScanType::of_signed(8, 16, 0, Endian::little);
-constexpr auto unsigned_byte = ScanType::of_unsigned(8, 16, 0, Endian::little);
+/// `sleep` is 1 while the part sleeps.
+consteval Layout make_layout(std::uint16_t id, FieldValue reset, Field sleep,
+                             const Few<FieldValue, 8> &setup, const DataReady &data_ready)
+{
+    return {.identity = {CHIP_ID, {id}},
+            .reset = reset,
+            .start_up = 20ms, // long enough for all of them
+            .setup = setup,
+            .power = {.off = {sleep, 1}, .always_on = true},
+            .data_ready = data_ready,
+            .burst = {ACC_X_LSB, 7}};
+}
 
 // ------------------------------------------------------------ BMA023, BMA150, SMB380
 
@@ -62,24 +79,18 @@ constexpr Field range{0x14, 3 << 3};
 constexpr Field bandwidth{0x14, 7 << 0};
 constexpr Field new_data_INT{0x15, 1 << 5};
 
-constexpr Value offset = Int{-60};
+constexpr auto unsigned_byte = ScanType::of_unsigned(8, 16, 0, Endian::little);
+constexpr Value zero_at_minus_30 = Int{-60};
 constexpr Choices scales{.values = micros<2452, 4903, 9709>, .field = range};
 constexpr Choices bandwidths{
     .values = ints<25, 50, 100, 190, 375, 750, 1500>, .field = bandwidth, .initial = 1}; // Hz
-constexpr auto channels = make_channels(10, scales, bandwidths, unsigned_byte, offset, matrix);
+constexpr auto channels =
+    make_channels(10, scales, bandwidths, matrix, unsigned_byte, zero_at_minus_30);
 constexpr std::array without_temperature{channels[0], channels[1], channels[2], channels[3]};
 
-constexpr Layout layout{
-    .identity = {CHIP_ID, {2}},
-    .reset = FieldValue{soft_reset, 1},
-    .start_up = start_up_time,
-    .proof = {},
-    .power = {.off = {sleep, 1}, .always_on = true},
-    .data_ready = {.triggers = trigger_list,
-                   .enable = new_data_INT,
-                   .clear = FieldValue{reset_INT, 1}},
-    .burst = {ACC_X_LSB, 7},
-};
+constexpr Layout layout = make_layout(
+    2, {soft_reset, 1}, sleep, {},
+    {.triggers = {data_ready_trigger}, .enable = new_data_INT, .clear = {reset_INT, 1}});
 
 } // namespace bma150
 
@@ -98,32 +109,18 @@ constexpr Field mode_config{0x30, 3 << 0}; // 0: low noise, 3: low power
 constexpr Field smp_skip{0x35, 1 << 0};    // 1: an interrupt for each sample
 constexpr Field range{0x35, 7 << 1};
 
-constexpr Value offset = Int{48};
 constexpr Choices scales{
     .values = micros<1275, 1863, 2452, 3727, 4903, 9709, 19417>, .field = range, .initial = 2};
 constexpr Choices bandwidths{
     .values = ints<10, 20, 40, 75, 150, 300>, .field = bw, .initial = 1}; // Hz
 constexpr Choices power_mode{.field = mode_config, .codes = {0, 3}};
-constexpr std::array ext_infos{
-    ExtInfo::choice("power_mode", Shared::by_type, power_modes, power_mode),
-    ExtInfo::choice_available("power_mode_available", Shared::by_type, power_modes),
-    matrix[0],
-};
-constexpr auto channels = make_channels(14, scales, bandwidths, signed_byte, offset, ext_infos);
+constexpr auto channels = make_channels(14, scales, bandwidths, ext_infos<power_mode>);
 
 constexpr std::array setup{FieldValue{ee_w, 1}, FieldValue{dis_wake_up, 1}, FieldValue{sleep, 0},
-                           FieldValue{mode_config, 0}, FieldValue{smp_skip, 1}};
-constexpr Layout layout{
-    .identity = {CHIP_ID, {3}},
-    .reset = FieldValue{soft_reset, 0xb6},
-    .start_up = start_up_time,
-    .setup = setup,
-    .power = {.off = {sleep, 1}, .always_on = true},
-    .data_ready = {.triggers = trigger_list,
-                   .enable = new_data_int,
-                   .clear = FieldValue{reset_int, 1}},
-    .burst = {ACC_X_LSB, 7},
-};
+                           FieldValue{smp_skip, 1}};
+constexpr Layout layout = make_layout(
+    3, {soft_reset, 0xb6}, sleep, setup,
+    {.triggers = {data_ready_trigger}, .enable = new_data_int, .clear = {reset_int, 1}});
 
 } // namespace bma180
 
@@ -140,9 +137,8 @@ constexpr Field data_en{0x17, 1 << 4};
 constexpr Field int1_data{0x1a, 1 << 0}; // new data on INT1
 constexpr Field int1_lvl{0x20, 1 << 0};
 constexpr Field reset_int{0x21, 1 << 7};
-constexpr int new_data_x = 1 << 0; // in ACC_X_LSB
+constexpr Field new_data_x{ACC_X_LSB, 1 << 0};
 
-constexpr Value offset = Int{48};
 // kernel: takes 0 as a scale, which is the reserved code 0, and does not list it.
 constexpr Choices scales{.values = micros<0, 38344, 76590, 153180, 306458>,
                          .field = range,
@@ -154,61 +150,28 @@ constexpr Choices bandwidths{.values = ints<8, 16, 31, 63, 125, 250, 500, 1000>,
                              .codes = codes_from(8),
                              .initial = 1};
 constexpr Choices power_mode{.field = lowpower_en};
-constexpr std::array ext_infos{
-    ExtInfo::choice("power_mode", Shared::by_type, power_modes, power_mode),
-    ExtInfo::choice_available("power_mode_available", Shared::by_type, power_modes),
-    matrix[0],
-};
-constexpr auto channels = make_channels(10, scales, bandwidths, signed_byte, offset, ext_infos);
+constexpr auto channels = make_channels(10, scales, bandwidths, ext_infos<power_mode>);
 
-constexpr std::array setup{FieldValue{suspend, 0}, FieldValue{lowpower_en, 0},
-                           FieldValue{int1_data, 1}};
-constexpr Layout layout{
-    .identity = {CHIP_ID, {3}},
-    .reset = FieldValue{softreset, 0xb6},
-    .start_up = start_up_time,
-    .setup = setup,
-    .power = {.off = {suspend, 1}, .always_on = true},
-    .data_ready = {.triggers = trigger_list,
-                   .enable = data_en,
-                   .active_high = int1_lvl,
-                   .clear = FieldValue{reset_int, 1}},
-    .burst = {ACC_X_LSB, 7},
-};
+constexpr std::array setup{FieldValue{suspend, 0}, FieldValue{int1_data, 1}};
+// The line stays active until the next acquisition, whatever is read.
+constexpr Layout layout = make_layout(3, {softreset, 0xb6}, suspend, setup,
+                                      {.triggers = {data_ready_trigger},
+                                       .enable = data_en,
+                                       .active_high = int1_lvl,
+                                       .status = new_data_x,
+                                       .status_in_sample = true,
+                                       .clear = {reset_int, 1}});
 
 } // namespace bma250
 
-struct Variant {
-    const Layout &layout;
-    ChannelTable channels;
-    /// In ACC_X_LSB: data that is not read yet; none: reading data makes the line inactive.
-    int new_data = 0;
-};
-constexpr Variant bma023{bma150::layout, ChannelTable{bma150::without_temperature}};
-constexpr Variant with_bma150_map{bma150::layout, ChannelTable{bma150::channels}};
-constexpr Variant with_bma180_map{bma180::layout, ChannelTable{bma180::channels}};
-constexpr Variant with_bma250_map{bma250::layout, ChannelTable{bma250::channels},
-                                  bma250::new_data_x};
+constexpr RegisterPart bma023{bma150::layout, bma150::without_temperature};
+constexpr RegisterPart with_bma150_map{bma150::layout, bma150::channels};
+constexpr RegisterPart with_bma180_map{bma180::layout, bma180::channels};
+constexpr RegisterPart with_bma250_map{bma250::layout, bma250::channels};
 
 class Bma180 : public RegisterDriver {
 public:
-    explicit Bma180(const Hardware &hardware)
-        : RegisterDriver{hardware, hardware.data<Variant>().layout,
-                         hardware.data<Variant>().channels}
-    {
-    }
-
-    /// A BMA250's line stays active until the next acquisition, whatever is read; its flag does
-    /// not. The high byte is locked until it is read.
-    void handle_interrupt(std::int64_t timestamp_ns) const
-    {
-        if (const auto flag = hardware().data<Variant>().new_data) {
-            const auto x = registers().burst<2>(ACC_X_LSB);
-            if (!x || !(x->u8(0) & flag))
-                return;
-        }
-        RegisterDriver::handle_interrupt(timestamp_ns);
-    }
+    using RegisterDriver::RegisterDriver;
 
     // kernel: what is written to the temperature's scale is the acceleration's.
     Result<void> write_raw(const Channel &, Info info, Written written) const
