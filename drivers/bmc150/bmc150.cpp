@@ -5,9 +5,9 @@
 // FIFO of 32 samples, an any-motion interrupt. I2C or SPI.
 // Datasheets: BST-BMA255-DS004, BST-BMA280-DS000, BST-BMC150-DS000.
 //
-// The chip samples as long as the driver lives. Without a trigger its FIFO
-// fills the buffer; with one of its own triggers, and no others, each sample is
-// read when the chip says so. All interrupts are on pin INT1.
+// The chip samples as long as the driver lives. Without a trigger its FIFO fills the
+// buffer. With a trigger, which must be one of its own, each interrupt takes one sample.
+// All interrupts are on pin INT1.
 #include <algorithm>
 #include <iio/driver.hpp>
 
@@ -18,7 +18,7 @@ using namespace std::chrono_literals;
 
 enum : std::uint8_t { ACCD_X_LSB = 0x02, ACCD_TEMP = 0x08, INT_STATUS_2 = 0x0b, FIFO_DATA = 0x3f };
 constexpr Field chip_id{0x00, 0xff};
-constexpr int new_data_x = 1 << 0;      // in ACCD_X_LSB
+constexpr Field new_data_x{ACCD_X_LSB, 1 << 0};
 constexpr unsigned slope_sign = 1 << 3; // in INT_STATUS_2, above the bits of x, y, z
 constexpr Field fifo_frame_counter{0x0e, 0x7f};
 constexpr Field range{0x0f, 0x0f};
@@ -32,18 +32,16 @@ constexpr Field int1_slope{0x19, 1 << 2};
 constexpr Field int1_data{0x1a, 1 << 0};
 constexpr Field int1_fwm{0x1a, 1 << 1};
 constexpr Field int1_lvl{0x20, 1 << 0};
-constexpr Field rst_latch{0x21, 0xff};
-constexpr unsigned reset_and_stay_latched = 0x8f;
-constexpr Field slope_dur{0x27, 3 << 0}; // samples in a row
+constexpr FieldValue reset_latch{{0x21, 0xff}, 0x8f}; // what comes is latched, too
+constexpr Field slope_dur{0x27, 3 << 0};              // samples in a row
 constexpr Field slope_th{0x28, 0xff};
 constexpr Field fifo_water_mark{0x30, 0x3f};
-constexpr Field fifo_config_1{0x3e, 0xff};  // a write empties the FIFO
-constexpr unsigned fifo_mode_fifo = 1 << 6; // stops when it is full
-constexpr unsigned fifo_mode_bypass = 0;
+// A write empties the FIFO.
+constexpr FieldValue fifo_mode_bypass{{0x3e, 0xff}, 0};
+constexpr FieldValue fifo_mode_fifo{{0x3e, 0xff}, 1 << 6}; // stops when it is full
 
 constexpr unsigned fifo_capacity = 32;
 constexpr std::size_t frame_size = 6;
-constexpr unsigned slope_xyz = 7;
 
 // Samples per second, which are twice the bandwidths.
 constexpr Choices rates{.values = micros<15'620'000, 31'260'000, 62'500'000, 125'000'000,
@@ -116,15 +114,14 @@ constexpr std::array attribute_list{
     DeviceAttribute::constant("hwfifo_watermark_max", "32\n", in_buffer),
 };
 
-enum : std::uint32_t { data_ready, any_motion };
+enum : std::uint32_t { data_ready, any_motion, roc_events };
 constexpr std::array trigger_list{OwnTrigger::numbered("-dev", false, data_ready),
                                   OwnTrigger::numbered("-any-motion-dev", false, any_motion)};
 
-constexpr std::array after_reset{
-    FieldValue{slope_en, 0},   FieldValue{int_fwm_en, 0},
-    FieldValue{int1_slope, 1}, FieldValue{int1_data, 1},
-    FieldValue{int1_fwm, 1},   FieldValue{rst_latch, reset_and_stay_latched},
-    FieldValue{slope_dur, 1},  FieldValue{slope_th, 1}};
+constexpr std::array after_reset{FieldValue{slope_en, 0},   FieldValue{int_fwm_en, 0},
+                                 FieldValue{int1_slope, 1}, FieldValue{int1_data, 1},
+                                 FieldValue{int1_fwm, 1},   reset_latch,
+                                 FieldValue{slope_dur, 1},  FieldValue{slope_th, 1}};
 constexpr Layout layout{
     .reset = FieldValue{softreset, 0xb6},
     .start_up = 3ms,
@@ -133,7 +130,10 @@ constexpr Layout layout{
     .data_ready = {.triggers = trigger_list,
                    .enable = data_en,
                    .active_high = int1_lvl,
-                   .clear = FieldValue{rst_latch, reset_and_stay_latched}},
+                   // The line stays active until the next acquisition, whatever is read
+                   // (BST-BMA280-DS000 sections 4.3.1 and 4.7).
+                   .status = new_data_x,
+                   .status_in_sample = true},
     .burst = {ACCD_X_LSB, frame_size},
 };
 
@@ -167,30 +167,29 @@ public:
     }
 
     // One comparator watches all axes.
-    Result<bool> read_event_config(const Channel &, Event) const { return state_.lock()->watches; }
+    Result<bool> read_event_config(const Channel &, Event) const
+    {
+        return state_.lock()->needs[roc_events];
+    }
     Result<void> write_event_config(const Channel &, Event, bool on) const
     {
-        const auto state = state_.lock();
-        IIO_TRY(enable(slope_en, on || state->any_motion_trigger ? slope_xyz : 0));
-        state->watches = on;
-        return {};
+        return set_trigger(roc_events, on);
     }
     Result<Value> read_event_value(const Channel &, Event, EventInfo info) const
     {
-        const auto state = state_.lock();
-        return Int{info == EventInfo::value ? state->threshold : state->period};
+        return Int{state_.lock()->event_codes[info == EventInfo::period]};
     }
-    /// Of what is written only the bits count that the registers have.
+    /// kernel: drops the bits that the register does not have.
     Result<void> write_event_value(const Channel &, Event, EventInfo info, Written written) const
     {
         const auto state = state_.lock();
-        if (state->watches)
+        if (state->needs[roc_events])
             return fail(EBUSY);
-        const Field field = info == EventInfo::value ? slope_th : slope_dur;
+        const bool is_period = info == EventInfo::period;
+        const Field field = is_period ? slope_dur : slope_th;
         const int code = written.integer & static_cast<int>(field.mask);
-        IIO_TRY(registers().set(field, static_cast<unsigned>(code)));
-        (info == EventInfo::value ? state->threshold : state->period) = code;
-        return {};
+        state->event_codes[is_period] = code;
+        return registers().set(field, static_cast<unsigned>(code));
     }
 
     unsigned modes() const { return IIO_MODE_BUFFER_TRIGGERED | IIO_MODE_BUFFER_SOFTWARE; }
@@ -201,7 +200,7 @@ public:
         const unsigned watermark = std::min(setup.watermark, fifo_capacity);
         if (!setup.triggered) {
             IIO_TRY(registers().set(fifo_water_mark, watermark));
-            IIO_TRY(registers().order({fifo_config_1, fifo_mode_fifo}));
+            IIO_TRY(registers().order(fifo_mode_fifo));
             IIO_TRY(enable(int_fwm_en, 1));
             state->fifo = true;
             state->flushed_ns = host().now();
@@ -216,7 +215,7 @@ public:
             return {};
         (void)flush(*state, fifo_capacity, host().now());
         IIO_TRY(enable(int_fwm_en, 0));
-        return registers().order({fifo_config_1, fifo_mode_bypass});
+        return registers().order(fifo_mode_bypass);
     }
     Result<unsigned> flush_fifo(unsigned most) const
     {
@@ -224,72 +223,33 @@ public:
         return state->fifo ? flush(*state, most, host().now()) : 0;
     }
 
+    /// A trigger's interrupt, or that of the events, which use any_motion's.
     Result<void> set_trigger(std::uint32_t id, bool on) const
     {
         const auto state = state_.lock();
-        if (id == any_motion)
-            IIO_TRY(enable(slope_en, on || state->watches ? slope_xyz : 0));
-        else
-            IIO_TRY(enable(data_en, on));
-        (id == any_motion ? state->any_motion_trigger : state->data_ready_trigger) = on;
-        return {};
+        state->needs[id] = on;
+        if (id == data_ready)
+            return enable(data_en, on);
+        const bool slope = state->needs[any_motion] || state->needs[roc_events];
+        return enable(slope_en, slope ? 7 : 0);
     }
     /// New data is not latched.
     void reenable_trigger(std::uint32_t id) const
     {
         if (id == any_motion)
-            RegisterDriver::reenable_trigger(id);
+            (void)registers().order(reset_latch);
     }
 
     void handle_interrupt(std::int64_t timestamp_ns) const
     {
         const State state = *state_.lock();
-        if (state.data_ready_trigger && has_new_data())
-            host().fire(data_ready, timestamp_ns);
-        if (state.any_motion_trigger)
+        if (state.needs[data_ready])
+            RegisterDriver::handle_interrupt(timestamp_ns);
+        if (state.needs[any_motion])
             host().fire(any_motion, timestamp_ns);
-        if (state.watches)
-            push_events(registers().read(INT_STATUS_2).value_or(0), timestamp_ns);
-        if (state.fifo)
-            (void)flush(*state_.lock(), fifo_capacity, timestamp_ns);
-        if (state.watches || state.fifo)
-            (void)registers().order({rst_latch, reset_and_stay_latched});
-    }
-
-private:
-    struct State {
-        int threshold = 1;
-        int period = 1;
-        unsigned watermark = 0;
-        // What the interrupts are on for.
-        bool watches = false; // the events
-        bool any_motion_trigger = false;
-        bool data_ready_trigger = false;
-        bool fifo = false;
-        std::int64_t flushed_ns = 0; // when the FIFO was
-    };
-
-    /// The line stays active until the next acquisition, whatever is read; the flag does not
-    /// (BST-BMA280-DS000 sections 4.3.1 and 4.7). The high byte is locked until it is read.
-    bool has_new_data() const
-    {
-        const auto x = registers().burst<2>(ACCD_X_LSB);
-        return x && x->u8(0) & new_data_x;
-    }
-
-    /// A latched interrupt would make no edge: it is reset first.
-    Result<void> enable(Field interrupt, unsigned code) const
-    {
-        if (!hardware().interrupt())
-            return {};
-        if (code)
-            IIO_TRY(registers().order({rst_latch, reset_and_stay_latched}));
-        return registers().set(interrupt, code);
-    }
-
-    /// Each axis that moved, and where to.
-    void push_events(unsigned status, std::int64_t timestamp_ns) const
-    {
+        // Each axis that moved, and where to.
+        const unsigned status =
+            state.needs[roc_events] ? registers().read(INT_STATUS_2).value_or(0) : 0;
         const auto direction =
             status & slope_sign ? EventDirection::falling : EventDirection::rising;
         for (std::size_t axis = 0; axis < 3; ++axis) {
@@ -298,6 +258,29 @@ private:
                     event_code(channels().channels()[axis], EventType::roc, direction),
                     timestamp_ns);
         }
+        if (state.fifo)
+            (void)flush(*state_.lock(), fifo_capacity, timestamp_ns);
+        if (state.needs[roc_events] || state.fifo)
+            (void)registers().order(reset_latch);
+    }
+
+private:
+    struct State {
+        std::array<int, 2> event_codes{1, 1}; // of value, of period
+        unsigned watermark = 0;
+        std::array<bool, 3> needs{}; // who has an interrupt on: triggers, events
+        bool fifo = false;
+        std::int64_t flushed_ns = 0; // when the FIFO was read last
+    };
+
+    /// A latched interrupt would make no edge: it is reset first.
+    Result<void> enable(Field interrupt, unsigned code) const
+    {
+        if (!hardware().interrupt())
+            return {};
+        if (code)
+            IIO_TRY(registers().order(reset_latch));
+        return registers().set(interrupt, code);
     }
 
     /// Pushes the oldest frames, spread over the time since the last flush.
@@ -307,21 +290,17 @@ private:
         const unsigned count = std::min({held, most, fifo_capacity});
         if (count == 0)
             return 0;
-        std::array<std::uint8_t, fifo_capacity * frame_size> bytes{};
-        const auto frames = std::span{bytes}.first(count * frame_size);
-        IIO_TRY(registers().drain(FIFO_DATA, frames, frame_size));
         // An edge may be older than a flush that came in between.
         const std::int64_t newest_ns =
             timestamp_ns > state.flushed_ns ? timestamp_ns : host().now();
         const auto period_ns = std::max<std::int64_t>(newest_ns - state.flushed_ns, 0) / count;
-        for (unsigned i = 0; i < count; ++i) {
-            host().push(newest_ns - (count - 1 - i) * period_ns, [&](Scan &scan) {
-                for (std::size_t axis = 0; axis < 3; ++axis)
-                    scan.put(channels().channels()[axis],
-                             frames.subspan(i * frame_size + 2 * axis, 2));
-            });
-        }
+        std::int64_t time_ns = newest_ns - (count - 1) * period_ns;
         state.flushed_ns = newest_ns;
+        IIO_TRY(registers().drain(FIFO_DATA, count, frame_size, [&](const auto &frame) {
+            host().push(time_ns,
+                        [&](Scan &scan) { scan.put(channels().channels().first(3), frame); });
+            time_ns += period_ns;
+        }));
         return count;
     }
 
