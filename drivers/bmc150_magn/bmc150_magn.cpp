@@ -26,8 +26,6 @@ constexpr Field drdy_pin_enable{0x4e, 1 << 7};
 constexpr Field rep_xy{0x51, 0xff}; // 1 + 2 n repetitions
 constexpr Field rep_z{0x52, 0xff};  // 1 + n
 
-constexpr auto start_up_time = 3ms;
-
 constexpr Choices rates{
     .values = ints<10, 2, 6, 8, 15, 20, 25, 30>, .field = data_rate, .find = find_integer}; // Hz
 constexpr Value sixteenths_of_microtesla = IntPlusMicro{0, 625};                            // in G
@@ -35,14 +33,11 @@ constexpr Value sixteenths_of_microtesla = IntPlusMicro{0, 625};                
 struct Repetitions {
     int xy = 9; // odd ones only
     int z = 15;
-};
-constexpr int most_repetitions_xy = 511;
-constexpr int most_repetitions_z = 256;
 
-constexpr std::chrono::microseconds measurement_time(const Repetitions &repetitions)
-{
-    return 145us * repetitions.xy + 500us * repetitions.z + 980us;
-}
+    int &of(const Channel &axis) { return axis.channel_modifier() == Modifier::z ? z : xy; }
+    [[nodiscard]] bool exist() const { return xy >= 1 && xy <= 511 && z >= 1 && z <= 256; }
+    [[nodiscard]] std::chrono::microseconds time() const { return 145us * xy + 500us * z + 980us; }
+};
 
 constexpr std::array matrix{ExtInfo::mount_matrix(Shared::by_direction)};
 constexpr auto samples = ScanType::of_signed(32, 32, 0, Endian::little);
@@ -60,18 +55,17 @@ constexpr std::array attribute_list{
     DeviceAttribute::constant("sampling_frequency_available", "2 6 8 10 15 20 25 30\n"),
 };
 
-constexpr std::array setup{FieldValue{rep_xy, (Repetitions{}.xy - 1) / 2},
-                           FieldValue{rep_z, Repetitions{}.z - 1}, FieldValue{opmode, 0}};
-constexpr std::array trigger_list{OwnTrigger::numbered("-dev", false)};
 constexpr Layout layout{
     .identity = {chip_id, {0x32}},
-    .setup = setup,
+    .setup = {FieldValue{rep_xy, 4}, FieldValue{rep_z, 14}, FieldValue{opmode, 0}},
     .proof = {power_control, 1},
     .power = {.on = {power_control, 1},
               .off = {power_control, 0},
               .always_on = true,
-              .settles = start_up_time},
-    .data_ready = {.triggers = trigger_list, .enable = drdy_pin_enable, .active_high = dr_polarity},
+              .settles = 3ms},
+    .data_ready = {.triggers = {OwnTrigger::numbered("-dev", false)},
+                   .enable = drdy_pin_enable,
+                   .active_high = dr_polarity},
     .burst = {DATAX_LSB, 8},
 };
 
@@ -134,23 +128,17 @@ public:
                  .z3 = t.sle16(0x6e - dig_x1),
                  .z4 = t.sle16(0x62 - dig_x1),
                  .xyz1 = t.le16(0x6c - dig_x1)};
-        hardware().delay(measurement_time({}));
+        hardware().delay(Repetitions{}.time());
         return {};
     }
 
     Result<Value> read_raw(const Channel &channel, Info info) const
     {
-        const auto axis = static_cast<std::size_t>(channel.scan_index);
-        switch (info) {
-        case Info::raw:
-            return Int{IIO_TRY(measure())[axis]};
-        case Info::oversampling_ratio: {
-            const auto repetitions = repetitions_.lock();
-            return Int{axis == 2 ? repetitions->z : repetitions->xy};
-        }
-        default:
-            return RegisterDriver::read_raw(channel, info);
-        }
+        if (info == Info::oversampling_ratio)
+            return Int{repetitions_.lock()->of(channel)};
+        if (info == Info::raw)
+            return Int{IIO_TRY(measure())[static_cast<std::size_t>(channel.scan_index)]};
+        return RegisterDriver::read_raw(channel, info);
     }
 
     /// Errors: EINVAL, too: the part cannot measure so often with so many repetitions.
@@ -159,22 +147,18 @@ public:
         const auto repetitions = repetitions_.lock();
         Repetitions wanted = *repetitions;
         unsigned rate = chosen(rates);
-        if (info == Info::sampling_frequency)
-            rate = IIO_TRY(find_integer(rates.values, written));
-        else if (info != Info::oversampling_ratio)
-            return fail(EINVAL);
+        if (info == Info::oversampling_ratio)
+            wanted.of(channel) = written.integer;
         else
-            (channel.channel_modifier() == Modifier::z ? wanted.z : wanted.xy) = written.integer;
-        const bool exist = wanted.xy >= 1 && wanted.xy <= most_repetitions_xy && wanted.z >= 1 &&
-                           wanted.z <= most_repetitions_z;
-        if (!exist || std::get<Int>(rates.values[rate]).value * measurement_time(wanted) > 1s)
+            rate = IIO_TRY(find_integer(rates.values, written));
+        if (!wanted.exist() || std::get<Int>(rates.values[rate]).value * wanted.time() > 1s)
             return fail(EINVAL);
-        if (info == Info::sampling_frequency)
+        if (info != Info::oversampling_ratio)
             return RegisterDriver::write_raw(channel, info, written);
-        const auto code_xy = static_cast<unsigned>(wanted.xy - 1) / 2;
-        IIO_TRY(registers().set(rep_xy, code_xy));
-        IIO_TRY(registers().set(rep_z, static_cast<unsigned>(wanted.z - 1)));
-        *repetitions = {static_cast<int>(code_xy) * 2 + 1, wanted.z};
+        const std::array codes{FieldValue{rep_xy, static_cast<unsigned>(wanted.xy - 1) / 2},
+                               FieldValue{rep_z, static_cast<unsigned>(wanted.z - 1)}};
+        IIO_TRY(registers().set(codes));
+        *repetitions = {(wanted.xy - 1) | 1, wanted.z};
         return {};
     }
 
