@@ -20,21 +20,14 @@ namespace {
 using namespace std::chrono_literals;
 using std::chrono::milliseconds;
 
-/// WHO_AM_I of the parts that the kernel's driver knows. kernel: which of them it is does
-/// not matter, the board's word counts.
-constexpr std::array<std::uint8_t, 13> known_numbers{0x12, 0x20, 0x68, 0x70, 0x71, 0x73, 0x74,
-                                                     0x78, 0x98, 0xa6, 0xa9, 0xae, 0xaf};
-
 // From power-up to the first access it is 100 ms at most (PS-MPU-9250A-01 section
 // 3.4.2); each of the two resets is given as much.
 constexpr auto reset_time = 100ms;
-constexpr auto wake_time = 5ms;
 // Typically 30 and 35 ms (PS-MPU-9250A-01 section 4.23).
 constexpr auto accelerometer_start_up = 30ms;
 constexpr auto gyroscope_start_up = 60ms;
-constexpr auto idle_time = 2s; // as the kernel's driver
 
-// The matrices were board data once, and are zero.
+// kernel: the matrices are what is left of its old board data; they are always zero.
 constexpr std::array attribute_list{
     DeviceAttribute::of("sampling_frequency", ExtInfo::Access::read_write),
     DeviceAttribute::constant("sampling_frequency_available", "10 20 50 100 200 500\n"),
@@ -42,29 +35,17 @@ constexpr std::array attribute_list{
     DeviceAttribute::constant("in_gyro_matrix", "0, 0, 0; 0, 0, 0; 0, 0, 0\n"),
 };
 
-constexpr std::array trigger_list{OwnTrigger::numbered("-dev", true)};
 constexpr Layout layout{
-    .data_ready = {.triggers = trigger_list, .enable = DATA_RDY_EN, .active_low = INT_LEVEL_LOW},
+    // kernel: takes each part that its driver knows for the one that the board names.
+    .identity = {WHO_AM_I,
+                 {0x12, 0x20, 0x68, 0x70, 0x71, 0x73, 0x74, 0x78, 0x98, 0xa6, 0xa9, 0xae, 0xaf}},
+    .reset = FieldValue{PWR_MGMT_1, DEVICE_RESET},
+    .start_up = reset_time,
+    .setup = {FieldValue{PWR_MGMT_1, 0}}, // it sleeps after the reset
+    .data_ready = {.triggers = {OwnTrigger::numbered("-dev", true)},
+                   .enable = DATA_RDY_EN,
+                   .active_low = INT_LEVEL_LOW},
 };
-
-/// The bandwidth, of the accelerometer in Hz: the widest that half the sample rate allows,
-/// else the narrowest.
-constexpr unsigned filter_for(int sample_hz)
-{
-    constexpr std::array bandwidths_hz{188, 98, 42, 20, 10, 5}; // DLPF_CFG 1 and so on
-    unsigned code = 1;
-    while (code < bandwidths_hz.size() && bandwidths_hz[code - 1] > sample_hz / 2)
-        ++code;
-    return code;
-}
-
-/// What slave 0 reads comes last: three words and a status.
-constexpr std::size_t sample_bytes(Sensors sensors)
-{
-    return (sensors & accelerometer ? 6U : 0U) + (sensors & thermometer ? 2U : 0U) +
-           (sensors & gyroscope ? 6U : 0U) + (sensors & magnetometer ? 7U : 0U);
-}
-constexpr std::size_t largest_sample = sample_bytes(~0U);
 
 class InvMpu6050 : public RegisterDriver {
 public:
@@ -73,32 +54,28 @@ public:
     explicit InvMpu6050(const Hardware &hardware)
         : RegisterDriver{hardware, layout, hardware.data<Variant>().channels, attribute_list},
           variant_{hardware.data<Variant>()},
-          power_{hardware, [this](bool on) { return turn(on); }, idle_time}
+          power_{hardware, [this](bool on) { return turn(on); }, 2s} // as the kernel's driver
     {
     }
 
     Result<void> probe()
     {
-        const unsigned number = IIO_TRY(registers().get(WHO_AM_I));
-        if (std::ranges::find(known_numbers, number) == known_numbers.end())
-            return fail(ENODEV);
-        IIO_TRY(registers().order({PWR_MGMT_1, DEVICE_RESET}));
-        hardware().delay(reset_time);
+        IIO_TRY(RegisterDriver::probe());
         if (variant_.resets_paths) {
-            IIO_TRY(registers().order({SIGNAL_PATH_RESET, RESET_ALL_PATHS}));
+            IIO_TRY(registers().order(SIGNAL_PATH_RESET));
             hardware().delay(reset_time);
         }
-        if (hardware().spi() && variant_.has_i2c_if)
-            IIO_TRY(registers().set(I2C_IF_DIS, 1));
+        if (hardware().spi())
+            IIO_TRY(registers().set(variant_.i2c_if_dis, 1));
         IIO_TRY(registers().set(I2C_BYPASS_EN, variant_.first_generation && hardware().i2c()));
         const auto awake = IIO_TRY(power_.use());
-        IIO_TRY(RegisterDriver::probe());
         auto state = state_.lock();
         IIO_TRY(run(*state, 0));
         IIO_TRY(set_divider(*state, state->divider));
+        // The clock of the samples may be some percent slow.
         if (variant_.has_magnetometer)
             adjustment_ =
-                IIO_TRY(start_magnetometer(registers(), [&] { return run_auxiliary_bus(*state); }));
+                IIO_TRY(start_magnetometer(registers(), hardware(), state->period() + 5ms));
         return {};
     }
 
@@ -108,8 +85,10 @@ public:
             return read_sensor(channel);
         if (info == Info::calibbias)
             return Int{IIO_TRY(registers().burst<2>(offset_register(channel))).sbe16(0)};
+        // 1500 microgauss a step, adjusted by (ASA - 128) / 256 + 1.
+        // kernel: takes X's adjustment for all axes.
         if (info == Info::scale && channel.channel_type() == ChannelType::magn)
-            return magnetometer_scale();
+            return IntPlusMicro{0, static_cast<int>(1500 * (adjustment_ + 128) / 256)};
         return RegisterDriver::read_raw(channel, info);
     }
     Result<void> write_raw(const Channel &channel, Info info, Written written) const
@@ -159,7 +138,7 @@ public:
         auto state = state_.lock();
         if (on == static_cast<bool>(waking_))
             return {};
-        IIO_TRY(run(*state, state->running | (on ? accelerometer : 0)));
+        IIO_TRY(run(*state, state->running | (on ? ACCEL : 0)));
         IIO_TRY(registers().set(ACCEL_INTEL, on ? 3 : 0));
         IIO_TRY(registers().set(WOM_EN, on ? 7 : 0));
         waking_ = on ? std::move(awake) : Power::Use{};
@@ -194,12 +173,11 @@ public:
     {
         auto awake = IIO_TRY(power_.use());
         auto state = state_.lock();
-        const Sensors sensors = sensors_in(setup.active);
-        IIO_TRY(run(*state, sensors | (waking_ ? accelerometer : 0)));
-        state->streamed = sensors;
+        IIO_TRY(run(*state, setup.active | (waking_ ? ACCEL : 0)));
+        state->streamed = setup.active;
         state->last_ns.reset();
-        // The magnetometer's first sample is of before.
-        state->skip = sensors & magnetometer ? 1 : 0;
+        // The magnetometer measured its first sample before the start.
+        state->skip = setup.active & MAGN ? 1 : 0;
         IIO_TRY(restart_fifo(*state));
         streaming_ = std::move(awake);
         return {};
@@ -208,28 +186,29 @@ public:
     {
         auto state = state_.lock();
         state->streamed = 0;
-        IIO_TRY(registers().set(FIFO_EN, 0));
-        IIO_TRY(registers().set(USER_CTRL, user_control(*state)));
+        IIO_TRY(fill_fifo_from(0));
         return streaming_.end();
     }
 
     void handle_interrupt(std::int64_t timestamp_ns) const
     {
         const unsigned status = registers().read(INT_STATUS).value_or(0);
-        if (variant_.wom_threshold && status & WOM_EN.mask)
+        if (!variant_.wom_thresholds.empty() && status & WOM_EN.mask)
             host().push_event(event_code(motion, EventType::roc, EventDirection::rising),
                               timestamp_ns);
         if (!(status & DATA_RDY_EN.mask))
             return;
         interrupt_ns_ = timestamp_ns;
-        host().fire(trigger_list[0].id, timestamp_ns);
+        host().fire(layout.data_ready.triggers.front().id, timestamp_ns);
     }
 
     /// Pushes what the FIFO holds, and has no sample besides that.
     Result<void> scan(Scan &) const
     {
         auto state = state_.lock();
-        const std::size_t size = sample_bytes(state->streamed);
+        // Two bytes a channel; slave 0 reads the magnetometer's status besides.
+        const std::size_t size = 2U * static_cast<unsigned>(std::popcount(state->streamed)) +
+                                 (state->streamed & MAGN ? 1 : 0);
         const auto bytes =
             static_cast<std::size_t>(IIO_TRY(registers().burst<2>(FIFO_COUNTH)).be16(0));
         // Without room for another sample one may have been cut already.
@@ -239,23 +218,21 @@ public:
         }
         const auto period_ns = std::chrono::nanoseconds{state->period()}.count();
         std::int64_t time_ns = first_time_ns(*state, bytes / size);
-        std::array<std::uint8_t, largest_sample> buffer{};
-        const auto sample = std::span{buffer}.first(size);
-        for (std::size_t i = 0; i < bytes / size; ++i, time_ns += period_ns) {
-            IIO_TRY(registers().drain(FIFO_R_W, sample, size));
+        IIO_TRY(registers().drain(FIFO_R_W, bytes / size, size, [&](const auto &sample) {
             state->last_ns = time_ns;
             if (state->skip > 0)
                 --state->skip;
             else
                 push(sample, time_ns);
-        }
+            time_ns += period_ns;
+        }));
         return fail(EAGAIN);
     }
 
 private:
     struct State {
-        Sensors running = 0;  ///< their start-up is over
-        Sensors streamed = 0; ///< they fill the FIFO
+        ScanMask running = 0;  ///< the sensors whose start-up is over
+        ScanMask streamed = 0; ///< those that fill the FIFO
         int divider = 19;
         std::int64_t roc_micro = 0; ///< asked for, millionths of m/s^3
         unsigned skip = 0;          ///< samples to drop
@@ -278,67 +255,60 @@ private:
         if (!on) {
             auto state = state_.lock();
             IIO_TRY(run(*state, 0));
-            return registers().set(PWR_MGMT_1, SLEEP | power_1(0, false));
+            return registers().set(SLEEP, 1);
         }
-        IIO_TRY(registers().set(PWR_MGMT_1, power_1(0, false)));
-        hardware().delay(wake_time);
+        IIO_TRY(registers().set(SLEEP, 0));
+        hardware().delay(5ms);
         return {};
     }
 
     /// Makes just these run, and waits for them.
-    Result<void> run(State &state, Sensors wanted) const
+    Result<void> run(State &state, ScanMask wanted) const
     {
-        const Sensors started = wanted & ~state.running;
-        state.running &= wanted;
+        const ScanMask started = wanted & ~state.running;
+        const auto clock = [&](ScanMask running) -> unsigned {
+            return running & GYRO || !variant_.first_generation;
+        };
         // The clock must come from a gyroscope that runs, now and afterwards.
-        IIO_TRY(registers().set(PWR_MGMT_1, power_1(wanted, state.running & gyroscope)));
-        IIO_TRY(registers().set(PWR_MGMT_2, (wanted & accelerometer ? 0 : STBY_ACCEL) |
-                                                (wanted & gyroscope ? 0 : STBY_GYRO)));
+        IIO_TRY(registers().set(CLKSEL, clock(wanted & state.running)));
+        IIO_TRY(set_each(&Sensor::off, ~wanted));
+        IIO_TRY(registers().set(I2C_MST_EN, wanted & MAGN ? 1 : 0));
         state.running = wanted;
-        IIO_TRY(registers().set(USER_CTRL, user_control(state)));
-        hardware().delay(start_up_time(state, started));
-        return registers().set(PWR_MGMT_1, power_1(wanted, wanted & gyroscope));
+        if (started)
+            hardware().delay(start_up_time(state, started));
+        return registers().set(CLKSEL, clock(wanted));
+    }
+    /// Sets this field of these sensors, and clears that of the others.
+    Result<void> set_each(Field Sensor::*field, ScanMask where_set) const
+    {
+        std::array<FieldValue, sensors.size()> values{};
+        std::ranges::transform(sensors, values.begin(), [&](const Sensor &sensor) {
+            return FieldValue{sensor.*field, where_set & sensor.channels ? ~0U : 0};
+        });
+        return registers().set(values);
     }
 
-    unsigned power_1(Sensors on, bool gyroscope_clock) const
+    /// The chip writes its result registers once a sample, those of the magnetometer at most 50
+    /// times a second: slave 1 starts a measurement, which slave 0 reads the next time.
+    static milliseconds start_up_time(const State &state, ScanMask started)
     {
-        return (on & thermometer ? 0 : TEMP_DIS) |
-               (gyroscope_clock || !variant_.first_generation ? CLKSEL_PLL : 0);
-    }
-    unsigned user_control(const State &state) const
-    {
-        return (hardware().spi() && !variant_.has_i2c_if ? USER_CTRL_I2C_IF_DIS : 0) |
-               (state.running & magnetometer ? USER_CTRL_I2C_MST_EN : 0) |
-               (state.streamed ? USER_CTRL_FIFO_EN : 0);
-    }
-
-    /// The registers of the results are written once a sample, those of the magnetometer at
-    /// most 50 times a second: the first such time makes it measure, the next one reads that.
-    static milliseconds start_up_time(const State &state, Sensors started)
-    {
-        if (!started)
-            return 0ms;
-        const auto settling = started & gyroscope       ? gyroscope_start_up
-                              : started & accelerometer ? accelerometer_start_up
-                                                        : 0ms;
-        const auto measuring = started & magnetometer ? 3 * std::max(state.period(), 20ms) : 0ms;
+        const auto settling = started & GYRO    ? gyroscope_start_up
+                              : started & ACCEL ? accelerometer_start_up
+                                                : 0ms;
+        const auto measuring = started & MAGN ? 3 * std::max(state.period(), 20ms) : 0ms;
         return std::max(settling + state.period(), measuring);
-    }
-
-    /// Its slaves begin with a sample, the clock of which may be some percent slow.
-    Result<void> run_auxiliary_bus(const State &state) const
-    {
-        IIO_TRY(registers().set(USER_CTRL, user_control(state) | USER_CTRL_I2C_MST_EN));
-        hardware().delay(state.period() + 5ms);
-        return registers().set(USER_CTRL, user_control(state));
     }
 
     // ---- settings
 
     Result<void> set_divider(State &state, int divider) const
     {
+        constexpr std::array bandwidths_hz{188, 98, 42, 20, 10, 5}; // DLPF_CFG 1 and so on
         state.divider = divider;
-        const unsigned filter = filter_for(state.hz());
+        // The widest that half the sample rate allows, else the narrowest.
+        unsigned filter = 1;
+        while (filter < bandwidths_hz.size() && bandwidths_hz[filter - 1] > state.hz() / 2)
+            ++filter;
         // The AK8963 is read at 50 Hz or somewhat above at most.
         const int delay = std::max(state.hz() / 50 - 1, 0);
         IIO_TRY(registers().set(SMPLRT_DIV, static_cast<unsigned>(divider)));
@@ -349,17 +319,10 @@ private:
             IIO_TRY(registers().set(I2C_MST_DLY, static_cast<unsigned>(delay)));
         return write_wom(state);
     }
-    /// 1500 microgauss a step, adjusted by (ASA - 128) / 256 + 1.
-    /// kernel: takes X's adjustment for all axes.
-    Value magnetometer_scale() const
-    {
-        return IntPlusMicro{0, static_cast<int>(1500 * (adjustment_ + 128) / 256)};
-    }
     Result<void> write_wom(const State &state) const
     {
-        for (unsigned n = 0; n < variant_.wom_count; ++n)
-            IIO_TRY(registers().write(variant_.wom_threshold + n,
-                                      static_cast<unsigned>(state.wom_steps())));
+        for (const std::uint8_t reg : variant_.wom_thresholds)
+            IIO_TRY(registers().write(reg, static_cast<unsigned>(state.wom_steps())));
         return {};
     }
 
@@ -378,34 +341,34 @@ private:
     /// run, without which there is none; EIO: the AK8963 did not acknowledge.
     Result<Value> read_sensor(const Channel &channel) const
     {
-        const Sensors sensor = sensors_in(scan_bit(channel.scan_index));
-        if (sensor == thermometer && !(state_.lock()->running & (accelerometer | gyroscope)))
+        const auto sensor = std::ranges::find_if(sensors, [&](const Sensor &any) {
+                                return any.channels & scan_bit(channel.scan_index);
+                            })->channels;
+        if (sensor == TEMP && !(state_.lock()->running & (ACCEL | GYRO)))
             return fail(EBUSY);
         const auto awake = IIO_TRY(power_.use());
         auto state = state_.lock();
         IIO_TRY(run(*state, state->running | sensor));
-        if (sensor == magnetometer &&
-            IIO_TRY(registers().read(I2C_MST_STATUS)) & (I2C_SLV0_NACK | I2C_SLV1_NACK))
+        if (sensor == MAGN && IIO_TRY(registers().get(I2C_SLV_NACK)) != 0)
             return fail(EIO);
         return RegisterDriver::read_raw(channel, Info::raw);
     }
 
     Result<void> restart_fifo(const State &state) const
     {
-        const Sensors sources = state.streamed;
-        const unsigned control = user_control(state);
-        IIO_TRY(registers().set(FIFO_EN, 0));
-        IIO_TRY(
-            registers().order({USER_CTRL, (control & ~USER_CTRL_FIFO_EN) | USER_CTRL_FIFO_RESET}));
-        IIO_TRY(registers().set(FIFO_EN, (sources & accelerometer ? FIFO_EN_ACCEL : 0) |
-                                             (sources & gyroscope ? FIFO_EN_GYRO : 0) |
-                                             (sources & thermometer ? FIFO_EN_TEMP : 0) |
-                                             (sources & magnetometer ? FIFO_EN_SLV0 : 0)));
-        return registers().write(USER_CTRL.reg, control);
+        IIO_TRY(fill_fifo_from(0));
+        IIO_TRY(registers().order({FIFO_RESET, 1}));
+        return fill_fifo_from(state.streamed);
+    }
+    /// 0: it is off.
+    Result<void> fill_fifo_from(ScanMask filling) const
+    {
+        IIO_TRY(set_each(&Sensor::fifo_en, filling));
+        return registers().set(FIFO_EN, filling ? 1 : 0);
     }
 
-    /// One sample is the interrupt's own; where several have gathered, they follow the last
-    /// one, unless that leads away from the interrupt.
+    /// One sample has the interrupt's time. Several continue from the last sample's time,
+    /// unless that is too far from the interrupt's.
     std::int64_t first_time_ns(const State &state, std::size_t count) const
     {
         const auto period_ns = std::chrono::nanoseconds{state.period()}.count();
@@ -421,10 +384,10 @@ private:
     {
         host().push(time_ns, [&](Scan &scan) {
             for (const Channel &channel : channels().channels()) {
-                if (channel.type == IIO_TIMESTAMP || channel.scan_index < 0 || !scan.has(channel))
-                    continue;
-                scan.put(channel, sample.first(2));
-                sample = sample.subspan(2);
+                if (scan.has(channel)) {
+                    scan.put(channel, sample.first(2));
+                    sample = sample.subspan(2);
+                }
             }
         });
     }

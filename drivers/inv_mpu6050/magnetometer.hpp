@@ -15,18 +15,20 @@ constexpr unsigned CNTL1_SINGLE_16_BIT = 0x11;
 constexpr unsigned CNTL1_FUSE_ROM = 0x0f;
 
 /// Finds the AK8963 and makes the chip read it with every sample while the magnetometer
-/// runs. `run_bus` lets the slaves of the auxiliary bus do their work once. Gives ASAX, the
-/// adjustment of its X axis.
+/// runs. `sample` is the longest time that the slaves of the auxiliary bus take. Gives ASAX,
+/// the adjustment of its X axis.
 /// Errors: EIO: nobody acknowledged; ENODEV: another chip did.
-template <class RunBus>
-Result<unsigned> start_magnetometer(const Registers &registers, RunBus &&run_bus)
+inline Result<unsigned> start_magnetometer(const Registers &registers, const Hardware &hardware,
+                                           std::chrono::milliseconds sample)
 {
     using Byte = std::uint8_t;
     const auto run_slave_0 = [&](Byte address, Byte reg, Byte control) -> Result<void> {
         IIO_TRY(registers.write_burst(I2C_SLV0_ADDR, std::array{address, reg, control}));
-        IIO_TRY(run_bus());
+        IIO_TRY(registers.set(I2C_MST_EN, 1));
+        hardware.delay(sample);
+        IIO_TRY(registers.set(I2C_MST_EN, 0));
         IIO_TRY(registers.write(I2C_SLV0_CTRL, 0));
-        if (IIO_TRY(registers.read(I2C_MST_STATUS)) & I2C_SLV0_NACK)
+        if (IIO_TRY(registers.get(I2C_SLV_NACK)) != 0)
             return fail(EIO);
         return {};
     };
@@ -38,8 +40,9 @@ Result<unsigned> start_magnetometer(const Registers &registers, RunBus &&run_bus
         IIO_TRY(registers.set(I2C_SLV0_DO, value));
         return run_slave_0(ak8963, reg, I2C_SLV_EN | 1);
     };
-    IIO_TRY(registers.set(I2C_MST_CTRL, WAIT_FOR_ES | I2C_MST_CLK_400KHZ));
-    IIO_TRY(registers.set(I2C_MST_DELAY_CTRL, ALL_SLAVES_DELAYED));
+    IIO_TRY(registers.set(WAIT_FOR_ES, 1));
+    IIO_TRY(registers.set(I2C_MST_CLK, 13));
+    IIO_TRY(registers.set(ALL_SLAVES_DELAYED));
     if (IIO_TRY(read(WIA, 1)) != 0x48)
         return fail(ENODEV);
     IIO_TRY(write(CNTL2, 1)); // SRST

@@ -7,13 +7,6 @@
 
 namespace iio::inv_mpu6050 {
 
-/// A set of sensors.
-using Sensors = unsigned;
-constexpr Sensors accelerometer = 1 << 0;
-constexpr Sensors gyroscope = 1 << 1;
-constexpr Sensors thermometer = 1 << 2;
-constexpr Sensors magnetometer = 1 << 3; // an AK8963 in the package, on the auxiliary I2C bus
-
 // The full scale over 2^15, in rad/s and m/s^2.
 constexpr Choices gyro_scales{
     .values = nanos<133'090, 266'181, 532'362, 1'064'724>, .field = FS_SEL, .initial = 3};
@@ -69,64 +62,59 @@ constexpr auto mpu9250_channels =
     join(six_axes(mpu9250_thermometer), make_axes(ChannelType::magn, EXT_SENS_DATA_00, 7, nullptr),
          Channel::timestamp(10));
 
-// What the FIFO can be filled with: whole sensors.
-constexpr ScanMask A = 7 << 0;
-constexpr ScanMask T = 1 << 3;
-constexpr ScanMask G = 7 << 4;
-constexpr ScanMask M = 7 << 7;
-constexpr std::array six_axes_masks{A, A | T, G, G | T, A | G, A | G | T};
-constexpr std::array nine_axes_masks{A,         A | T,     G,         G | T,        A | G,
-                                     A | G | T, M,         M | T,     A | M,        A | T | M,
-                                     G | M,     G | T | M, A | G | M, A | G | T | M};
+// Sets of sensors, as the channels that are theirs.
+constexpr ScanMask ACCEL = 7 << 0;
+constexpr ScanMask TEMP = 1 << 3;
+constexpr ScanMask GYRO = 7 << 4;
+constexpr ScanMask MAGN = 7 << 7; // an AK8963 in the package, on the auxiliary I2C bus
+struct Sensor {
+    ScanMask channels;
+    Field off;     ///< each bit of it
+    Field fifo_en; ///< each bit of it: its samples go into the FIFO
+};
+constexpr std::array sensors{
+    Sensor{ACCEL, STBY_ACCEL, ACCEL_FIFO_EN},
+    Sensor{GYRO, STBY_GYRO, GYRO_FIFO_EN},
+    Sensor{TEMP, TEMP_DIS, TEMP_FIFO_EN},
+    Sensor{MAGN, {}, SLV0_FIFO_EN},
+};
+/// What the FIFO can be filled with: these sets, without and with the temperature.
+template <ScanMask... sets> constexpr std::array fifo_masks{sets..., (sets | TEMP)...};
 // kernel: the ICM-20602's temperature is in every sample.
-constexpr std::array icm20602_masks{A | T, G | T, A | G | T};
-
-constexpr Sensors sensors_in(ScanMask mask)
-{
-    return (mask & A ? accelerometer : 0) | (mask & T ? thermometer : 0) |
-           (mask & G ? gyroscope : 0) | (mask & M ? magnetometer : 0);
-}
+constexpr std::array icm20602_masks{ACCEL | TEMP, GYRO | TEMP, ACCEL | GYRO | TEMP};
 
 struct Variant {
     ChannelTable channels;
-    std::span<const ScanMask> masks;
-    std::size_t fifo_bytes;
-    std::uint8_t accel_offset; ///< register of X's
+    std::span<const ScanMask> masks = fifo_masks<ACCEL, GYRO, ACCEL | GYRO>;
+    std::size_t fifo_bytes = 512;
+    std::uint8_t accel_offset = XA_OFFSET_H; ///< register of X's
     /// MPU-6000, MPU-6050: filters both sensors by DLPF_CFG, and runs on its own oscillator
     /// while the gyroscope, whose clock is better, does not run. On I2C it connects the
     /// auxiliary bus to the host's.
     bool first_generation = false;
     bool resets_paths = false; ///< by SIGNAL_PATH_RESET after a reset
-    bool has_i2c_if = false;   ///< turns I2C off there, not in USER_CTRL
+    Field i2c_if_dis = I2C_IF_DIS;
     bool has_magnetometer = false;
-    std::uint8_t wom_threshold = 0; ///< register; none: it has no wake-on-motion
-    std::uint8_t wom_count = 0;     ///< registers from there on
+    Few<std::uint8_t, 3> wom_thresholds{}; ///< registers; none: it has no wake-on-motion
 };
 // MPU-6000, MPU-6050
 constexpr Variant mpu6050{.channels = mpu6050_channels,
-                          .masks = six_axes_masks,
                           .fifo_bytes = 1024,
                           .accel_offset = XA_OFFS_H_6000,
                           .first_generation = true,
                           .resets_paths = true};
-constexpr Variant mpu9250{.channels = mpu9250_channels,
-                          .masks = nine_axes_masks,
-                          .fifo_bytes = 512,
-                          .accel_offset = XA_OFFSET_H,
-                          .resets_paths = true,
-                          .has_magnetometer = true};
-constexpr Variant icm20602{.channels = icm_channels,
-                           .masks = icm20602_masks,
-                           .fifo_bytes = 1008,
-                           .accel_offset = XA_OFFSET_H,
-                           .has_i2c_if = true,
-                           .wom_threshold = ACCEL_WOM_X_THR,
-                           .wom_count = 3};
-constexpr Variant icm20608{.channels = icm_channels,
-                           .masks = six_axes_masks,
-                           .fifo_bytes = 512,
-                           .accel_offset = XA_OFFSET_H,
-                           .wom_threshold = ACCEL_WOM_THR,
-                           .wom_count = 1};
+constexpr Variant mpu9250{
+    .channels = mpu9250_channels,
+    .masks =
+        fifo_masks<ACCEL, GYRO, ACCEL | GYRO, MAGN, ACCEL | MAGN, GYRO | MAGN, ACCEL | GYRO | MAGN>,
+    .resets_paths = true,
+    .has_magnetometer = true};
+constexpr Variant icm20602{
+    .channels = icm_channels,
+    .masks = icm20602_masks,
+    .fifo_bytes = 1008,
+    .i2c_if_dis = ICM20602_I2C_IF_DIS,
+    .wom_thresholds = {ACCEL_WOM_X_THR, ACCEL_WOM_X_THR + 1, ACCEL_WOM_X_THR + 2}};
+constexpr Variant icm20608{.channels = icm_channels, .wom_thresholds = {ACCEL_WOM_THR}};
 
 } // namespace iio::inv_mpu6050

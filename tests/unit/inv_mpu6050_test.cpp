@@ -106,8 +106,10 @@ private:
             writes_.emplace_back(reg, byte);
             if (reg == I2C_SLV0_REG)
                 registers_[EXT_SENS_DATA_00] = byte == 0x00 ? ak8963_id : adjustment;
-            if (reg == USER_CTRL && byte & FIFO_RESET)
+            if (reg == USER_CTRL && byte & FIFO_RESET) {
                 fifo_.clear();
+                registers_[reg] = static_cast<std::uint8_t>(byte & ~FIFO_RESET);
+            }
             ++reg;
         }
     }
@@ -232,7 +234,7 @@ TEST_CASE("an MPU-6050 runs on the gyroscope's clock just as long as the gyrosco
         std::this_thread::sleep_for(10ms);
     CHECK(Clock::now() - last_use >= 2s);
     CHECK(bench.chip.take_writes() ==
-          Writes{{PWR_MGMT_1, 0x08}, {PWR_MGMT_2, 0x3f}, {PWR_MGMT_1, 0x48}});
+          Writes{{PWR_MGMT_1, 0x00}, {PWR_MGMT_2, 0x3f}, {PWR_MGMT_1, 0x08}, {PWR_MGMT_1, 0x48}});
 
     CHECK(bench.read("in_temp_raw") == "EBUSY");
     bench.read("in_accel_x_calibbias");
