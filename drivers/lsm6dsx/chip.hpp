@@ -18,12 +18,6 @@ namespace iio::lsm6dsx {
 struct Consumer {
     Host host;
     std::span<const Channel> axes;
-
-    void put(Scan &scan, const Bytes<6> &sample) const
-    {
-        for (std::size_t axis = 0; axis < 3; ++axis)
-            scan.put(axes[axis], sample.part(2 * axis, 2));
-    }
 };
 
 /// Threads: as a driver's.
@@ -45,11 +39,9 @@ public:
             hardware_.delay(std::chrono::milliseconds{50}); // as the kernel's driver
         }
         IIO_TRY(registers.set(H_LACTIVE, hardware_.interrupt_edge() == Edge::falling));
-        IIO_TRY(registers.set(INT1_FTH, 1));
         IIO_TRY(registers.set(variant.setup));
         IIO_TRY(registers.set(variant.timer_enable, 1));
         IIO_TRY(registers.set(variant.wake_enable, 0));
-        IIO_TRY(registers.set(INT1_WU, 0));
         // Steps of 0.15 %; what they do to 25 us, to the first order.
         tick_ns_ -= sign_extend(IIO_TRY(registers.get(variant.frequency_trim)), 8) * 75 / 2;
         return registers.set(BDU, 1);
@@ -86,24 +78,19 @@ public:
     /// The device goes: nothing is pushed to it any more.
     void detach(Id id) const { state_.lock()->streams.erase(id); }
 
-    /// Reports wake-ups of these axes of the accelerometer, bit by bit. The chip watches all
-    /// axes together.
-    Result<void> set_wake(const Consumer &consumer, unsigned axes) const
-    {
-        auto state = state_.lock();
-        IIO_TRY(registers.set(variant.wake_enable, axes != 0));
-        IIO_TRY(registers.set(INT1_WU, axes != 0));
-        state->waking = consumer;
-        state->wake_axes = axes;
-        return {};
-    }
+    /// The accelerometer's wake-ups, which its device asks for.
+    struct Wake {
+        std::optional<Consumer> consumer;
+        unsigned axes = 0; ///< bit by bit; the chip watches all together
+        int threshold = 0;
+        Power::Use awake{};
+    };
+    const Guarded<Wake> wake;
 
     void handle_interrupt() const
     {
-        auto state = state_.lock();
-        if (state->wake_axes)
-            report_wake(*state);
-        (void)read_fifo(*state);
+        report_wake();
+        (void)read_fifo(*state_.lock());
     }
 
     const Variant &variant;
@@ -112,8 +99,6 @@ public:
 private:
     struct State {
         std::map<Id, Stream> streams;
-        std::optional<Consumer> waking;
-        unsigned wake_axes = 0;
         std::uint32_t ticks = 0; ///< the latest time in the FIFO
         /// The tags of one period of the pattern. Empty while the FIFO is off.
         std::vector<unsigned> period;
@@ -124,13 +109,16 @@ private:
     static constexpr unsigned tag_of(Id id) { return id == gyro ? 1 : 2; }
 
     /// Reading the source ends the latched interrupt.
-    void report_wake(const State &state) const
+    void report_wake() const
     {
+        const auto wanted = wake.lock();
+        if (!wanted->axes)
+            return;
         const unsigned source = registers.read(WAKE_UP_SRC).value_or(0);
-        const auto &[host, axes] = *state.waking;
+        const auto &[host, axes] = *wanted->consumer;
         const auto now = host.now();
         for (const std::size_t n : {2U, 1U, 0U}) {
-            if (source & X_WU >> n && state.wake_axes >> n & 1)
+            if (source & X_WU >> n && wanted->axes >> n & 1)
                 host.push_event(event_code(axes[n], EventType::thresh, EventDirection::either),
                                 now);
         }
@@ -194,7 +182,6 @@ private:
     Result<void> read_fifo(State &state) const
     {
         constexpr unsigned no_chip = 0xffff; // what an open SPI reads; full and empty at once
-        constexpr std::size_t most_at_once = 32;
         if (state.period.empty())
             return {};
         const FifoMap &fifo = variant.fifo;
@@ -206,15 +193,8 @@ private:
         if (status & OVER_RUN || (!fifo.tagged && pattern != fifo.words * state.next))
             return restart_fifo(state);
         const std::size_t size = fifo.tagged ? 7 : 6;
-        std::array<std::uint8_t, 7 * most_at_once> buffer{};
-        for (std::size_t left = (status & fifo.level_mask) / fifo.words; left > 0;) {
-            const std::size_t count = std::min(left, most_at_once);
-            const auto entries = std::span{buffer}.first(count * size);
-            IIO_TRY(registers.drain(fifo.data, entries, size));
-            for (std::size_t i = 0; i < count; ++i)
-                take(state, entries.subspan(i * size, size));
-            left -= count;
-        }
+        IIO_TRY(registers.drain(fifo.data, (status & fifo.level_mask) / fifo.words, size,
+                                [&](const auto &entry) { take(state, entry); }));
         return state.ticks < fifo.last_ticks ? Result<void>{} : restart_clock(state);
     }
 
@@ -245,7 +225,7 @@ private:
         if (variant.fifo.tagged && least >= first_invalid)
             return;
         stream.consumer.host.push(stream.epoch_ns + std::int64_t{ticks} * tick_ns_,
-                                  [&](Scan &scan) { stream.consumer.put(scan, sample); });
+                                  [&](Scan &scan) { scan.put(stream.consumer.axes, sample); });
     }
 
     const Hardware hardware_;

@@ -14,8 +14,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr int most_threshold = 31; // kernel: takes half of what WK_THS can hold
-
 /// kernel: the integer part of what is written does not count.
 Result<unsigned> find_by_fraction(std::span<const Value> scales, Written written)
 {
@@ -93,44 +91,40 @@ constexpr std::array<ChannelTable, id_count> tables{ChannelTable{gyro_channels},
                                                     ChannelTable{accel_channels}};
 constexpr std::array<ScanMask, 1> all_axes{0b111}; // as the FIFO has them
 
-template <Id id> class Sensor : public TableDriver {
+template <Id id>
+constexpr Layout layout{.power = {.off = {maps[id].rates.field, 0},
+                                  .on_by = &maps[id].rates,
+                                  .settles_at = first_sample_time},
+                        .burst = {maps[id].out, 6}};
+
+template <Id id> class Sensor : public RegisterDriver {
 public:
     Sensor(const Hardware &hardware, const Chip &chip)
-        : TableDriver{hardware, tables[id],
-                      chip.variant.rate_count == rate_values.size() ? fast_rates : slow_rates},
-          chip_{chip},
-          power_{hardware, [this](bool on) { return turn(on); }}
+        : RegisterDriver{hardware, layout<id>, tables[id],
+                         chip.variant.rate_count == rate_values.size() ? fast_rates : slow_rates},
+          chip_{chip}
     {
     }
     ~Sensor() override { chip_.detach(id); }
 
-    std::string_view name() const { return chip_.variant.names[id]; }
-    /// The chip was probed before.
-    Result<void> probe() { return chip_.registers.set(maps[id].rates.field, 0); }
-
-    Result<Value> read_raw(const Channel &channel, Info info) const
+    std::string name() const
     {
-        if (info != Info::raw)
-            return TableDriver::read_raw(channel, info);
-        auto awake = IIO_TRY(power_.use());
-        const auto word = chip_.registers.burst<2>(static_cast<unsigned>(channel.address));
-        IIO_TRY(awake.end());
-        return Int{IIO_TRY(word).sle16(0)};
+        return std::string{hardware().part()} + (id == gyro ? "_gyro" : "_accel");
     }
 
     Result<void> choose(const Choices &setting, const Channel &channel,
                         unsigned index) const override
     {
-        if (&setting == &maps[id].scales)
-            return choose_by(setting, channel, index, [&](unsigned code) {
-                return chip_.registers.set(setting.field, code);
-            });
+        if (&setting != &maps[id].rates)
+            return RegisterDriver::choose(setting, channel, index);
         if (index >= chip_.variant.rate_count)
             return fail(EINVAL);
         remember(setting, channel, index); // for the next time that the sensor is turned on
         return {};
     }
 
+    /// The first of the chip's devices has its interrupt line.
+    void handle_interrupt(std::int64_t) const { chip_.handle_interrupt(); }
     unsigned modes() const
     {
         return has_fifo() ? IIO_MODE_BUFFER_SOFTWARE : IIO_MODE_BUFFER_TRIGGERED;
@@ -139,98 +133,71 @@ public:
 
     Result<void> start_buffer(const BufferSetup &setup) const
     {
-        auto awake = IIO_TRY(power_.use());
+        const auto awake = IIO_TRY(power().use());
         if (has_fifo())
             IIO_TRY(chip_.set_stream(
                 id, Chip::Stream{consumer(), chosen(maps[id].rates), setup.watermark}));
-        streaming_ = std::move(awake);
-        return {};
+        return RegisterDriver::start_buffer(setup);
     }
     Result<void> stop_buffer() const
     {
         const auto stopped = has_fifo() ? chip_.set_stream(id, {}) : Result<void>{};
-        IIO_TRY(streaming_.end());
+        IIO_TRY(RegisterDriver::stop_buffer());
         return stopped;
-    }
-    Result<void> scan(Scan &scan) const
-    {
-        consumer().put(scan, IIO_TRY(chip_.registers.burst<6>(maps[id].out)));
-        return {};
     }
 
 protected:
     const Chip &chip_;
-    const Power power_;
-    Consumer consumer() const { return {host(), channels().channels()}; }
+    Consumer consumer() const { return {host(), channels().channels().first(3)}; }
 
 private:
     bool has_fifo() const { return hardware().interrupt() != nullptr; }
-    Result<void> turn(bool on) const
-    {
-        const Choices &rates = maps[id].rates;
-        const unsigned rate = chosen(rates);
-        IIO_TRY(chip_.registers.set(rates.field, on ? rates.code(rate) : 0));
-        if (on)
-            hardware().delay(first_sample_time(rate));
-        return {};
-    }
-
-    mutable Power::Use streaming_; ///< start_buffer and stop_buffer exclude each other
-};
-
-/// The first of the chip's devices has its interrupt line.
-class Gyro : public Sensor<gyro> {
-public:
-    using Sensor::Sensor;
-    void handle_interrupt(std::int64_t) const { chip_.handle_interrupt(); }
 };
 
 class Accel : public Sensor<accel> {
 public:
     using Sensor::Sensor;
 
+    ~Accel() override { *chip_.wake.lock() = {}; }
+
     Result<bool> read_event_config(const Channel &channel, Event) const
     {
-        return wake_.lock()->axes >> channel.scan_index & 1;
+        return chip_.wake.lock()->axes >> channel.scan_index & 1;
     }
     Result<void> write_event_config(const Channel &channel, Event, bool on) const
     {
-        const auto wake = wake_.lock();
+        auto awake = on ? IIO_TRY(power().use()) : Power::Use{};
+        const auto wake = chip_.wake.lock();
         const unsigned bit = 1U << channel.scan_index;
         const unsigned wanted = on ? wake->axes | bit : wake->axes & ~bit;
-        if (wanted && !wake->axes)
-            wake->awake = IIO_TRY(power_.use());
-        IIO_TRY(chip_.set_wake(consumer(), wanted));
+        wake->consumer = consumer();
+        IIO_TRY(chip_.registers.set(chip_.variant.wake_enable, wanted != 0));
+        IIO_TRY(chip_.registers.set(INT1_WU, wanted != 0));
         wake->axes = wanted;
+        if (on)
+            wake->awake = std::move(awake);
         return wanted ? Result<void>{} : wake->awake.end();
     }
     // One threshold for all axes.
     Result<Value> read_event_value(const Channel &, Event, EventInfo) const
     {
-        return Int{wake_.lock()->threshold};
+        return Int{chip_.wake.lock()->threshold};
     }
     Result<void> write_event_value(const Channel &, Event, EventInfo, Written written) const
     {
-        if (written.integer < 0 || written.integer > most_threshold)
+        // kernel: takes half of what WK_THS can hold.
+        if (written.integer < 0 || written.integer > 31)
             return fail(EINVAL);
-        const auto wake = wake_.lock();
+        const auto wake = chip_.wake.lock();
         IIO_TRY(chip_.registers.set(WK_THS, static_cast<unsigned>(written.integer)));
         wake->threshold = written.integer;
         return {};
     }
-
-private:
-    struct Wake {
-        unsigned axes = 0; ///< bit by bit
-        int threshold = 0;
-        Power::Use awake{};
-    };
-    Guarded<Wake> wake_;
 };
 
 constexpr std::array<std::uint8_t, 2> addresses{0x6a, 0x6b}; // SDO/SA0 low, high
 constexpr SpiSettings spi{.mode = 3, .speed_hz = 10'000'000};
-using Lsm6dsx = SharedChip<Chip, Gyro, Accel>;
+using Lsm6dsx = SharedChip<Chip, Sensor<gyro>, Accel>;
 
 } // namespace
 

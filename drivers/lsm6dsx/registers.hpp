@@ -42,8 +42,10 @@ constexpr Field ODR_FIFO{0x0a, 15 << 3}; // 8: above the rate of any sensor
 constexpr Field LIR{0x58, 1 << 0};
 constexpr Field LSM6DS3_TIMER_EN{0x58, 1 << 7};
 constexpr Field TIMER_HR{0x5c, 1 << 4}; // 25 us
-constexpr std::array setup{FieldValue{TIMER_PEDO_FIFO_EN, 1}, FieldValue{DEC_DS4_FIFO, 1},
-                           FieldValue{ODR_FIFO, 8}, FieldValue{LIR, 1}, FieldValue{TIMER_HR, 1}};
+constexpr std::array setup{
+    FieldValue{INT1_FTH, 1},     FieldValue{INT1_WU, 0},  FieldValue{TIMER_PEDO_FIFO_EN, 1},
+    FieldValue{DEC_DS4_FIFO, 1}, FieldValue{ODR_FIFO, 8}, FieldValue{LIR, 1},
+    FieldValue{TIMER_HR, 1}};
 
 // LSM6DSL, LSM6DSO
 constexpr Field TIMER_EN{0x19, 1 << 5};
@@ -59,8 +61,9 @@ constexpr Field DRDY_MASK{0x13, 1 << 3};    // no data ready while the filters s
 constexpr Field LSM6DSO_LIR{0x56, 1 << 0};
 constexpr Field INT_CLR_ON_READ{0x56, 1 << 6};
 constexpr Field FREQ_FINE{0x63, 0xff}; // 0.15 %, with a sign
-constexpr std::array lsm6dso_setup{FieldValue{DEC_TS_BATCH, 1}, FieldValue{INT_CLR_ON_READ, 1},
-                                   FieldValue{LSM6DSO_LIR, 1}, FieldValue{DRDY_MASK, 1}};
+constexpr std::array lsm6dso_setup{FieldValue{INT1_FTH, 1},     FieldValue{INT1_WU, 0},
+                                   FieldValue{DEC_TS_BATCH, 1}, FieldValue{INT_CLR_ON_READ, 1},
+                                   FieldValue{LSM6DSO_LIR, 1},  FieldValue{DRDY_MASK, 1}};
 
 /// An entry of the FIFO is a sample of one sensor or a time, six bytes each.
 struct FifoMap {
@@ -93,30 +96,24 @@ constexpr FifoMap fifo_with_tags{.tagged = true,
                                  .last_ticks = 0xffff'0000};
 
 struct Variant {
-    std::array<std::string_view, id_count> names;
     std::uint8_t who_am_i;
-    unsigned rate_count;
+    unsigned rate_count = 6;
     FifoMap fifo;
     Field timer_enable;
     Field wake_enable{};    ///< none: always
     Field frequency_trim{}; ///< of the clock
     std::span<const FieldValue> setup;
 };
-constexpr Variant lsm6ds3{.names = {"lsm6ds3_gyro", "lsm6ds3_accel"},
-                          .who_am_i = 0x69,
-                          .rate_count = 6,
+constexpr Variant lsm6ds3{.who_am_i = 0x69,
                           .fifo = fifo_with_pattern(0xfff),
                           .timer_enable = LSM6DS3_TIMER_EN,
                           .setup = setup};
-constexpr Variant lsm6dsl{.names = {"lsm6dsl_gyro", "lsm6dsl_accel"},
-                          .who_am_i = 0x6a,
-                          .rate_count = 6,
+constexpr Variant lsm6dsl{.who_am_i = 0x6a,
                           .fifo = fifo_with_pattern(0x7ff),
                           .timer_enable = TIMER_EN,
                           .wake_enable = INTERRUPTS_ENABLE,
                           .setup = setup};
-constexpr Variant lsm6dso{.names = {"lsm6dso_gyro", "lsm6dso_accel"},
-                          .who_am_i = 0x6c,
+constexpr Variant lsm6dso{.who_am_i = 0x6c,
                           .rate_count = 7,
                           .fifo = fifo_with_tags,
                           .timer_enable = TIMER_EN,
