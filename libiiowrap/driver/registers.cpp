@@ -156,18 +156,4 @@ Result<void> Registers::write_burst(unsigned first, std::span<const std::uint8_t
     return transfer_out(first, bytes);
 }
 
-Result<void> Registers::drain(unsigned fifo, std::span<std::uint8_t> into, std::size_t entry) const
-{
-    const std::size_t most = i2c_ ? i2c_->most_read_at_once() : into.size();
-    if (entry == 0 || most < entry)
-        return fail(EOPNOTSUPP);
-    const std::size_t chunk = most / entry * entry;
-    while (!into.empty()) {
-        const auto piece = into.first(std::min(chunk, into.size()));
-        IIO_TRY(transfer_in(fifo, piece));
-        into = into.subspan(piece.size());
-    }
-    return {};
-}
-
 } // namespace iio

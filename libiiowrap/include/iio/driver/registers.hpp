@@ -125,10 +125,6 @@ public:
     [[nodiscard]] Result<void> write_burst(unsigned first,
                                            std::span<const std::uint8_t> bytes) const;
     static constexpr std::size_t most_written = 32;
-    /// Reads a FIFO: all bytes come out of one register. On an adapter that reads less at
-    /// once it takes several transactions, each of whole entries of `entry` bytes.
-    [[nodiscard]] Result<void> drain(unsigned fifo, std::span<std::uint8_t> into,
-                                     std::size_t entry) const;
     /// Reads `count` entries of a FIFO, all bytes of which come out of one register, and calls
     /// `take(bytes)` for each. A transaction reads as many whole entries as the adapter reads
     /// at once. Errors: EOPNOTSUPP, too: it does not read one.
