@@ -140,7 +140,7 @@ public:
             return fail(EOPNOTSUPP);
         for (std::size_t left = count * entry_bytes; left > 0;) {
             const auto read = whole.first(std::min(left, whole.size()));
-            IIO_TRY(transfer_in(fifo, read));
+            IIO_TRY(read_burst(fifo, read));
             for (std::size_t at = 0; at < read.size(); at += entry_bytes)
                 take(std::span<const std::uint8_t>{read}.subspan(at, entry_bytes));
             left -= read.size();
