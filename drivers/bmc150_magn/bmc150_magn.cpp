@@ -74,17 +74,31 @@ constexpr int overflow_xy = -4096;
 constexpr int overflow_z = -16'384;
 constexpr int overflow = INT_MIN;
 
+struct Readings {
+    LeS16 x, y, z;
+    LeU16 hall;
+};
+
 /// The datasheet leaves the corrections to Bosch's sensor API; this is what its BMM050 and
 /// BMM150 do in integers. No step overflows.
 struct Trim {
-    int x1, y1, x2, y2, xy1, xy2, z1, z2, z3, z4, xyz1;
+    std::int8_t x1, y1; // 0x5d
+    std::array<std::uint8_t, 3> unused;
+    LeS16 z4; // 0x62
+    std::int8_t x2, y2;
+    std::array<std::uint8_t, 2> unused2;
+    LeS16 z2; // 0x68
+    LeU16 z1, xyz1;
+    LeS16 z3; // 0x6e
+    std::int8_t xy2;
+    std::uint8_t xy1; // 0x71
 
     [[nodiscard]] int correct_xy(int raw, int r, int offset, int gain) const
     {
         if (raw == overflow_xy)
             return overflow;
         // How far the Hall resistance is from what it was when the part was trimmed, in 2^-14.
-        const int ratio = (xyz1 << 14) / (r > 0 ? r : std::max(xyz1, 1)) - (1 << 14);
+        const int ratio = (xyz1 << 14) / (r > 0 ? r : std::max<int>(xyz1, 1)) - (1 << 14);
         const int h = static_cast<std::int16_t>(ratio);
         const int sensitivity = ((xy2 * ((h * h) >> 7) + h * (xy1 << 7)) >> 9) + (1 << 20);
         const int steps = (raw * ((sensitivity * (gain + 160)) >> 12)) >> 13;
@@ -116,18 +130,7 @@ public:
         // A part that is suspended does not tell its identification.
         const auto awake = IIO_TRY(power().use());
         IIO_TRY(RegisterDriver::probe());
-        const auto t = IIO_TRY(registers().burst<0x72 - dig_x1>(dig_x1));
-        trim_ = {.x1 = t.s8(0x5d - dig_x1),
-                 .y1 = t.s8(0x5e - dig_x1),
-                 .x2 = t.s8(0x64 - dig_x1),
-                 .y2 = t.s8(0x65 - dig_x1),
-                 .xy1 = t.u8(0x71 - dig_x1),
-                 .xy2 = t.s8(0x70 - dig_x1),
-                 .z1 = t.le16(0x6a - dig_x1),
-                 .z2 = t.sle16(0x68 - dig_x1),
-                 .z3 = t.sle16(0x6e - dig_x1),
-                 .z4 = t.sle16(0x62 - dig_x1),
-                 .xyz1 = t.le16(0x6c - dig_x1)};
+        trim_ = IIO_TRY(registers().burst<Trim>(dig_x1));
         hardware().delay(Repetitions{}.time());
         return {};
     }
@@ -177,11 +180,11 @@ private:
     /// Only a burst is of one measurement.
     Result<std::array<int, 3>> measure() const
     {
-        const auto data = IIO_TRY(registers().burst<8>(DATAX_LSB));
-        const int r = data.le16(6) >> 2;
-        return std::array{trim_.correct_xy(data.sle16(0) >> 3, r, trim_.x1, trim_.x2),
-                          trim_.correct_xy(data.sle16(2) >> 3, r, trim_.y1, trim_.y2),
-                          IIO_TRY(trim_.correct_z(data.sle16(4) >> 1, r))};
+        const auto [x, y, z, hall] = IIO_TRY(registers().burst<Readings>(DATAX_LSB));
+        const int r = hall >> 2;
+        return std::array{trim_.correct_xy(x >> 3, r, trim_.x1, trim_.x2),
+                          trim_.correct_xy(y >> 3, r, trim_.y1, trim_.y2),
+                          IIO_TRY(trim_.correct_z(z >> 1, r))};
     }
 
     Trim trim_{};

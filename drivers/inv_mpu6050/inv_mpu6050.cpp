@@ -84,7 +84,7 @@ public:
         if (info == Info::raw)
             return read_sensor(channel);
         if (info == Info::calibbias)
-            return Int{IIO_TRY(registers().burst<2>(offset_register(channel))).sbe16(0)};
+            return Int{IIO_TRY(registers().burst<BeS16>(offset_register(channel)))};
         // 1500 microgauss a step, adjusted by (ASA - 128) / 256 + 1.
         // kernel: takes X's adjustment for all axes.
         if (info == Info::scale && channel.channel_type() == ChannelType::magn)
@@ -209,8 +209,7 @@ public:
         // Two bytes a channel; slave 0 reads the magnetometer's status besides.
         const std::size_t size = 2U * static_cast<unsigned>(std::popcount(state->streamed)) +
                                  (state->streamed & MAGN ? 1 : 0);
-        const auto bytes =
-            static_cast<std::size_t>(IIO_TRY(registers().burst<2>(FIFO_COUNTH)).be16(0));
+        const auto bytes = static_cast<std::size_t>(IIO_TRY(registers().burst<BeU16>(FIFO_COUNTH)));
         // Without room for another sample one may have been cut already.
         if (size == 0 || bytes + size > variant_.fifo_bytes) {
             IIO_TRY(restart_fifo(*state));

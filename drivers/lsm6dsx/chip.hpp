@@ -54,13 +54,15 @@ public:
         return state_.lock()->period.empty() && IIO_TRY(registers.get(BDU)) == 1;
     }
 
+    /// Of a sensor in the FIFO.
+    using Sample = std::array<std::uint8_t, 6>;
     /// The samples of a sensor, which is on, on their way through the FIFO to its device.
     struct Stream {
         Consumer consumer;
         unsigned rate; ///< each is twice the one before
         unsigned watermark;
-        std::int64_t epoch_ns = 0;      ///< when the chip's clock was 0
-        std::optional<Bytes<6>> held{}; ///< the sample that waits for its time
+        std::int64_t epoch_ns = 0;    ///< when the chip's clock was 0
+        std::optional<Sample> held{}; ///< the sample that waits for its time
     };
     /// None: it stops.
     Result<void> set_stream(Id id, const std::optional<Stream> &stream) const
@@ -185,9 +187,9 @@ private:
         if (state.period.empty())
             return {};
         const FifoMap &fifo = variant.fifo;
-        const auto bytes = IIO_TRY(registers.burst<4>(FIFO_STATUS1));
-        const auto status = static_cast<unsigned>(bytes.le16(0));
-        const auto pattern = static_cast<unsigned>(bytes.le16(2)) & FIFO_PATTERN;
+        const auto words = IIO_TRY(registers.burst<std::array<LeU16, 2>>(FIFO_STATUS1));
+        const auto status = static_cast<unsigned>(words[0]);
+        const auto pattern = static_cast<unsigned>(words[1]) & FIFO_PATTERN;
         if (status == no_chip)
             return fail(EIO);
         if (status & OVER_RUN || (!fifo.tagged && pattern != fifo.words * state.next))
@@ -204,11 +206,11 @@ private:
         const bool tagged = variant.fifo.tagged;
         const unsigned tag = tagged ? entry[0] >> 3U : state.period[state.next];
         state.next = (state.next + 1) % state.period.size();
-        Bytes<6> sample{};
-        std::ranges::copy(entry.last(6), sample.begin());
+        Sample sample{};
+        std::ranges::copy(entry.last(sample.size()), sample.begin());
         if (tag == tag_time)
-            state.ticks = tagged ? little_endian(sample.part(0, 4))
-                                 : static_cast<unsigned>(sample.le16(0) << 8 | sample.u8(3));
+            state.ticks = tagged ? little_endian(std::span{sample}.first(4))
+                                 : little_endian(std::array{sample[3], sample[0], sample[1]});
         for (auto &[id, stream] : state.streams) {
             if (tag == tag_of(id))
                 stream.held = sample;
@@ -218,10 +220,11 @@ private:
     }
 
     /// The LSM6DSO has numbers of its own in all axes while DRDY_MASK hides a sample (AN5192).
-    void push(const Stream &stream, const Bytes<6> &sample, std::uint32_t ticks) const
+    void push(const Stream &stream, const Sample &sample, std::uint32_t ticks) const
     {
         constexpr int first_invalid = 0x7ffd;
-        const int least = std::min({sample.sle16(0), sample.sle16(2), sample.sle16(4)});
+        const auto axes = std::bit_cast<std::array<LeS16, 3>>(sample);
+        const int least = *std::min_element(axes.begin(), axes.end());
         if (variant.fifo.tagged && least >= first_invalid)
             return;
         stream.consumer.host.push(stream.epoch_ns + std::int64_t{ticks} * tick_ns_,

@@ -186,7 +186,8 @@ Result<unsigned> RegisterDriver::read_status() const
     const Field status = layout_.data_ready.status;
     if (!layout_.data_ready.status_in_sample)
         return registers_.get(status);
-    return status.extract(IIO_TRY(registers_.burst<2>(status.reg)).front());
+    return status.extract(
+        IIO_TRY(registers_.burst<std::array<std::uint8_t, 2>>(status.reg)).front());
 }
 
 void RegisterDriver::reenable_trigger(std::uint32_t) const

@@ -182,8 +182,8 @@ TEST_CASE("a burst that the adapter would split is refused: its bytes would not 
 {
     const FifoChip chip{4};
     const Registers registers{Hardware{"part", chip, no_supplies}};
-    CHECK(registers.burst<4>(0x10));
-    CHECK(registers.burst<6>(0x10).error() == Errno{EOPNOTSUPP});
+    CHECK(registers.burst<std::array<std::uint8_t, 4>>(0x10));
+    CHECK(registers.burst<std::array<std::uint8_t, 6>>(0x10).error() == Errno{EOPNOTSUPP});
 }
 
 TEST_CASE("a burst is a struct of the bytes and words that stand in the registers")

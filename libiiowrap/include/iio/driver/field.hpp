@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Field and Bytes: what a datasheet's register map and calibration tables are made of.
+// Field and Word: what a datasheet's register map and calibration tables are made of.
 #pragma once
 
 #include <array>
@@ -8,7 +8,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <iio/driver/bits.hpp>
-#include <span>
 
 namespace iio {
 
@@ -37,20 +36,24 @@ struct FieldValue {
     unsigned code = 0;
 };
 
-/// Bytes that a part gave in one transaction, and the numbers in them.
-template <std::size_t N> struct Bytes : std::array<std::uint8_t, N> {
-    std::span<const std::uint8_t> part(std::size_t at, std::size_t size) const
+/// A number as it stands in N registers. Structs of them are what Registers::burst() reads.
+template <std::size_t N, bool is_signed, bool is_big_endian> class Word {
+public:
+    // NOLINTNEXTLINE(google-explicit-constructor): it is the number
+    [[nodiscard]] constexpr operator int() const
     {
-        return std::span<const std::uint8_t>{*this}.subspan(at, size);
+        const std::uint32_t word = is_big_endian ? big_endian(bytes_) : little_endian(bytes_);
+        return is_signed ? sign_extend(word, 8 * N) : static_cast<int>(word);
     }
-    int u8(std::size_t at) const { return (*this)[at]; }
-    int s8(std::size_t at) const { return sign_extend((*this)[at], 8); }
-    int le16(std::size_t at) const { return static_cast<int>(little_endian(part(at, 2))); }
-    int be16(std::size_t at) const { return static_cast<int>(big_endian(part(at, 2))); }
-    int sle16(std::size_t at) const { return sign_extend(little_endian(part(at, 2)), 16); }
-    int sbe16(std::size_t at) const { return sign_extend(big_endian(part(at, 2)), 16); }
-    int le24(std::size_t at) const { return static_cast<int>(little_endian(part(at, 3))); }
-    int be24(std::size_t at) const { return static_cast<int>(big_endian(part(at, 3))); }
+
+private:
+    std::array<std::uint8_t, N> bytes_{};
 };
+using LeU16 = Word<2, false, false>;
+using LeS16 = Word<2, true, false>;
+using LeU24 = Word<3, false, false>;
+using BeU16 = Word<2, false, true>;
+using BeS16 = Word<2, true, true>;
+using BeU24 = Word<3, false, true>;
 
 } // namespace iio

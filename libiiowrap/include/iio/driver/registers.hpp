@@ -15,44 +15,6 @@
 
 namespace iio {
 
-/// A number as it stands in N registers. Structs of them are what Registers::burst() reads.
-template <std::size_t N, bool is_signed, bool is_big_endian> class Word {
-public:
-    // NOLINTNEXTLINE(google-explicit-constructor): it is the number
-    [[nodiscard]] constexpr operator int() const
-    {
-        const std::uint32_t word = is_big_endian ? big_endian(bytes_) : little_endian(bytes_);
-        return is_signed ? sign_extend(word, 8 * N) : static_cast<int>(word);
-    }
-
-private:
-    std::array<std::uint8_t, N> bytes_{};
-};
-using LeU16 = Word<2, false, false>;
-using LeS16 = Word<2, true, false>;
-using LeU24 = Word<3, false, false>;
-using BeU16 = Word<2, false, true>;
-using BeS16 = Word<2, true, true>;
-using BeU24 = Word<3, false, true>;
-
-/// The bytes of the registers that hold a sample.
-constexpr std::size_t bytes_of(const iio_scan_type &type)
-{
-    return (type.realbits + type.shift + 7U) / 8U;
-}
-/// These bytes as a number, in the type's order.
-constexpr std::uint32_t number_of(const iio_scan_type &type, std::span<const std::uint8_t> bytes)
-{
-    return type.endianness == IIO_BE ? big_endian(bytes) : little_endian(bytes);
-}
-/// The sample in these bytes: shifted, without the bits above it, negative as its sign says.
-constexpr int sample_of(const iio_scan_type &type, std::span<const std::uint8_t> bytes)
-{
-    const std::uint32_t number = number_of(type, bytes) >> type.shift;
-    const std::uint32_t mask = ~std::uint32_t{0} >> (32 - type.realbits);
-    return type.sign == 's' ? sign_extend(number, type.realbits) : static_cast<int>(number & mask);
-}
-
 /// How a part's messages address its registers.
 struct RegisterFormat {
     std::uint8_t word_bytes = 1;    ///< 1 to 4
@@ -115,10 +77,6 @@ public:
         std::array<std::uint8_t, sizeof(T)> bytes{};
         IIO_TRY(read_burst(first, std::span{bytes}.first(size)));
         return std::bit_cast<T>(bytes);
-    }
-    template <std::size_t N> [[nodiscard]] Result<Bytes<N>> burst(unsigned first) const
-    {
-        return burst<Bytes<N>>(first);
     }
     /// Writes registers from `first` on in one transaction; nothing is remembered of them.
     /// Errors: EMSGSIZE, too: more than most_written bytes.

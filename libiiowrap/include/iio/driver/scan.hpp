@@ -6,6 +6,7 @@
 #include <bit>
 #include <cassert>
 #include <cstring>
+#include <iio/driver/bits.hpp>
 #include <iio/driver/channel.hpp>
 #include <span>
 
@@ -18,6 +19,24 @@ using ScanMask = std::uint64_t;
 [[nodiscard]] constexpr ScanMask scan_bit(int scan_index)
 {
     return scan_index < 0 || scan_index >= IIO_MAX_SCAN_INDEX ? 0 : ScanMask{1} << scan_index;
+}
+
+/// The bytes of the registers that hold a sample.
+constexpr std::size_t bytes_of(const iio_scan_type &type)
+{
+    return (type.realbits + type.shift + 7U) / 8U;
+}
+/// These bytes as a number, in the type's order.
+constexpr std::uint32_t number_of(const iio_scan_type &type, std::span<const std::uint8_t> bytes)
+{
+    return type.endianness == IIO_BE ? big_endian(bytes) : little_endian(bytes);
+}
+/// The sample in these bytes: shifted, without the bits above it, negative as its sign says.
+constexpr int sample_of(const iio_scan_type &type, std::span<const std::uint8_t> bytes)
+{
+    const std::uint32_t number = number_of(type, bytes) >> type.shift;
+    const std::uint32_t mask = ~std::uint32_t{0} >> (32 - type.realbits);
+    return type.sign == 's' ? sign_extend(number, type.realbits) : static_cast<int>(number & mask);
 }
 
 /// How a buffer is about to run.
