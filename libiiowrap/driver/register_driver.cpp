@@ -176,12 +176,12 @@ void RegisterDriver::handle_interrupt(std::int64_t timestamp_ns) const
     const DataReady &output = layout_.data_ready;
     if (output.triggers.empty())
         return;
-    if (output.status.exists() && read_status().value_or(0) == 0)
+    if (output.status.exists() && sample_status().value_or(0) == 0)
         return;
     host().fire(output.triggers.front().id, timestamp_ns);
 }
 
-Result<unsigned> RegisterDriver::read_status() const
+Result<unsigned> RegisterDriver::sample_status() const
 {
     const Field status = layout_.data_ready.status;
     if (!layout_.data_ready.status_in_sample)

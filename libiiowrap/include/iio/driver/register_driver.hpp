@@ -121,7 +121,7 @@ protected:
 
 private:
     [[nodiscard]] Result<void> choose_edge() const;
-    [[nodiscard]] Result<unsigned> read_status() const;
+    [[nodiscard]] Result<unsigned> sample_status() const;
     [[nodiscard]] Result<void> turn(bool on) const;
 
     const Layout &layout_;
