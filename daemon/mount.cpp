@@ -201,7 +201,7 @@ int serve(const MountCommand &command, const Config &config, Keep &keep, Holder 
     devices.start(config.devices, parse_kept);
     Recorder recorder{keep};
     const Observation recording{registry, recorder};
-    restore_triggers(keep, registry, tree);
+    restore_triggers(keep, registry, [&](const std::string &name) { tree.add_hrtimer(name); });
     devices.restore_streaming();
 
     auto held = holder.mount();

@@ -75,7 +75,7 @@ void expect_trigger_numbers(const Keep &keep, iio::Registry &registry)
         registry.expect_trigger(kept.name, kept.number);
 }
 
-void restore_triggers(const Keep &keep, iio::Registry &registry, Tree &tree)
+void restore_triggers(const Keep &keep, iio::Registry &registry, const MakeHrtimerDirectory &make)
 {
     for (const auto &kept : keep.triggers()) {
         if (kept.kind == kept::Trigger::device)
@@ -87,7 +87,7 @@ void restore_triggers(const Keep &keep, iio::Registry &registry, Tree &tree)
         }
         restore_attributes(keep, *trigger);
         if (kept.kind == kept::Trigger::hrtimer)
-            tree.add_hrtimer(kept.name);
+            make(kept.name);
     }
 }
 

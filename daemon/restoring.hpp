@@ -5,7 +5,7 @@
 #pragma once
 
 #include <daemon/keep.hpp>
-#include <daemon/tree.hpp>
+#include <functional>
 #include <iio/host/registry.hpp>
 
 namespace iiofs {
@@ -28,8 +28,11 @@ private:
 /// Triggers get the numbers that they had. Before the first device comes.
 void expect_trigger_numbers(const Keep &keep, iio::Registry &registry);
 
+/// Makes the directory of an hrtimer trigger in the tree.
+using MakeHrtimerDirectory = std::function<void(const std::string &name)>;
+
 /// Those that clients made, with their settings. What cannot be made is logged.
-void restore_triggers(const Keep &keep, iio::Registry &registry, Tree &tree);
+void restore_triggers(const Keep &keep, iio::Registry &registry, const MakeHrtimerDirectory &make);
 
 /// Those of the devices with these numbers, for DeviceOptions.
 [[nodiscard]] std::vector<iio::Settings> settings_of(const Keep &keep,
