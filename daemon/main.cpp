@@ -3,9 +3,9 @@
 // iiofs: the command line.
 #include <CLI/CLI.hpp>
 #include <cstdio>
-#include <daemon/catalogue.hpp>
-#include <daemon/mount.hpp>
-#include <daemon/run.hpp>
+#include <daemon/config/catalogue.hpp>
+#include <daemon/run/run.hpp>
+#include <daemon/serve/mount.hpp>
 #include <daemon/top/top.hpp>
 #include <daemon/version.hpp>
 #include <iostream>

@@ -8,8 +8,8 @@
 #include <cstdlib>
 #include <cstring>
 #include <daemon/mounter/holding.hpp>
+#include <daemon/mounter/mountinfo.hpp>
 #include <daemon/mounter/mounting.hpp>
-#include <daemon/mountinfo.hpp>
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/signalfd.h>

@@ -7,9 +7,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <daemon/base/service_manager.hpp>
 #include <daemon/mounter/holding.hpp>
 #include <daemon/mounter/mounting.hpp>
-#include <daemon/mounter/service_manager.hpp>
 #include <string_view>
 
 namespace {

@@ -5,9 +5,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <daemon/fd_message.hpp>
+#include <daemon/base/fd_message.hpp>
+#include <daemon/mounter/mountinfo.hpp>
 #include <daemon/mounter/mounting.hpp>
-#include <daemon/mountinfo.hpp>
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/mman.h>

@@ -7,7 +7,7 @@
 #pragma once
 
 #include <chrono>
-#include <daemon/fd.hpp>
+#include <daemon/base/fd.hpp>
 #include <string>
 #include <tl/expected.hpp>
 

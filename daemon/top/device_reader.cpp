@@ -3,7 +3,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <daemon/fd.hpp>
+#include <daemon/base/fd.hpp>
 #include <daemon/top/device_reader.hpp>
 #include <dirent.h>
 #include <fcntl.h>

@@ -6,7 +6,7 @@
 
 #include <condition_variable>
 #include <cstdint>
-#include <daemon/fd.hpp>
+#include <daemon/base/fd.hpp>
 #include <daemon/top/device_reader.hpp>
 #include <map>
 #include <memory>

@@ -4,7 +4,7 @@
 #include <climits>
 #include <csignal>
 #include <ctime>
-#include <daemon/fd.hpp>
+#include <daemon/base/fd.hpp>
 #include <daemon/top/readers.hpp>
 #include <daemon/top/screen.hpp>
 #include <daemon/top/terminal.hpp>

@@ -3,7 +3,7 @@
 // The terminal, by ncurses.
 #pragma once
 
-#include <daemon/problem.hpp>
+#include <daemon/base/problem.hpp>
 #include <daemon/top/canvas.hpp>
 #include <optional>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <clocale>
 #include <cstdio>
-#include <daemon/find_tree.hpp>
+#include <daemon/run/find_tree.hpp>
 #include <daemon/top/plain.hpp>
 #include <daemon/top/screen.hpp>
 #include <daemon/top/terminal.hpp>

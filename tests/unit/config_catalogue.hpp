@@ -4,7 +4,7 @@
 #pragma once
 
 #include <array>
-#include <daemon/config.hpp>
+#include <daemon/config/config.hpp>
 
 namespace config_test {
 

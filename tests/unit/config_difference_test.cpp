@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "config_catalogue.hpp"
 #include <catch2/catch.hpp>
-#include <daemon/config_difference.hpp>
+#include <daemon/config/difference.hpp>
 
 using namespace iiofs;
 using Pairs = std::vector<ConfigDifference::Pair>;

@@ -3,11 +3,11 @@
 // The keep by itself, and the tree's nodes and open files after a takeover: a server
 // that dies is a keep that is opened once more.
 #include <catch2/catch.hpp>
-#include <daemon/handles.hpp>
-#include <daemon/keep.hpp>
-#include <daemon/node_table.hpp>
-#include <daemon/open_file.hpp>
-#include <daemon/tree.hpp>
+#include <daemon/open_files/handles.hpp>
+#include <daemon/open_files/open_file.hpp>
+#include <daemon/takeover/keep.hpp>
+#include <daemon/tree/node_table.hpp>
+#include <daemon/tree/tree.hpp>
 #include <fcntl.h>
 #include <set>
 #include <sys/mman.h>

@@ -5,8 +5,8 @@
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <condition_variable>
-#include <daemon/kernel_devices.hpp>
-#include <daemon/location.hpp>
+#include <daemon/config/location.hpp>
+#include <daemon/kernel/kernel_devices.hpp>
 #include <filesystem>
 #include <fstream>
 #include <sys/socket.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <catch2/catch.hpp>
-#include <daemon/mountinfo.hpp>
+#include <daemon/mounter/mountinfo.hpp>
 #include <filesystem>
 
 using namespace iiofs;

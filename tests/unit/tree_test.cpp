@@ -3,8 +3,8 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
-#include <daemon/open_file.hpp>
-#include <daemon/tree.hpp>
+#include <daemon/open_files/open_file.hpp>
+#include <daemon/tree/tree.hpp>
 #include <fcntl.h>
 #include <iio/driver/module.hpp>
 #include <poll.h>

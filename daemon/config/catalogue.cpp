@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <daemon/config/catalogue.hpp>
+#include <fmt/format.h>
+#include <iio/host/modules.hpp>
+#include <ostream>
+#include <sim/chip_file.hpp>
+
+namespace iiofs {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Where models are looked for: $IIOFS_MODELS; beside an installed program;
+/// beside one that was built and not installed.
+std::vector<fs::path> model_folders()
+{
+    std::vector<fs::path> folders;
+    if (const char *named = std::getenv("IIOFS_MODELS"))
+        folders.emplace_back(named);
+    std::error_code error;
+    const auto program = fs::read_symlink("/proc/self/exe", error).parent_path();
+    if (!error) {
+        folders.push_back(program / "../share/iiofs/models");
+        folders.push_back(program / "../drivers");
+    }
+    return folders;
+}
+
+std::optional<fs::path> installed_model(std::string_view name)
+{
+    for (const auto &folder : model_folders()) {
+        std::error_code error;
+        auto file = folder / (std::string{name} + ".model.json");
+        if (fs::is_regular_file(file, error))
+            return fs::weakly_canonical(file, error);
+    }
+    return std::nullopt;
+}
+
+std::vector<const iio::Part *> all_parts()
+{
+    std::vector<const iio::Part *> parts;
+    for (const auto *module : iio::all_modules()) {
+        for (const auto &part : module->parts)
+            parts.push_back(&part);
+    }
+    return parts;
+}
+
+/// The part of a model file, if one of the drivers has it on that bus.
+tl::expected<std::string, std::string> model_part(const fs::path &file)
+{
+    const auto chip = iio::sim::ChipFile::load(file);
+    if (!chip)
+        return tl::unexpected{chip.error()};
+    for (const auto *part : all_parts()) {
+        if (part->name == chip->driver && part->is_on(chip->bus))
+            return chip->driver;
+    }
+    return tl::unexpected{fmt::format("{}: driver: no driver has the part \"{}\" on {}; "
+                                      "`iiofs drivers` lists those there are",
+                                      file.string(), chip->driver,
+                                      chip->bus == iio::BusKind::i2c ? "I2C" : "SPI")};
+}
+
+std::string addresses_of(const iio::Part &part)
+{
+    std::string text;
+    for (const auto address : part.addresses)
+        text += fmt::format("{}{:#04x}", text.empty() ? "" : " ", address);
+    return text;
+}
+
+} // namespace
+
+PartCatalogue catalogue() { return {all_parts(), installed_model, model_part}; }
+
+tl::expected<DeviceConfig, std::string> simulated(std::string_view part_or_file)
+{
+    std::error_code error;
+    fs::path file{part_or_file};
+    if (part_or_file.find('/') == part_or_file.npos && !fs::is_regular_file(file, error)) {
+        const auto installed = installed_model(part_or_file);
+        if (!installed)
+            return tl::unexpected{fmt::format(
+                "--simulate {}: there is neither such a file nor a model of this name; `iiofs "
+                "drivers` lists the parts, IIOFS_MODELS names another folder with models",
+                part_or_file)};
+        file = *installed;
+    }
+    auto part = model_part(file);
+    if (!part)
+        return tl::unexpected{part.error()};
+    DeviceConfig device;
+    device.driver = std::move(*part);
+    device.bus = ModelFile{std::move(file)};
+    return device;
+}
+
+void print_drivers(std::ostream &out)
+{
+    out << fmt::format("{:<12} {:<10} {:<8} {:<40} {}\n", "PART", "DRIVER", "BUS", "I2C ADDRESSES",
+                       "MODEL");
+    for (const auto *module : iio::all_modules()) {
+        for (const auto &part : module->parts) {
+            const bool i2c = part.is_on(iio::BusKind::i2c);
+            const bool spi = part.is_on(iio::BusKind::spi);
+            out << fmt::format("{:<12} {:<10} {:<8} {:<40} {}\n", part.name, module->name,
+                               i2c && spi ? "i2c spi"
+                               : i2c      ? "i2c"
+                                          : "spi",
+                               addresses_of(part), installed_model(part.name) ? "yes" : "-");
+        }
+    }
+}
+
+} // namespace iiofs

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+//
+// What this program can drive and simulate: its parts, and the chip models
+// that are installed beside it.
+#pragma once
+
+#include <daemon/config/config.hpp>
+#include <filesystem>
+#include <iosfwd>
+#include <string_view>
+#include <tl/expected.hpp>
+
+namespace iiofs {
+
+/// The parts of all modules, and the models of the model folders.
+[[nodiscard]] PartCatalogue catalogue();
+
+/// What --simulate takes: a model's file, or the name of an installed one
+/// ("bme280", "bme280-spi").
+/// Errors: one line for people.
+[[nodiscard]] tl::expected<DeviceConfig, std::string> simulated(std::string_view part_or_file);
+
+/// `iiofs drivers`: a line for each part, with its buses and addresses.
+void print_drivers(std::ostream &out);
+
+} // namespace iiofs

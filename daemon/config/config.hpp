@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: MIT
+//
+// Config: what the daemon is told to show, read from a TOML file and checked.
+//
+// A file is either right as a whole or gives the list of all its mistakes.
+// docs/configuration.md says what each key means.
+#pragma once
+
+#include <cstdint>
+#include <daemon/base/permissions.hpp>
+#include <filesystem>
+#include <functional>
+#include <iio/driver/hardware.hpp>
+#include <iio/driver/module.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <sys/types.h>
+#include <tl/expected.hpp>
+#include <variant>
+#include <vector>
+
+namespace iiofs {
+
+/// A place in a file. Both count from 1, columns in characters; 0 is none.
+struct SourceLine {
+    std::uint32_t line = 0;
+    std::uint32_t column = 0;
+    friend constexpr auto operator<=>(SourceLine, SourceLine) = default;
+};
+
+/// One thing that is wrong with a file.
+struct Mistake {
+    std::string file;
+    SourceLine where; ///< none where the file itself cannot be read
+    std::string key;  ///< "device.address"; empty where the syntax is wrong
+    std::string message;
+    friend bool operator==(const Mistake &, const Mistake &) = default;
+};
+
+/// "file:line:column: key: message", without the parts that there are not.
+[[nodiscard]] std::string format(const Mistake &mistake);
+
+/// The parts and simulated chips that a configuration may name.
+///
+/// Every function is set. Threads: parse_config() calls them on its own thread.
+struct PartCatalogue {
+    std::vector<const iio::Part *> parts;
+    /// The file of the installed model of a name, most often a part's.
+    std::function<std::optional<std::filesystem::path>(std::string_view part)> installed_model;
+    /// The part that a model file is of, or "FILE: what is wrong".
+    std::function<tl::expected<std::string, std::string>(const std::filesystem::path &file)>
+        model_part;
+};
+
+/// The users and groups of the system, none for a name that there is not.
+struct Accounts {
+    std::function<std::optional<uid_t>(const std::string &name)> user;
+    std::function<std::optional<gid_t>(const std::string &name)> group;
+    uid_t mounter = ::geteuid(); ///< who made the mount
+};
+
+/// As getpwnam() and getgrnam() know them. A mount that was handed to the program is
+/// its parent's.
+[[nodiscard]] Accounts system_accounts();
+
+/// What holds where a configuration says nothing: the mounter's, as the kernel's are
+/// root's. What root has mounted the group iio may write as well, where there is one.
+[[nodiscard]] Permissions default_permissions(const Accounts &accounts);
+
+struct I2cBus {
+    std::string path;         ///< "/dev/i2c-1"
+    std::uint8_t address = 0; ///< 0x03 to 0x77
+    friend bool operator==(const I2cBus &, const I2cBus &) = default;
+};
+
+/// What is not set is left to the driver, see iio::SpiSettings.
+struct SpiBus {
+    std::string path;                 ///< "/dev/spidev0.0"
+    std::optional<std::uint8_t> mode; ///< 0 to 3
+    std::optional<std::uint32_t> speed_hz;
+    std::optional<std::uint8_t> bits_per_word; ///< 1 to 32
+    friend bool operator==(const SpiBus &, const SpiBus &) = default;
+};
+
+/// A simulated chip.
+struct ModelFile {
+    std::filesystem::path path;
+    friend bool operator==(const ModelFile &, const ModelFile &) = default;
+};
+
+using Bus = std::variant<I2cBus, SpiBus, ModelFile>;
+
+struct InterruptLine {
+    std::string gpiochip; ///< "/dev/gpiochip0"
+    std::uint32_t line = 0;
+    iio::Edge edge = iio::Edge::rising;
+    friend bool operator==(const InterruptLine &, const InterruptLine &) = default;
+};
+
+struct DeviceConfig {
+    std::string driver; ///< one of the catalogue's parts, for a model as well
+    Bus bus;
+    std::string label; ///< empty: none
+    iio::Supplies supplies;
+    iio::MountMatrix mount_matrix = iio::identity_matrix;
+    std::optional<InterruptLine> interrupt;
+    std::optional<Permissions> permissions; ///< of this device; none: the tree's
+    SourceLine where;                       ///< of its [[device]]; none when it came by new_device
+    friend bool operator==(const DeviceConfig &, const DeviceConfig &) = default;
+};
+
+/// Whether both are the one chip that can be at an address or chip select.
+/// Simulated chips are each on a bus of their own.
+[[nodiscard]] bool same_chip(const DeviceConfig &one, const DeviceConfig &other);
+
+struct Config {
+    std::optional<std::string> mountpoint;
+    bool device_nodes = false;            ///< character devices /dev/iio:deviceN
+    std::optional<bool> kernel_devices;   ///< show the kernel's beside ours
+    std::optional<unsigned> first_number; ///< of our devices and triggers
+    Permissions permissions{};
+    std::vector<DeviceConfig> devices; ///< in the file's order
+};
+
+/// Sorted by their place in the file, never empty.
+using Mistakes = std::vector<Mistake>;
+
+/// The most that a file may hold; some 500 devices.
+inline constexpr std::size_t max_config_bytes = 65'536;
+
+/// Checks `text`, the contents of the file `name`. Relative paths of models
+/// start at `folder`.
+[[nodiscard]] tl::expected<Config, Mistakes>
+parse_config(std::string_view text, const std::string &name, const std::filesystem::path &folder,
+             const PartCatalogue &catalogue, const Accounts &accounts = system_accounts());
+
+/// Reads and checks a file. One that cannot be read is a mistake as well.
+[[nodiscard]] tl::expected<Config, Mistakes>
+load_config(const std::filesystem::path &file, const PartCatalogue &catalogue,
+            const Accounts &accounts = system_accounts());
+
+/// Checks one line written to new_device: "PART BUS [ADDRESS]" or "model
+/// FILE-OR-PART", with or without a newline at its end. BUS is "i2c-1",
+/// "/dev/i2c-1", "spi0.0" or "/dev/spidev0.0"; ADDRESS as C writes numbers.
+/// The rules are those of a file's [[device]].
+/// Errors: mistakes of the file "new_device", at no line; who wrote is to be
+/// answered EINVAL.
+[[nodiscard]] tl::expected<DeviceConfig, Mistakes>
+parse_new_device(std::string_view line, const std::filesystem::path &folder,
+                 const PartCatalogue &catalogue);
+
+} // namespace iiofs

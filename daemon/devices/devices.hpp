@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: MIT
+//
+// Devices: the chips of a running daemon, each on its bus and with its driver.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <daemon/config/config.hpp>
+#include <daemon/takeover/keep.hpp>
+#include <functional>
+#include <iio/host/bound_chip.hpp>
+#include <list>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+namespace iiofs {
+
+/// A chip, its bus and its driver, registered; dropped in the order that
+/// Device's teardown needs.
+class AttachedChip {
+public:
+    /// Opens the bus, probes the chip and registers the device.
+    /// `changed` is called after each change of is_absent(), as a HealthObserver is.
+    /// Errors: the bus's open; the driver's probe; Registry::add.
+    [[nodiscard]] static iio::Result<std::unique_ptr<AttachedChip>>
+    attach(const DeviceConfig &config, iio::Registry &registry, const iio::DeviceOptions &options,
+           const std::function<void()> &changed);
+
+    [[nodiscard]] const iio::LiveDevice &view() const { return *device_->view(); }
+    /// It answered once and does not now.
+    [[nodiscard]] bool is_absent() const { return is_absent_; }
+
+private:
+    explicit AttachedChip(const DeviceConfig &config)
+        : supplies_{config.supplies}, matrix_{config.mount_matrix}
+    {
+    }
+    [[nodiscard]] iio::Result<void> open_bus(const DeviceConfig &config, const iio::Part &part);
+
+    std::atomic<bool> is_absent_{false};
+    iio::Supplies supplies_;
+    iio::MountMatrix matrix_;
+    std::string location_;                      ///< the kernel would call it so
+    std::unique_ptr<const iio::I2cClient> i2c_; ///< one of the two
+    std::unique_ptr<const iio::SpiDevice> spi_;
+    std::unique_ptr<const iio::InterruptLine> interrupt_; ///< none: it is not wired
+    std::unique_ptr<iio::BoundChip> device_;              ///< last: it goes first
+};
+
+/// Threads: all members from any. A slow bus holds up nobody else: chips are
+/// probed and dropped without the lock.
+/// Lifetime: the registry and the keep outlive it; its end takes all devices away.
+class Devices {
+public:
+    Devices(iio::Registry &registry, Keep &keep);
+    ~Devices();
+    Devices(const Devices &) = delete;
+    Devices &operator=(const Devices &) = delete;
+
+    /// Attaches the chips in order; each gets the next number, whether it
+    /// answers or not. One that does not is logged and tried again until it does.
+    ///
+    /// After a takeover those that came and went since are what they were, with
+    /// their numbers and settings: `parse` reads what was written to new_device.
+    using Parse = std::function<std::optional<DeviceConfig>(std::string_view line)>;
+    void start(const std::vector<DeviceConfig> &configs, const Parse &parse);
+    /// The triggers are there: streaming goes on, also of devices that come later.
+    void restore_streaming();
+
+    /// new_device, to which `line` was written. Errors: EBUSY: the chip is there
+    /// already; as attach().
+    [[nodiscard]] iio::Result<void> add(const DeviceConfig &config, std::string_view line);
+
+    /// delete_device, by a device's directory or by "BUS ADDRESS" ("iio:device2",
+    /// "i2c-1 0x76", "spi0.0"). A chip that is still being tried goes as well.
+    /// Errors: ENODEV: there is none.
+    [[nodiscard]] iio::Result<void> remove(std::string_view which);
+
+    /// Chips whose devices have one of these numbers are dropped and attached anew,
+    /// with the next numbers that the registry gives.
+    void give_way(const std::set<unsigned> &numbers);
+
+    /// Makes the configured devices those of a new configuration. Devices that it has
+    /// as they are, and those of new_device, are not touched; a chip whose settings
+    /// change is attached anew with the numbers that it has.
+    void reconfigure(const std::vector<DeviceConfig> &configs);
+
+    [[nodiscard]] std::size_t attached() const;
+
+    /// Those of a device that its configuration gives it.
+    [[nodiscard]] std::optional<Permissions> permissions_of(unsigned number) const;
+
+    /// One line for people: how many chips answer, and which do not.
+    [[nodiscard]] std::string summary() const;
+
+    /// Is called after each change of what summary() says, on the thread that made it;
+    /// must not call back. Threads: before start().
+    void on_change(std::function<void()> changed) { on_change_ = std::move(changed); }
+
+private:
+    struct Slot {
+        DeviceConfig config;
+        std::vector<unsigned> numbers;        ///< of the chip's devices
+        std::unique_ptr<AttachedChip> chip{}; ///< none: it did not answer yet
+        int last_error = 0;
+        std::chrono::steady_clock::time_point try_at{};
+        std::chrono::milliseconds pause{0};
+        bool busy = false; ///< being probed or dropped, out of the lock
+        bool is_configured = false;
+    };
+    using Lock = std::unique_lock<std::mutex>;
+
+    [[nodiscard]] Slot &add_slot(const DeviceConfig &config,
+                                 std::span<const unsigned> numbers = {});
+    [[nodiscard]] Slot &add_configured_slot(const DeviceConfig &config);
+    void set_permissions(unsigned number, const DeviceConfig &config);
+    void give_up_number(unsigned number);
+    void stream_again(const Slot &slot);
+    void start_again(std::vector<DeviceConfig> &configs, const Parse &parse, Lock &lock);
+    void remove_slot(std::list<Slot>::iterator slot);
+    void reserve_numbers(Slot &slot);
+    void drop_chip(Slot &slot, Lock &lock);
+    void forget(const Slot &slot);
+    void change_slot(Slot &slot, const DeviceConfig &config, Lock &lock);
+    void renumber(Slot &slot, const std::set<unsigned> &taken, Lock &lock);
+    void try_slot(Slot &slot, Lock &lock);
+    void retry_until(const std::stop_token &stop);
+
+    iio::Registry &registry_;
+    Keep &keep_;
+    std::atomic<bool> streams_{false}; ///< triggers are there
+    mutable std::mutex mutex_;
+    std::condition_variable_any changed_;
+    std::function<void()> on_change_ = [] {};
+    std::list<Slot> slots_;                ///< Slots stay in place while busy
+    mutable std::mutex permissions_mutex_; ///< taken by who has the registry's
+    std::map<unsigned, Permissions> permissions_;
+    std::jthread retry_; ///< last: it ends first
+};
+
+/// What tells a chip of the configuration from others, in the keep.
+[[nodiscard]] std::string identity(const DeviceConfig &config);
+
+/// How a bus is written in messages and in new_device: "i2c-1 0x76", "spi0.0",
+/// "model bme280.json".
+[[nodiscard]] std::string describe(const Bus &bus);
+
+/// "iio:device2", or "iio:device2, iio:device3" of a chip that is two.
+[[nodiscard]] std::string directories_of(const std::vector<unsigned> &numbers);
+
+} // namespace iiofs

@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: MIT
+#include <daemon/fuse/reply.hpp> // which says what version of libfuse's interface it is
+
+#include <array>
+#include <cerrno>
+#include <condition_variable>
+#include <cstdlib>
+#include <cstring>
+#include <cuse_lowlevel.h>
+#include <daemon/base/fd.hpp>
+#include <daemon/fuse/cuse_nodes.hpp>
+#include <daemon/fuse/stream_requests.hpp>
+#include <fcntl.h>
+#include <mutex>
+#include <poll.h>
+#include <spdlog/spdlog.h>
+#include <string>
+#include <sys/eventfd.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <thread>
+#include <tl/expected.hpp>
+#include <unistd.h>
+#include <utility>
+
+namespace iiofs {
+
+namespace {
+
+constexpr auto cuse_path = "/dev/cuse";
+// One client has the node; so many of its threads may wait in read() at once.
+constexpr unsigned most_threads = 32;
+constexpr unsigned idle_threads = 2;
+
+tl::unexpected<std::string> failed(const std::string &what)
+{
+    return tl::unexpected{what + ": " + std::strerror(errno)};
+}
+
+} // namespace
+
+/// A character device and the session that answers for it.
+///
+/// Threads: made and destroyed on one; libfuse's threads answer.
+class CuseNode {
+public:
+    /// Returns when the node can be opened.
+    /// Errors: why there is none, one line for people.
+    [[nodiscard]] static tl::expected<std::unique_ptr<CuseNode>, std::string>
+    create(const DevicePtr &device, const Permissions &permissions);
+    /// Takes the node away.
+    ~CuseNode();
+    CuseNode(const CuseNode &) = delete;
+    CuseNode &operator=(const CuseNode &) = delete;
+
+    [[nodiscard]] dev_t number() const { return number_; }
+
+private:
+    enum class State { starting, serving, ended };
+    using Failure = tl::expected<void, std::string>;
+
+    explicit CuseNode(const DevicePtr &device)
+        : name_{device->directory()},
+          path_{"/dev/" + name_},
+          open_{node_of(device)},
+          exit_event_{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)}
+    {
+    }
+
+    Failure start();
+    Failure make_session(Fd channel);
+    Failure adopt(const Permissions &permissions);
+    void serve();
+    void answer_the_last();
+    void become(State state);
+    [[nodiscard]] std::shared_ptr<OpenStream> stream() const;
+
+    static CuseNode &node_of_data(void *data) { return *static_cast<CuseNode *>(data); }
+    static CuseNode &node_of_request(fuse_req_t request)
+    {
+        return node_of_data(fuse_req_userdata(request));
+    }
+    static const cuse_lowlevel_ops &operations();
+    static ssize_t receive(int fd, void *buffer, std::size_t size, void *data);
+    static ssize_t send(int fd, iovec *pieces, int count, void *data);
+    static void open(fuse_req_t request, fuse_file_info *file);
+    static void release(fuse_req_t request, fuse_file_info *file);
+    static void read(fuse_req_t request, std::size_t size, off_t offset, fuse_file_info *file);
+    static void poll(fuse_req_t request, fuse_file_info *file, fuse_pollhandle *wakeup);
+
+    const std::string name_;
+    const std::string path_;
+    const OpenFunction open_;
+    const Fd exit_event_; ///< an eventfd: readable once the session shall end
+    fuse_session *session_ = nullptr;
+    dev_t number_ = 0;
+    mutable std::mutex mutex_;
+    std::condition_variable state_changed_;
+    State state_ = State::starting;
+    bool ending_ = false;
+    bool draining_ = false;              ///< the one thread left answers the last requests
+    std::shared_ptr<OpenStream> stream_; ///< of the one client; a request keeps a copy
+    StreamRequests requests_;
+    std::thread thread_;
+};
+
+// ---- Life
+
+tl::expected<std::unique_ptr<CuseNode>, std::string>
+CuseNode::create(const DevicePtr &device, const Permissions &permissions)
+{
+    std::unique_ptr<CuseNode> node{new CuseNode{device}};
+    if (auto started = node->start(); !started)
+        return tl::unexpected{std::move(started.error())};
+    if (auto adopted = node->adopt(permissions); !adopted)
+        return tl::unexpected{std::move(adopted.error())};
+    return node;
+}
+
+CuseNode::~CuseNode()
+{
+    if (thread_.joinable()) {
+        {
+            const std::lock_guard lock{mutex_};
+            ending_ = true;
+        }
+        requests_.end();
+        const std::uint64_t one = 1;
+        [[maybe_unused]] const auto written = ::write(exit_event_.get(), &one, sizeof one);
+        thread_.join();
+        answer_the_last();
+    }
+    // Closes the channel, and the kernel takes the device away.
+    if (session_)
+        fuse_session_destroy(session_);
+}
+
+/// Those who asked before the end get ENODEV, as from the kernel's node. Nobody
+/// waits any more; who goes on asking is not listened to for long.
+void CuseNode::answer_the_last()
+{
+    draining_ = true;
+    fuse_session_reset(session_);
+    fuse_buf request{};
+    for (unsigned i = 0; i < most_threads; ++i) {
+        if (fuse_session_receive_buf(session_, &request) <= 0)
+            break;
+        fuse_session_process_buf(session_, &request);
+    }
+    std::free(request.mem);
+}
+
+CuseNode::Failure CuseNode::start()
+{
+    struct stat status;
+    // The kernel would make a device, and leave the node to who has it.
+    if (::lstat(path_.c_str(), &status) == 0)
+        return tl::unexpected{std::string{"there is one already, of another driver"}};
+    Fd channel{::open(cuse_path, O_RDWR | O_CLOEXEC | O_NONBLOCK)};
+    if (!channel && (errno == ENOENT || errno == ENODEV))
+        return tl::unexpected{std::string{cuse_path} +
+                              " does not exist; load the kernel's module cuse"};
+    if (!channel)
+        return failed(cuse_path);
+    if (auto made = make_session(std::move(channel)); !made)
+        return made;
+    thread_ = std::thread{[this] { serve(); }};
+    std::unique_lock lock{mutex_};
+    state_changed_.wait(lock, [this] { return state_ != State::starting; });
+    return {};
+}
+
+CuseNode::Failure CuseNode::make_session(Fd channel)
+{
+    if (!exit_event_)
+        return failed("eventfd");
+    std::string program = "iiofs";
+    std::array arguments{program.data()};
+    fuse_args args = FUSE_ARGS_INIT(static_cast<int>(arguments.size()), arguments.data());
+    const std::string device_name = "DEVNAME=" + name_;
+    std::array info_arguments{device_name.c_str()};
+    cuse_info info{};
+    info.dev_info_argc = info_arguments.size();
+    info.dev_info_argv = info_arguments.data();
+    session_ = cuse_lowlevel_new(&args, &info, &operations(), this);
+    fuse_opt_free_args(&args);
+    // The session closes the channel, from here on.
+    fuse_custom_io io{};
+    io.read = receive;
+    io.writev = send;
+    if (!session_ || fuse_session_custom_io(session_, &io, channel.get()) != 0)
+        return tl::unexpected{std::string{"libfuse does not serve it"}};
+    (void)channel.release();
+    return {};
+}
+
+/// The kernel has answered: looks whether there is a node, which only the
+/// kernel's log would tell, and gives it to who shall have it.
+CuseNode::Failure CuseNode::adopt(const Permissions &permissions)
+{
+    struct stat status;
+    if (::lstat(path_.c_str(), &status) != 0 || !S_ISCHR(status.st_mode))
+        return tl::unexpected{std::string{"the kernel made none"}};
+    number_ = status.st_rdev;
+    if (::chown(path_.c_str(), permissions.owner, permissions.group) != 0 ||
+        ::chmod(path_.c_str(), permissions.of_stream()) != 0)
+        return failed("owner and mode");
+    return {};
+}
+
+void CuseNode::serve()
+{
+    const std::unique_ptr<fuse_loop_config, decltype(&fuse_loop_cfg_destroy)> config{
+        fuse_loop_cfg_create(), fuse_loop_cfg_destroy};
+    fuse_loop_cfg_set_max_threads(config.get(), most_threads);
+    fuse_loop_cfg_set_idle_threads(config.get(), idle_threads);
+    fuse_session_loop_mt(session_, config.get());
+    const std::lock_guard lock{mutex_};
+    if (state_ == State::serving && !ending_)
+        spdlog::error("{}: the kernel has ended it", path_);
+    state_ = State::ended;
+    state_changed_.notify_all();
+}
+
+void CuseNode::become(State state)
+{
+    const std::lock_guard lock{mutex_};
+    state_ = state;
+    state_changed_.notify_all();
+}
+
+// ---- The channel
+
+/// Waits for a request, or for the end, of which libfuse's own wait would not
+/// hear. On one of libfuse's threads, which may be cancelled in here.
+ssize_t CuseNode::receive(int fd, void *buffer, std::size_t size, void *data)
+{
+    const CuseNode &node = node_of_data(data);
+    for (;;) {
+        std::array<pollfd, 2> waits{{{fd, POLLIN, 0}, {node.exit_event_.get(), POLLIN, 0}}};
+        if (::poll(waits.data(), waits.size(), -1) < 0)
+            return -1;
+        if (waits[1].revents != 0 && !node.draining_) {
+            errno = ENODEV;
+            return -1;
+        }
+        const auto received = ::read(fd, buffer, size);
+        // Another thread may have been quicker.
+        if (received >= 0 || errno != EAGAIN || node.draining_)
+            return received;
+    }
+}
+
+ssize_t CuseNode::send(int fd, iovec *pieces, int count, void *)
+{
+    return ::writev(fd, pieces, count);
+}
+
+// ---- The operations
+
+const cuse_lowlevel_ops &CuseNode::operations()
+{
+    static const cuse_lowlevel_ops operations = [] {
+        cuse_lowlevel_ops ops{};
+        ops.init_done = [](void *data) { node_of_data(data).become(State::serving); };
+        ops.open = open;
+        ops.release = release;
+        ops.read = read;
+        ops.write = refuse<EINVAL>;
+        // Those of the kernel's node return descriptors, which CUSE cannot.
+        ops.ioctl = refuse<ENODEV>;
+        ops.poll = poll;
+        return ops;
+    }();
+    return operations;
+}
+
+std::shared_ptr<OpenStream> CuseNode::stream() const
+{
+    const std::lock_guard lock{mutex_};
+    return stream_;
+}
+
+void CuseNode::open(fuse_req_t request, fuse_file_info *file)
+{
+    CuseNode &node = node_of_request(request);
+    auto opened = node.open_();
+    if (!opened) {
+        reply_error(request, opened.error());
+        return;
+    }
+    file->nonseekable = 1;
+    {
+        const std::lock_guard lock{node.mutex_};
+        node.stream_ = std::move(*opened);
+    }
+    if (fuse_reply_open(request, file) == 0)
+        return;
+    // The client has gone meanwhile: there will be no release().
+    const std::lock_guard lock{node.mutex_};
+    node.stream_.reset();
+}
+
+void CuseNode::release(fuse_req_t request, fuse_file_info *)
+{
+    CuseNode &node = node_of_request(request);
+    {
+        const std::lock_guard lock{node.mutex_};
+        node.stream_.reset();
+    }
+    fuse_reply_err(request, 0);
+}
+
+void CuseNode::read(fuse_req_t request, std::size_t size, off_t offset, fuse_file_info *file)
+{
+    CuseNode &node = node_of_request(request);
+    const auto stream = node.stream();
+    // The kernel cuts a long read; each begins at 0, and what it goes on with
+    // does not wait for more.
+    node.requests_.read(request, *stream, size, (file->flags & O_NONBLOCK) || offset > 0);
+}
+
+void CuseNode::poll(fuse_req_t request, fuse_file_info *, fuse_pollhandle *wakeup)
+{
+    CuseNode &node = node_of_request(request);
+    const auto stream = node.stream();
+    node.requests_.poll(request, *stream, wakeup);
+}
+
+// ---- All of them
+
+CuseNodes::CuseNodes(PermissionsOf permissions_of) : permissions_of_{std::move(permissions_of)} {}
+
+CuseNodes::~CuseNodes() = default;
+
+void CuseNodes::device_added(const std::shared_ptr<const iio::LiveDevice> &device)
+{
+    if (!device->buffer() && !device->events())
+        return;
+    auto node = CuseNode::create(device, permissions_of_(device->number()));
+    if (!node) {
+        spdlog::error("no /dev/{}: {}", device->directory(), node.error());
+        return;
+    }
+    device->set_node_number((*node)->number());
+    nodes_.emplace(device.get(), std::move(*node));
+}
+
+void CuseNodes::device_removed(const std::shared_ptr<const iio::LiveDevice> &device)
+{
+    nodes_.erase(device.get());
+}
+
+} // namespace iiofs

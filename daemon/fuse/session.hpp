@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+//
+// Session: the tree, mounted. With session_ops the only place that knows FUSE.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <csignal>
+#include <daemon/base/fd.hpp>
+#include <daemon/fuse/notifier.hpp>
+#include <daemon/fuse/stream_requests.hpp>
+#include <daemon/open_files/handles.hpp>
+#include <daemon/tree/tree.hpp>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <thread>
+#include <tl/expected.hpp>
+
+struct fuse_session;
+
+namespace iiofs {
+
+/// A mount that somebody else has made and holds; see docs/service.md.
+struct HeldMount {
+    Fd fuse;       ///< its /dev/fuse
+    bool unmounts; ///< at an end in order; else its holder does
+};
+
+/// Threads: request_exit() from any and from signal handlers; the others on one.
+/// Lifetime: one at a time in a process, as it has the signals. The tree
+/// outlives it.
+class Session {
+public:
+    /// Mounts the tree on a directory, an absolute path. From here on SIGTERM and
+    /// SIGINT are kept for run(), SIGHUP and SIGPIPE do nothing.
+    /// Errors: why it cannot be mounted there.
+    [[nodiscard]] static tl::expected<std::unique_ptr<Session>, std::string>
+    create(Tree &tree, const std::filesystem::path &mountpoint);
+    /// Serves a mount that is there already, the first time or after another server:
+    /// the tree's keep says. What that one had open is open from here on, so that
+    /// streams are set up before.
+    [[nodiscard]] static tl::expected<std::unique_ptr<Session>, std::string>
+    take_over(Tree &tree, const std::filesystem::path &mountpoint, HeldMount held);
+
+    /// Unmounts what it has mounted.
+    ~Session();
+    Session(const Session &) = delete;
+    Session &operator=(const Session &) = delete;
+
+    /// Serves until it is unmounted, told to exit, or gets SIGTERM or SIGINT;
+    /// answers what has been asked by then, and unmounts. `on_ready` is called,
+    /// on a thread of the session, when the mount answers. Returns the exit
+    /// status: 0; 1: it could not be served any longer, which is logged.
+    [[nodiscard]] int run(std::function<void()> on_ready);
+    void request_exit();
+
+    /// Has the kernel send a request; when it has come and the tree answers as well,
+    /// `on_answer` is called on a thread of the loop. This waits for nobody, but
+    /// where the kernel has forgotten the file that it asks for: who reads a
+    /// file of the mount and gets no answer cannot be killed.
+    void ask();
+    /// Before run().
+    void on_answer(std::function<void()> answered) { on_answer_ = std::move(answered); }
+
+    [[nodiscard]] const std::filesystem::path &mountpoint() const { return mountpoint_; }
+
+    // For the operations.
+    [[nodiscard]] Tree &tree() { return tree_; }
+    [[nodiscard]] Notifier &notifier() { return notifier_; }
+    [[nodiscard]] StreamRequests &streams() { return streams_; }
+    [[nodiscard]] Handles &handles() { return handles_; }
+    /// The kernel is there: tells it of changes from here on.
+    void start();
+    // Of a held mount, on the way in and out.
+    void note_request(std::span<const std::byte> bytes);
+    void note_reply(std::uint64_t unique);
+    /// The request of ask() has come.
+    void answer_asked();
+
+private:
+    Session(Tree &tree, std::filesystem::path mountpoint);
+
+    [[nodiscard]] bool serve_held(HeldMount held);
+    void go_on();
+    void answer_requests();
+    void tell_of_missing();
+    [[nodiscard]] bool write_to_kernel(std::span<const std::byte> message) const;
+
+    [[nodiscard]] bool mount();
+    void unmount();
+    void handle_signals();
+    void wait_for_end() const;
+    void stop_when_requested(pthread_t loop);
+    void invalidate(NodeId parent, const std::string &name);
+
+    Tree &tree_;
+    const std::filesystem::path mountpoint_;
+    std::function<void()> on_ready_;
+    std::function<void()> on_answer_ = [] {};
+    int exit_event_; ///< an eventfd: readable once the session shall end
+    fuse_session *session_ = nullptr;
+    bool mounted_ = false; ///< by this session
+    bool held_ = false;
+    bool unmounts_held_ = false;
+    std::atomic<bool> notes_requests_{false}; ///< the kernel does not send them again
+    Handles handles_;
+    Notifier notifier_;
+    StreamRequests streams_;
+    std::mutex ended_mutex_;
+    std::condition_variable ended_changed_;
+    bool ended_ = false; ///< the loop has
+};
+
+} // namespace iiofs

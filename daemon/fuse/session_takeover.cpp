@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: MIT
+//
+// A mount that outlives its server: what goes through its /dev/fuse is noted in the
+// keep, and the next server goes on with it.
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <daemon/fuse/operations.hpp>
+#include <daemon/fuse/session.hpp>
+#include <daemon/takeover/keep.hpp>
+#include <linux/fuse.h>
+#include <spdlog/spdlog.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+namespace iiofs {
+
+namespace {
+
+// Of Linux 6.9; linux/fuse.h may be older.
+constexpr std::int32_t notify_resend = 7;
+constexpr std::uint64_t sent_again_bit = std::uint64_t{1} << 63;
+constexpr std::uint32_t init_flags2_has_resend = 1U << (39 - 32);
+
+template <class T> bool get(std::span<const std::byte> bytes, std::size_t offset, T &value)
+{
+    if (bytes.size() < offset + sizeof value)
+        return false;
+    std::memcpy(&value, bytes.data() + offset, sizeof value);
+    return true;
+}
+
+/// Whether the kernel that sent this FUSE_INIT can send other requests again.
+bool can_resend(std::span<const std::byte> request)
+{
+    fuse_init_in init{};
+    return get(request, sizeof(fuse_in_header), init) && (init.flags & FUSE_INIT_EXT) &&
+           (init.flags2 & init_flags2_has_resend);
+}
+
+/// Where a request is copied to the memory is to be there: a process that is killed
+/// while the kernel waits for a page of it fails the request with EIO, and nobody gets
+/// it again. Most are no longer than a store's page of text.
+void touch(void *buffer, std::size_t size)
+{
+    constexpr std::size_t page = 4096, most = 3 * page;
+    for (std::size_t place = 0; place < std::min(size, most); place += page)
+        static_cast<volatile char *>(buffer)[place] = 0;
+}
+
+ssize_t read_request(int fd, void *buffer, std::size_t size, void *session)
+{
+    touch(buffer, size);
+    const auto length = ::read(fd, buffer, size);
+    if (length > 0)
+        static_cast<Session *>(session)->note_request(
+            {static_cast<const std::byte *>(buffer), static_cast<std::size_t>(length)});
+    return length;
+}
+
+ssize_t write_reply(int fd, iovec *pieces, int count, void *session)
+{
+    fuse_out_header header{};
+    std::memcpy(&header, pieces[0].iov_base, sizeof header);
+    const auto written = ::writev(fd, pieces, count);
+    const int error = errno;
+    if (header.unique != 0)
+        static_cast<Session *>(session)->note_reply(header.unique);
+    errno = error;
+    return written;
+}
+
+} // namespace
+
+bool Session::serve_held(HeldMount held)
+{
+    constexpr fuse_custom_io io{write_reply, read_request, nullptr, nullptr};
+    session_ = new_session(*this);
+    if (exit_event_ < 0 || !session_ || fuse_session_custom_io(session_, &io, held.fuse.get()) != 0)
+        return false;
+    (void)held.fuse.release(); // libfuse closes it
+    held_ = true;
+    unmounts_held_ = held.unmounts;
+    handles_.adopt();
+    return true;
+}
+
+void Session::note_request(std::span<const std::byte> bytes)
+{
+    fuse_in_header header{};
+    if (!get(bytes, 0, header))
+        return;
+    Keep &keep = tree_.keep();
+    const auto unique = header.unique & ~sent_again_bit;
+    Keep::present_request() = {unique, (header.unique & sent_again_bit) != 0};
+    std::uint64_t releases = 0;
+    switch (header.opcode) {
+    case FUSE_INIT:
+        keep.set_init_request({reinterpret_cast<const std::uint8_t *>(bytes.data()), bytes.size()});
+        notes_requests_ = !can_resend(bytes);
+        return;
+    case FUSE_FORGET:
+    case FUSE_BATCH_FORGET:
+    case FUSE_INTERRUPT:
+    case FUSE_NOTIFY_REPLY:
+        return; // they are not answered
+    case FUSE_POLL:
+        if (fuse_poll_in poll{}; get(bytes, sizeof header, poll)) {
+            if (const auto place = keep.place_of(poll.fh);
+                place && (poll.flags & FUSE_POLL_SCHEDULE_NOTIFY))
+                keep.set_waker(*place, poll.kh);
+        }
+        break;
+    case FUSE_RELEASE:
+    case FUSE_RELEASEDIR:
+        if (fuse_release_in release{}; get(bytes, sizeof header, release))
+            releases = release.fh;
+        break;
+    default:
+        break;
+    }
+    if (notes_requests_.load(std::memory_order_relaxed))
+        keep.begin_request(unique, releases);
+}
+
+void Session::note_reply(std::uint64_t unique)
+{
+    if (notes_requests_.load(std::memory_order_relaxed))
+        tree_.keep().end_request(unique & ~sent_again_bit);
+}
+
+bool Session::write_to_kernel(std::span<const std::byte> message) const
+{
+    return ::write(fuse_session_fd(session_), message.data(), message.size()) >= 0;
+}
+
+/// Goes on where the server before was, if there was one.
+void Session::go_on()
+{
+    Keep &keep = tree_.keep();
+    if (!keep.is_takeover())
+        return;
+    // libfuse is to know the kernel as the server before did. The answer is for
+    // nobody, unless that one died before it gave it.
+    std::array<std::byte, sizeof(kept::Header::init)> request{};
+    const auto init = keep.init_request();
+    std::memcpy(request.data(), init.data(), init.size());
+    const auto bytes = std::span{request}.first(init.size());
+    notes_requests_ = !can_resend(bytes);
+    fuse_buf buffer{};
+    buffer.mem = request.data();
+    buffer.size = init.size();
+    fuse_session_process_buf(session_, &buffer);
+
+    tell_of_missing();
+    // Who polls is asked to poll again: the server before may have owed them that.
+    for (const auto waker : keep.take_wakers()) {
+        struct {
+            fuse_out_header header;
+            fuse_notify_poll_wakeup_out wakeup;
+        } message{{sizeof message, FUSE_NOTIFY_POLL, 0}, {waker}};
+        (void)write_to_kernel(std::as_bytes(std::span{&message, 1}));
+    }
+    answer_requests();
+    spdlog::info("{}: taken over, for the {}. time", mountpoint_.string(), keep.count_takeover());
+}
+
+/// What the server before had read and not answered comes again, or fails.
+void Session::answer_requests()
+{
+    if (!notes_requests_) {
+        const fuse_out_header resend{sizeof resend, notify_resend, 0};
+        if (!write_to_kernel(std::as_bytes(std::span{&resend, 1})))
+            spdlog::error("{}: requests under way are lost: {}", mountpoint_.string(),
+                          std::strerror(errno));
+        return;
+    }
+    tree_.keep().answer_requests([this](std::uint64_t unique) {
+        const fuse_out_header failed{sizeof failed, -EIO, unique};
+        return write_to_kernel(std::as_bytes(std::span{&failed, 1}));
+    });
+}
+
+void Session::tell_of_missing()
+{
+    for (const auto &[parent, name] : tree_.missing())
+        invalidate(parent, name);
+}
+
+} // namespace iiofs

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: MIT
+#include <chrono>
+#include <daemon/open_files/handles.hpp>
+#include <thread>
+#include <utility>
+
+namespace iiofs {
+
+namespace {
+
+/// close() does not wait until we know of it: who opens the file right after it
+/// would be told that it is in use.
+iio::Result<std::unique_ptr<OpenStream>> open_when_released(const OpenFunction &open)
+{
+    auto opened = open();
+    for (int tries = 0; tries < 100 && !opened && opened.error().value() == EBUSY; ++tries) {
+        std::this_thread::sleep_for(std::chrono::milliseconds{1});
+        opened = open();
+    }
+    return opened;
+}
+
+} // namespace
+
+iio::Result<Handle> Handle::open(NodeRef node, int flags, Keep &keep)
+{
+    if (!node || !node->stream()) {
+        Handle handle;
+        handle.file = IIO_TRY(OpenFile::open(std::move(node), flags, keep));
+        return handle;
+    }
+    if (node->is_removed())
+        return iio::fail(ESTALE);
+    Handle handle;
+    handle.stream = IIO_TRY(open_when_released(node->stream()->open));
+    handle.kept = IIO_TRY(keep.open_file(kept::File::stream, node->id()));
+    return handle;
+}
+
+iio::Result<Handle> Handle::open_directory(NodeRef node, Keep &keep)
+{
+    if (!node || !node->directory())
+        return iio::fail(node ? ENOTDIR : ESTALE);
+    Handle handle;
+    handle.kept = IIO_TRY(keep.open_file(kept::File::directory, node->id()));
+    handle.listing = std::make_unique<Listing>();
+    handle.node = std::move(node);
+    return handle;
+}
+
+Handles::~Handles()
+{
+    for (auto &chunk : chunks_)
+        delete chunk.load();
+}
+
+Handles::Place &Handles::place(std::uint32_t index)
+{
+    auto &chunk = chunks_[index / places_per_chunk];
+    Chunk *found = chunk.load(std::memory_order_acquire);
+    if (!found) {
+        auto made = std::make_unique<Chunk>();
+        if (chunk.compare_exchange_strong(found, made.get(), std::memory_order_acq_rel))
+            found = made.release();
+    }
+    return (*found)[index % places_per_chunk];
+}
+
+std::uint64_t Handles::add(Handle &&handle)
+{
+    const auto number = handle.record().handle();
+    auto &free = place(handle.record().index());
+    free.handle = std::make_shared<Handle>(std::move(handle));
+    free.is_open.store(true, std::memory_order_release);
+    return number;
+}
+
+std::shared_ptr<Handle> Handles::find(std::uint64_t number)
+{
+    const auto index = tree_.keep().place_of(number);
+    if (!index)
+        return nullptr;
+    auto &found = place(*index);
+    if (found.is_open.load(std::memory_order_acquire))
+        return found.handle;
+    // A chip may have been found since the takeover.
+    const std::lock_guard lock{revive_mutex_};
+    revive(found);
+    return found.is_open ? found.handle : nullptr;
+}
+
+void Handles::release(std::uint64_t number)
+{
+    const auto index = tree_.keep().place_of(number);
+    if (!index)
+        return;
+    auto &released = place(*index);
+    const auto handle = std::exchange(released.handle, nullptr);
+    released.is_open.store(false, std::memory_order_release);
+    if (handle)
+        handle->record().mark_released();
+}
+
+void Handles::adopt()
+{
+    for (auto &kept : tree_.keep().adopt_files()) {
+        auto &adopted = place(kept.index());
+        adopted.handle = std::make_shared<Handle>();
+        adopted.handle->kept = std::move(kept);
+        revive(adopted);
+    }
+}
+
+void Handles::revive(Place &place)
+{
+    if (place.is_open || !place.handle)
+        return;
+    Handle &handle = *place.handle;
+    const auto kind = handle.kept.record().state & kept::File::kind;
+    NodeRef node = tree_.pin(handle.kept.record().node);
+    if (!node)
+        return;
+    if (kind == kept::File::file && node->file()) {
+        handle.file = std::make_unique<OpenFile>(std::move(node), std::move(handle.kept));
+    } else if (kind == kept::File::directory && node->directory()) {
+        handle.listing = std::make_unique<Listing>();
+        handle.node = std::move(node);
+    } else if (kind == kept::File::stream && node->stream()) {
+        if (auto stream = open_when_released(node->stream()->open))
+            handle.stream = std::move(*stream);
+    }
+    place.is_open.store(handle.file || handle.stream || handle.listing, std::memory_order_release);
+}
+
+} // namespace iiofs

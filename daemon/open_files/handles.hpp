@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+//
+// Handles: what the kernel has open, by the number that it has for it (fh). After a
+// takeover the numbers of the server before lead to the same nodes.
+#pragma once
+
+#include <array>
+#include <daemon/open_files/open_file.hpp>
+#include <daemon/tree/stream.hpp>
+#include <daemon/tree/tree.hpp>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+namespace iiofs {
+
+/// A listing under way: what the directory had when it was read from the start.
+struct Listing {
+    std::mutex mutex;
+    std::vector<Entry> entries;
+    bool begun = false;
+};
+
+/// A file, stream or directory between open and release: one of the three. A request keeps a copy
+/// of the pointer: a client that a signal took out of it may close the file while the worker still
+/// waits for the bus.
+struct Handle {
+    KeptFile kept{}; ///< of a stream or directory
+    NodeRef node{};
+    std::unique_ptr<OpenFile> file{};
+    std::unique_ptr<OpenStream> stream{};
+    std::unique_ptr<Listing> listing{};
+
+    /// Errors: as OpenFile::open() and the stream's OpenFunction.
+    [[nodiscard]] static iio::Result<Handle> open(NodeRef node, int flags, Keep &keep);
+    /// Errors: ESTALE, ENOTDIR.
+    [[nodiscard]] static iio::Result<Handle> open_directory(NodeRef node, Keep &keep);
+
+    [[nodiscard]] const KeptFile &record() const { return file ? file->kept() : kept; }
+};
+
+/// Threads: all members from any; find() takes no lock. The kernel releases a
+/// number when it asks for nothing with it any more.
+/// Lifetime: the tree outlives it.
+class Handles {
+public:
+    explicit Handles(Tree &tree) : tree_{tree} {}
+    ~Handles();
+    Handles(const Handles &) = delete;
+    Handles &operator=(const Handles &) = delete;
+
+    /// Returns its number.
+    std::uint64_t add(Handle &&handle);
+    /// Null: the number is of a server before, and its node is not there, or
+    /// nothing is known of it.
+    [[nodiscard]] std::shared_ptr<Handle> find(std::uint64_t number);
+    void release(std::uint64_t number);
+
+    /// Takes over what the server before had open.
+    void adopt();
+
+private:
+    struct Place {
+        std::atomic<bool> is_open{false}; ///< else its node is not there, or nothing is
+        std::shared_ptr<Handle> handle;
+    };
+    static constexpr std::size_t places_per_chunk = 256;
+    using Chunk = std::array<Place, places_per_chunk>;
+
+    [[nodiscard]] Place &place(std::uint32_t index);
+    /// Opens again what was open there, if its node is there.
+    void revive(Place &place);
+
+    Tree &tree_;
+    std::array<std::atomic<Chunk *>, kept::most_files / places_per_chunk> chunks_{};
+    std::mutex revive_mutex_;
+};
+
+} // namespace iiofs

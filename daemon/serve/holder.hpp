@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+//
+// Holder: the process, or service manager, that holds the mount and the keep while
+// servers come and go, as a server sees it.
+#pragma once
+
+#include <daemon/fuse/session.hpp>
+#include <daemon/takeover/keep.hpp>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+
+namespace iiofs {
+
+/// Of the process that is started with the descriptors "fuse" and "keep".
+/// Threads: one.
+class Holder {
+public:
+    Holder();
+
+    [[nodiscard]] bool has_mount() const { return fuse_ >= 0 && keep_ >= 0; }
+    /// Once; none where there is no holder.
+    [[nodiscard]] std::optional<HeldMount> mount();
+    /// Once; null: it cannot be used, which is logged.
+    [[nodiscard]] std::unique_ptr<Keep> keep();
+    /// The mount answers. In the background the terminal may go.
+    void ready();
+
+private:
+    int fuse_;
+    int keep_;
+    int ready_; ///< of a holder in the background, which waits for a byte; or -1
+};
+
+/// Starts a holder in the background, and it the server by `arguments`, this
+/// program's. Returns once the mount answers. The exit status: 0; 1: it could not
+/// start, which was said.
+[[nodiscard]] int start_holder(const std::filesystem::path &mountpoint,
+                               std::span<char *> arguments);
+
+} // namespace iiofs

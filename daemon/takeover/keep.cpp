@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <daemon/takeover/keep.hpp>
+#include <new>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+namespace iiofs {
+
+namespace {
+
+constexpr auto shared = PROT_READ | PROT_WRITE;
+// A handle: the epoch, the generation, the place.
+constexpr unsigned place_bits = 16;
+constexpr unsigned generation_bits = 32;
+static_assert(kept::most_files <= std::size_t{1} << place_bits);
+
+// Requests that were read shortly before the end may be in no record yet, by each
+// thread one; their numbers are even.
+constexpr std::uint64_t window = 2048;
+
+// What a node's generation may have become in a keep that cannot be read.
+constexpr std::uint32_t lost_generations = 1U << 20;
+
+bool is_free(std::uint64_t state) { return (state & kept::File::kind) == kept::File::free; }
+
+} // namespace
+
+std::unique_ptr<Keep> Keep::make()
+{
+    void *const memory = ::mmap(nullptr, sizeof(kept::Layout), shared,
+                                MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (memory == MAP_FAILED)
+        throw std::bad_alloc{};
+    std::unique_ptr<Keep> keep{new Keep{*static_cast<kept::Layout *>(memory)}};
+    keep->begin();
+    return keep;
+}
+
+iio::Result<std::unique_ptr<Keep>> Keep::open(const Fd &file)
+{
+    struct stat status;
+    if (::fstat(file.get(), &status) != 0)
+        return iio::fail(errno);
+    if (status.st_size < static_cast<off_t>(sizeof(kept::Layout)) &&
+        ::ftruncate(file.get(), sizeof(kept::Layout)) != 0)
+        return iio::fail(errno);
+    void *const memory =
+        ::mmap(nullptr, sizeof(kept::Layout), shared, MAP_SHARED | MAP_NORESERVE, file.get(), 0);
+    if (memory == MAP_FAILED)
+        return iio::fail(errno);
+    std::unique_ptr<Keep> keep{new Keep{*static_cast<kept::Layout *>(memory)}};
+    auto &header = keep->layout_.header;
+    if (status.st_size != 0 && header.magic != kept::magic && header.magic[0] != '\0')
+        return iio::fail(EINVAL);
+    if (header.version != kept::layout_version || header.magic != kept::magic) {
+        ::madvise(&keep->layout_.devices, sizeof(kept::Layout) - offsetof(kept::Layout, devices),
+                  MADV_REMOVE);
+        keep->begin();
+    }
+    return keep;
+}
+
+Keep::~Keep() { ::munmap(&layout_, sizeof layout_); }
+
+/// Empty but for what all versions know; memory that was never touched is zero.
+void Keep::begin()
+{
+    auto &header = layout_.header;
+    timespec now{};
+    ::clock_gettime(CLOCK_REALTIME, &now);
+    header.birth_s = now.tv_sec;
+    header.birth_ns = now.tv_nsec;
+    if (header.nodes_end != 0)
+        header.generation += lost_generations;
+    for (auto *end :
+         {&header.devices_end, &header.triggers_end, &header.settings_end, &header.files_end})
+        end->store(0);
+    ++header.epoch;
+    header.magic = kept::magic;
+    header.version = kept::layout_version;
+}
+
+std::span<const std::uint8_t> Keep::init_request() const
+{
+    const auto size = layout_.header.init_size.load(std::memory_order_acquire);
+    return std::span{layout_.header.init}.first(std::min<std::size_t>(size, 256));
+}
+
+void Keep::set_init_request(std::span<const std::uint8_t> bytes)
+{
+    if (bytes.size() > layout_.header.init.size())
+        return;
+    std::ranges::copy(bytes, layout_.header.init.begin());
+    layout_.header.init_size.store(static_cast<std::uint32_t>(bytes.size()),
+                                   std::memory_order_release);
+}
+
+timespec Keep::birth() const
+{
+    timespec time{};
+    time.tv_sec = static_cast<time_t>(layout_.header.birth_s);
+    time.tv_nsec = static_cast<long>(layout_.header.birth_ns);
+    return time;
+}
+
+PresentRequest &Keep::present_request()
+{
+    thread_local PresentRequest request;
+    return request;
+}
+
+// ---- Open files
+
+iio::Result<KeptFile> Keep::open_file(kept::File::Flags kind, std::uint64_t node)
+{
+    // Where this thread found room last there is most often room again.
+    thread_local std::uint32_t hint = 0;
+    for (std::uint32_t i = 0; i < 2 * kept::most_files; ++i) {
+        const auto index = i == 0 ? hint : static_cast<std::uint32_t>((i - 1) % kept::most_files);
+        auto &record = layout_.files[index];
+        auto state = record.state.load(std::memory_order_relaxed);
+        if (!is_free(state) || !record.state.compare_exchange_strong(
+                                   state, state | kept::File::claimed, std::memory_order_acquire))
+            continue;
+        hint = index;
+        auto end = layout_.header.files_end.load(std::memory_order_relaxed);
+        while (end <= index && !layout_.header.files_end.compare_exchange_weak(end, index + 1)) {
+        }
+        record.node = node;
+        record.opened_by = present_request().unique;
+        record.text.store(0, std::memory_order_relaxed);
+        record.waker.store(0, std::memory_order_relaxed);
+        record.written_by.store(0, std::memory_order_relaxed);
+        record.state.store(state | kind, std::memory_order_release);
+        return KeptFile{*this, index};
+    }
+    return iio::fail(ENFILE);
+}
+
+void Keep::free_file(std::uint32_t index)
+{
+    if (is_frozen())
+        return;
+    auto &state = layout_.files[index].state;
+    const auto generation = state.load(std::memory_order_relaxed) >> 8;
+    state.store((generation + 1) << 8, std::memory_order_release);
+}
+
+std::uint64_t Keep::handle_of(std::uint32_t index) const
+{
+    const auto state = layout_.files[index].state.load(std::memory_order_relaxed);
+    const std::uint64_t generation = static_cast<std::uint32_t>(state >> 8);
+    const std::uint64_t epoch = layout_.header.epoch & 0xffff;
+    return epoch << (place_bits + generation_bits) | generation << place_bits | index;
+}
+
+std::optional<std::uint32_t> Keep::place_of(std::uint64_t handle) const
+{
+    const auto index = static_cast<std::uint32_t>(handle & ((1U << place_bits) - 1));
+    if (index >= kept::most_files || handle_of(index) != handle)
+        return std::nullopt;
+    const auto state = layout_.files[index].state.load(std::memory_order_acquire);
+    const bool is_open =
+        (state & kept::File::kind) > kept::File::claimed && !(state & kept::File::released);
+    return is_open ? std::optional{index} : std::nullopt;
+}
+
+std::vector<KeptFile> Keep::adopt_files()
+{
+    std::vector<KeptFile> files;
+    for (std::uint32_t i = 0; i < this->files().size(); ++i) {
+        const auto state = layout_.files[i].state.load(std::memory_order_acquire);
+        if (is_free(state))
+            continue;
+        if ((state & kept::File::kind) == kept::File::claimed || (state & kept::File::released))
+            free_file(i);
+        else
+            files.push_back(KeptFile{*this, i});
+    }
+    return files;
+}
+
+std::optional<std::uint64_t> Keep::opened_before(std::uint64_t node) const
+{
+    const auto &request = present_request();
+    if (!request.sent_again)
+        return std::nullopt;
+    for (std::uint32_t i = 0; i < files().size(); ++i) {
+        const auto &record = layout_.files[i];
+        const auto state = record.state.load(std::memory_order_acquire);
+        if ((state & kept::File::kind) > kept::File::claimed && record.node == node &&
+            record.opened_by == request.unique && !(state & kept::File::released))
+            return handle_of(i);
+    }
+    return std::nullopt;
+}
+
+std::vector<std::uint64_t> Keep::take_wakers()
+{
+    std::vector<std::uint64_t> wakers;
+    for (auto &file : files()) {
+        if (file.waker.load(std::memory_order_acquire) == 0)
+            continue;
+        wakers.push_back(file.waker);
+        file.waker = 0;
+    }
+    return wakers;
+}
+
+KeptFile::~KeptFile()
+{
+    if (keep_)
+        keep_->free_file(index_);
+}
+
+std::uint64_t KeptFile::handle() const { return keep_->handle_of(index_); }
+
+kept::File &KeptFile::record() const { return keep_->layout_.files[index_]; }
+
+char *KeptFile::page() const { return keep_->layout_.texts[index_].data(); }
+
+void KeptFile::mark_released() const
+{
+    if (!keep_->is_frozen())
+        record().state.fetch_or(kept::File::released, std::memory_order_release);
+}
+
+void KeptFile::set_written(std::int64_t result) const
+{
+    record().written.store(result, std::memory_order_relaxed);
+    record().written_by.store(Keep::present_request().unique, std::memory_order_release);
+}
+
+std::optional<std::int64_t> KeptFile::written() const
+{
+    const auto &request = Keep::present_request();
+    if (!request.sent_again ||
+        record().written_by.load(std::memory_order_acquire) != request.unique)
+        return std::nullopt;
+    return record().written.load(std::memory_order_relaxed);
+}
+
+// ---- Requests
+
+void Keep::begin_request(std::uint64_t unique, std::uint64_t releases)
+{
+    for (std::size_t i = 0; i < kept::most_requests; ++i) {
+        auto &record = layout_.requests[(unique / 2 + i) % kept::most_requests];
+        std::uint64_t none = 0;
+        if (record.unique.load(std::memory_order_relaxed) != 0 ||
+            !record.unique.compare_exchange_strong(none, unique, std::memory_order_acq_rel))
+            continue;
+        record.releases = releases;
+        auto last = layout_.header.last_unique.load(std::memory_order_relaxed);
+        while (last < unique && !layout_.header.last_unique.compare_exchange_weak(last, unique)) {
+        }
+        return;
+    }
+}
+
+void Keep::end_request(std::uint64_t unique)
+{
+    for (std::size_t i = 0; i < kept::most_requests; ++i) {
+        auto &record = layout_.requests[(unique / 2 + i) % kept::most_requests];
+        if (record.unique.load(std::memory_order_acquire) != unique)
+            continue;
+        record.releases = 0;
+        record.unique.store(0, std::memory_order_release);
+        return;
+    }
+}
+
+void Keep::answer_requests(const std::function<bool(std::uint64_t unique)> &answer)
+{
+    for (auto &record : layout_.requests) {
+        const auto unique = record.unique.load(std::memory_order_acquire);
+        if (unique == 0)
+            continue;
+        const bool waited = answer(unique);
+        // The file is closed, or was opened for nobody.
+        for (std::uint32_t i = 0; waited && i < files().size(); ++i) {
+            const auto &file = layout_.files[i];
+            if (!is_free(file.state.load(std::memory_order_relaxed)) &&
+                (file.opened_by == unique || handle_of(i) == record.releases))
+                free_file(i);
+        }
+        record.releases = 0;
+        record.unique.store(0, std::memory_order_release);
+    }
+    const auto last = layout_.header.last_unique.load(std::memory_order_relaxed);
+    const auto first = last > window ? last - window : 2;
+    for (auto unique = first; last != 0 && unique <= last + window; unique += 2)
+        (void)answer(unique);
+}
+
+} // namespace iiofs

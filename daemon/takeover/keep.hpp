@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: MIT
+//
+// Keep: what the next server must know to go on where this one was, in memory that
+// outlives the process. See docs/service.md. It knows no FUSE.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <ctime>
+#include <daemon/base/fd.hpp>
+#include <daemon/takeover/layout.hpp>
+#include <functional>
+#include <iio/driver/result.hpp>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace iiofs {
+
+class Keep;
+
+/// What an open file has of the text that it sampled, in one word: how long the
+/// text is, whether the page has it, and where the last read ended.
+struct SampledText {
+    std::uint64_t position = 0;
+    std::uint32_t length = 0;
+    bool in_page = false;
+    bool sampled = false; ///< it was read once
+
+    [[nodiscard]] std::uint64_t word() const
+    {
+        return position << 16 | std::uint64_t{length} << 2 | std::uint64_t{in_page} << 1 |
+               std::uint64_t{sampled};
+    }
+    [[nodiscard]] static SampledText of(std::uint64_t word)
+    {
+        return {word >> 16, static_cast<std::uint32_t>(word >> 2 & 0x3fff), (word & 2) != 0,
+                (word & 1) != 0};
+    }
+};
+
+/// The record of an open file, freed at the end; or none, which is false.
+/// Threads: written by one at a time. Lifetime: ends before the keep's.
+class KeptFile {
+public:
+    KeptFile() = default;
+    KeptFile(KeptFile &&other) noexcept
+        : keep_{std::exchange(other.keep_, nullptr)}, index_{other.index_}
+    {
+    }
+    KeptFile &operator=(KeptFile &&other) noexcept
+    {
+        std::swap(keep_, other.keep_);
+        std::swap(index_, other.index_);
+        return *this;
+    }
+    ~KeptFile();
+
+    [[nodiscard]] explicit operator bool() const { return keep_; }
+    [[nodiscard]] std::uint32_t index() const { return index_; }
+    /// The number by which the kernel names it.
+    [[nodiscard]] std::uint64_t handle() const;
+    [[nodiscard]] kept::File &record() const;
+    /// IIO_PAGE_SIZE bytes for a text that is read in pieces.
+    [[nodiscard]] char *page() const;
+    /// From here on the kernel does not know it any more.
+    void mark_released() const;
+
+    /// What a write was answered, before it is.
+    void set_written(std::int64_t result) const;
+    /// What the present request was answered, if it was done by the server before.
+    [[nodiscard]] std::optional<std::int64_t> written() const;
+
+private:
+    friend class Keep;
+    KeptFile(Keep &keep, std::uint32_t index) : keep_{&keep}, index_{index} {}
+
+    Keep *keep_ = nullptr;
+    std::uint32_t index_ = 0;
+};
+
+/// The request that a thread works at; unique 0: none.
+struct PresentRequest {
+    std::uint64_t unique = 0; ///< without the mark of one that is sent again
+    bool sent_again = false;  ///< the server before may have begun it
+};
+
+struct KeptDevice {
+    std::string text;
+    bool from_config = false;
+    bool gone = false; ///< delete_device
+    std::vector<unsigned> numbers;
+};
+
+struct KeptTrigger {
+    std::string name;
+    kept::Trigger::Kind kind = kept::Trigger::device;
+    unsigned number = 0;
+};
+
+struct KeptSetting {
+    std::string path; ///< in the device's directory
+    std::string text;
+};
+
+/// Threads: all members from any; those of nodes, files and requests take no lock.
+/// One process at a time writes to a keep.
+class Keep {
+public:
+    /// Outlives nobody: for a server that ends with its mount.
+    [[nodiscard]] static std::unique_ptr<Keep> make();
+    /// The keep in a file, made in it if it is empty. One of another version is
+    /// emptied but for its header.
+    /// Errors: EINVAL: it is something else; as ftruncate(2), mmap(2).
+    [[nodiscard]] static iio::Result<std::unique_ptr<Keep>> open(const Fd &file);
+    ~Keep();
+    Keep(const Keep &) = delete;
+    Keep &operator=(const Keep &) = delete;
+
+    /// There was a server before.
+    [[nodiscard]] bool is_takeover() const { return !init_request().empty(); }
+    [[nodiscard]] std::span<const std::uint8_t> init_request() const;
+    void set_init_request(std::span<const std::uint8_t> bytes);
+    [[nodiscard]] timespec birth() const;
+    /// How often the mount was taken over, this time included.
+    std::uint32_t count_takeover() { return ++layout_.header.takeovers; }
+    /// The server ends in order: what it takes down stays as it is in here.
+    void freeze() { frozen_.store(true, std::memory_order_release); }
+    [[nodiscard]] bool is_frozen() const { return frozen_.load(std::memory_order_acquire); }
+
+    [[nodiscard]] static PresentRequest &present_request();
+
+    // Nodes, see NodeTable; beyond most_nodes there are no records.
+    [[nodiscard]] kept::Header &header() { return layout_.header; }
+    [[nodiscard]] kept::Node *node(std::uint32_t index)
+    {
+        return index < kept::most_nodes ? &layout_.nodes[index] : nullptr;
+    }
+
+    // Open files.
+    /// Errors: ENFILE: there are too many.
+    [[nodiscard]] iio::Result<KeptFile> open_file(kept::File::Flags kind, std::uint64_t node);
+    /// The place of a handle that the kernel knows; none: there is none any more.
+    [[nodiscard]] std::optional<std::uint32_t> place_of(std::uint64_t handle) const;
+    /// Those that are open, at a takeover. Records of files that the kernel does
+    /// not know of are freed.
+    [[nodiscard]] std::vector<KeptFile> adopt_files();
+    /// The file that the present request, sent again, has opened before.
+    [[nodiscard]] std::optional<std::uint64_t> opened_before(std::uint64_t node) const;
+
+    /// Whom the kernel wants woken when the file can be read.
+    void set_waker(std::uint32_t place, std::uint64_t waker)
+    {
+        layout_.files[place].waker.store(waker, std::memory_order_release);
+    }
+    [[nodiscard]] std::vector<std::uint64_t> take_wakers();
+
+    // Requests under way.
+    void begin_request(std::uint64_t unique, std::uint64_t releases);
+    void end_request(std::uint64_t unique);
+    /// Calls `answer` for each that may be waiting for its answer, and for a window
+    /// around the last one; what it returns says whether the request was.
+    void answer_requests(const std::function<bool(std::uint64_t unique)> &answer);
+
+    // Chips, in the order in which they came. Texts that are too long are not
+    // kept (false).
+    bool add_device(std::string_view text, bool from_config, std::span<const unsigned> numbers);
+    void remove_device(std::span<const unsigned> numbers);
+    /// As many as there were.
+    void renumber_device(std::span<const unsigned> from, std::span<const unsigned> to);
+    [[nodiscard]] std::vector<KeptDevice> devices() const;
+
+    // Triggers, by number.
+    bool add_trigger(std::string_view name, kept::Trigger::Kind kind, unsigned number);
+    void remove_trigger(std::string_view name);
+    [[nodiscard]] std::vector<KeptTrigger> triggers() const;
+
+    /// Whether the present request, sent again, brought or took a device or trigger.
+    [[nodiscard]] bool changed_before() const;
+
+    // Settings, `where` is a device's or a trigger's directory.
+    bool set(std::string_view where, std::string_view path, std::string_view text);
+    /// In the order of the last write.
+    [[nodiscard]] std::vector<KeptSetting> settings(std::string_view where) const;
+    void remove_settings(std::string_view where);
+
+private:
+    friend class KeptFile;
+    explicit Keep(kept::Layout &layout) : layout_{layout} {}
+    void begin();
+    void free_file(std::uint32_t index);
+    [[nodiscard]] std::uint64_t handle_of(std::uint32_t index) const;
+    [[nodiscard]] std::span<kept::File> files() const
+    {
+        return std::span{layout_.files}.first(layout_.header.files_end);
+    }
+    [[nodiscard]] std::uint64_t next_order() { return ++layout_.header.order; }
+    [[nodiscard]] kept::Setting *find_setting(std::string_view path);
+
+    kept::Layout &layout_;
+    std::atomic<bool> frozen_{false};
+    mutable std::mutex mutex_; ///< devices, triggers, settings
+};
+
+} // namespace iiofs

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+//
+// What a server finds in the keep of the one before, made anew: triggers, settings
+// of the devices, streaming.
+#pragma once
+
+#include <daemon/takeover/keep.hpp>
+#include <functional>
+#include <iio/host/registry.hpp>
+
+namespace iiofs {
+
+/// Writes to the keep which triggers there are, and the settings of devices.
+/// Lifetime: the keep outlives it.
+class Recorder final : public iio::DeviceObserver {
+public:
+    explicit Recorder(Keep &keep) : keep_{keep} {}
+    void device_added(const std::shared_ptr<const iio::LiveDevice> &) override {}
+    void device_removed(const std::shared_ptr<const iio::LiveDevice> &) override {}
+    void trigger_added(const std::shared_ptr<const iio::Trigger> &trigger) override;
+    void trigger_removed(const std::shared_ptr<const iio::Trigger> &trigger) override;
+    void setting_changed(const iio::LiveDevice &device, const iio::Setting &setting) override;
+
+private:
+    Keep &keep_;
+};
+
+/// Triggers get the numbers that they had. Before the first device comes.
+void expect_trigger_numbers(const Keep &keep, iio::Registry &registry);
+
+/// Makes the directory of an hrtimer trigger in the tree.
+using MakeHrtimerDirectory = std::function<void(const std::string &name)>;
+
+/// Those that clients made, with their settings. What cannot be made is logged.
+void restore_triggers(const Keep &keep, iio::Registry &registry, const MakeHrtimerDirectory &make);
+
+/// Those of the devices with these numbers, for DeviceOptions.
+[[nodiscard]] std::vector<iio::Settings> settings_of(const Keep &keep,
+                                                     std::span<const unsigned> numbers);
+
+/// A device has another number now. It does not stream any more.
+void move_settings(Keep &keep, unsigned from, unsigned to);
+
+/// Sets up streaming as it was, after settings and triggers. What the device refuses
+/// is logged.
+void restore_streaming(const Keep &keep, const iio::LiveDevice &device);
+
+} // namespace iiofs

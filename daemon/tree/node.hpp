@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: MIT
+//
+// Node: one file, directory or symbolic link of the tree, with what sysfs
+// remembers of it.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <daemon/base/permissions.hpp>
+#include <daemon/tree/stream.hpp>
+#include <functional>
+#include <iio/driver/result.hpp>
+#include <iiowrap.h>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <shared_mutex>
+#include <string>
+#include <string_view>
+#include <sys/stat.h>
+#include <variant>
+
+namespace iiofs {
+
+/// A node's number, never given to another one while anybody may still use it.
+/// Small enough to be an inode number of FUSE; 0 is none.
+using NodeId = std::uint64_t;
+
+/// Fills the page of IIO_PAGE_SIZE bytes, returns the text's length.
+using Show = std::function<iio::Result<std::size_t>(char *page)>;
+/// Takes a text of at most IIO_PAGE_SIZE bytes, returns how much it took.
+using Store = std::function<iio::Result<std::size_t>(std::string_view text)>;
+
+/// What a file answers. Without a function the answer is EIO, as in sysfs.
+struct File {
+    Show show{};
+    Store store{};
+    off_t size = IIO_PAGE_SIZE; ///< as stat tells it; says nothing of the text
+};
+
+struct Link {
+    std::string target;
+};
+
+/// A file of dev/: what it gives is read once and for all, by one client.
+struct StreamFile {
+    OpenFunction open;
+};
+
+struct Child {
+    NodeId id;
+    bool listed; ///< else only found by name
+};
+
+/// What mkdir() and rmdir() do in a directory; where it is none, EPERM.
+struct DirectoryControls {
+    std::function<iio::Result<void>(const std::string &name)> make{};
+    std::function<iio::Result<void>(const std::string &name)> remove{};
+};
+
+/// Threads: children and subdirectories only with the mutex.
+struct Directory {
+    DirectoryControls controls{}; ///< set before anybody sees the directory
+    Permissions permissions{};    ///< of what is made in it; likewise
+    mutable std::shared_mutex mutex{};
+    std::map<std::string, Child, std::less<>> children{};
+    nlink_t subdirectories = 0;
+};
+
+/// Who owns a node, and with which permission bits.
+struct Access {
+    mode_t mode;
+    uid_t owner;
+    gid_t group;
+};
+
+/// Threads: all members from any.
+class Node {
+public:
+    using Content = std::variant<Directory, File, Link, StreamFile>;
+
+    template <class T>
+    Node(NodeId parent, const Access &access, timespec birth, T content)
+        : parent_{parent}, content_{std::in_place_type<T>, std::move(content)}
+    {
+        init(access, birth);
+    }
+    /// A directory without children yet.
+    Node(NodeId parent, const Access &access, timespec birth) : parent_{parent}
+    {
+        init(access, birth);
+    }
+
+    [[nodiscard]] NodeId id() const { return id_; }
+    /// The root is its own.
+    [[nodiscard]] NodeId parent() const { return parent_; }
+    /// S_IFDIR, S_IFREG or S_IFLNK.
+    [[nodiscard]] mode_t type() const;
+    /// Null where the node is something else.
+    [[nodiscard]] const File *file() const { return std::get_if<File>(&content_); }
+    [[nodiscard]] const Link *link() const { return std::get_if<Link>(&content_); }
+    [[nodiscard]] const StreamFile *stream() const { return std::get_if<StreamFile>(&content_); }
+    [[nodiscard]] Directory *directory() { return std::get_if<Directory>(&content_); }
+
+    /// As stat shows it, without st_dev.
+    [[nodiscard]] struct stat status() const;
+    /// What chmod, chown and utimes change: `change` edits the status in place.
+    template <class Change> void change_status(Change change)
+    {
+        const std::lock_guard lock{mutex_};
+        change(status_);
+    }
+
+    // Extended attributes as sysfs has them: trusted.* and security.* are kept
+    // until the node goes, others there are none.
+    //
+    // Errors: EOPNOTSUPP: another namespace; ENODATA: there is none of this
+    // name; EEXIST: there is one, and flags say XATTR_CREATE.
+    [[nodiscard]] iio::Result<void> set_xattr(const std::string &name, std::string_view value,
+                                              int flags);
+    [[nodiscard]] iio::Result<std::string> xattr(std::string_view name) const;
+    /// The names, each with a NUL behind it.
+    [[nodiscard]] std::string xattr_names() const;
+    [[nodiscard]] iio::Result<void> remove_xattr(std::string_view name);
+
+    /// Not in the tree any more: held by those who had it open or looked.
+    [[nodiscard]] bool is_removed() const { return removed_.load(std::memory_order_acquire); }
+    void mark_removed() { removed_.store(true, std::memory_order_release); }
+
+private:
+    friend class NodeTable;
+    using Xattrs = std::map<std::string, std::string, std::less<>>;
+
+    void init(const Access &access, timespec birth);
+
+    NodeId id_ = 0; ///< given by the table
+    const NodeId parent_;
+    Content content_;
+    std::atomic<bool> removed_{false};
+    mutable std::mutex mutex_;
+    struct stat status_ {}; ///< with the mutex, as all below
+    std::unique_ptr<Xattrs> xattrs_;
+};
+
+} // namespace iiofs

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <cstdlib>
+#include <daemon/tree/node_table.hpp>
+
+namespace iiofs {
+
+namespace {
+
+constexpr unsigned kept_flag_bits = 8;
+
+} // namespace
+
+NodeRef::~NodeRef()
+{
+    if (node_)
+        table_->drop(node_->id(), 1);
+}
+
+NodeTable::NodeTable(Keep &keep) : keep_{keep}
+{
+    used_ = std::max(keep_.header().nodes_end.load(), std::uint32_t{1});
+    // The lowest last: the root is to get its place again, whatever became of it.
+    for (auto index = used_ - 1; index > 0; --index) {
+        make_chunk_of(index);
+        if (kept::Node *const record = keep_.node(index))
+            adopt(index, *record);
+        else
+            gone_.insert(index); // nobody knows what was there
+    }
+}
+
+/// A place as the server before left it.
+void NodeTable::adopt(std::uint32_t index, kept::Node &record)
+{
+    Slot &place = *slot(index);
+    const auto state = record.state.load(std::memory_order_acquire);
+    const auto generation = index == 1 ? 0 : (state >> kept_flag_bits) + keep_.header().generation;
+    place.state.store(generation << reference_bits, std::memory_order_relaxed);
+    const bool is_held = record.lookups.load(std::memory_order_relaxed) != 0;
+    if (!(state & kept::Node::used) || ((state & kept::Node::removed) && !is_held)) {
+        record.state.store((state >> kept_flag_bits) << kept_flag_bits);
+        free_.push_back(index);
+    } else if ((state & kept::Node::removed) ||
+               !missing_.try_emplace({record.parent, record.name.data()}, index).second) {
+        gone_.insert(index);
+    }
+}
+
+NodeTable::~NodeTable()
+{
+    for (auto &chunk : chunks_)
+        delete chunk.load();
+}
+
+NodeTable::Slot *NodeTable::slot(NodeId id)
+{
+    const auto index = index_of(id);
+    if (index / slots_per_chunk >= most_chunks)
+        return nullptr;
+    Chunk *chunk = chunks_[index / slots_per_chunk].load(std::memory_order_acquire);
+    return chunk ? &(*chunk)[index % slots_per_chunk] : nullptr;
+}
+
+std::atomic<std::uint64_t> &NodeTable::lookups(std::uint32_t index)
+{
+    kept::Node *const record = keep_.node(index);
+    return record ? record->lookups : slot(index)->own_lookups;
+}
+
+void NodeTable::make_chunk_of(std::uint32_t index)
+{
+    const auto chunk = index / slots_per_chunk;
+    if (chunk >= most_chunks)
+        std::abort(); // 4 million nodes; each is a file of a device
+    if (!chunks_[chunk].load(std::memory_order_relaxed))
+        chunks_[chunk].store(new Chunk, std::memory_order_release);
+}
+
+std::uint32_t NodeTable::free_place()
+{
+    if (!free_.empty()) {
+        const auto index = free_.back();
+        free_.pop_back();
+        return index;
+    }
+    const auto index = used_++;
+    make_chunk_of(index);
+    slot(index)->state.store(std::uint64_t{keep_.header().generation} << reference_bits,
+                             std::memory_order_relaxed);
+    keep_.header().nodes_end.store(used_, std::memory_order_release);
+    return index;
+}
+
+/// Says in the keep what node is at a new place.
+void NodeTable::describe(std::uint32_t index, Node &node, std::string_view name)
+{
+    kept::Node *const record = keep_.node(index);
+    if (!record)
+        return;
+    const bool fits = name.size() < record->name.size();
+    record->name[fits ? name.copy(record->name.data(), name.size()) : 0] = '\0';
+    record->parent = node.parent();
+    record->mode = 0;
+    record->lookups = 0;
+    const auto generation = record->state.load(std::memory_order_relaxed) >> kept_flag_bits;
+    // One that cannot be found again by its name is as good as gone then.
+    const std::uint64_t gone = fits ? std::uint64_t{0} : std::uint64_t{kept::Node::removed};
+    record->state.store(generation << kept_flag_bits | kept::Node::used | gone,
+                        std::memory_order_release);
+}
+
+NodeId NodeTable::insert(std::unique_ptr<Node> node, std::string_view name)
+{
+    const std::lock_guard lock{mutex_};
+    std::uint32_t index = 0;
+    if (const auto known = missing_.find(Name{node->parent(), name}); known != missing_.end()) {
+        index = known->second;
+        missing_.erase(known);
+        if (const kept::Node &record = *keep_.node(index); record.mode != 0)
+            node->change_status([&](struct stat &status) {
+                status.st_mode = (status.st_mode & S_IFMT) | (record.mode & 07777U);
+                status.st_uid = record.owner;
+                status.st_gid = record.group;
+            });
+    } else {
+        index = free_place();
+        describe(index, *node, name);
+    }
+    Slot &place = *slot(index);
+    const auto empty = place.state.load(std::memory_order_relaxed);
+    const NodeId id = (empty >> reference_bits) << 32 | index;
+    node->id_ = id;
+    place.node = std::move(node);
+    place.state.store(empty + lookups(index) + 1, std::memory_order_release);
+    return id;
+}
+
+void NodeTable::unlink(NodeId id)
+{
+    if (kept::Node *const record = keep_.node(index_of(id)); record && !keep_.is_frozen())
+        record->state.fetch_or(kept::Node::removed, std::memory_order_release);
+    drop(id, 1);
+}
+
+NodeRef NodeTable::pin(NodeId id)
+{
+    Slot *const place = slot(id);
+    if (!place)
+        return {};
+    auto state = place->state.load(std::memory_order_relaxed);
+    do {
+        if (state >> reference_bits != id >> 32 || (state & references) == 0)
+            return {};
+    } while (!place->state.compare_exchange_weak(state, state + 1, std::memory_order_acquire,
+                                                 std::memory_order_relaxed));
+    return NodeRef{*this, *place->node};
+}
+
+bool NodeTable::is_held(NodeId id)
+{
+    const NodeRef node = pin(id);
+    return node && lookups(index_of(id)).load(std::memory_order_acquire) != 0;
+}
+
+void NodeTable::hold(const Node &node)
+{
+    slot(node.id())->state.fetch_add(1, std::memory_order_relaxed);
+    lookups(index_of(node.id())).fetch_add(1, std::memory_order_release);
+}
+
+void NodeTable::forget(NodeId id, std::uint64_t times)
+{
+    NodeRef node = pin(id);
+    while (!node) {
+        if (forget_missing(id, times))
+            return;
+        node = pin(id); // it came back meanwhile
+    }
+    auto &counted = lookups(index_of(id));
+    auto known = counted.load(std::memory_order_acquire);
+    while (!counted.compare_exchange_weak(known, known - std::min(known, times),
+                                          std::memory_order_acq_rel)) {
+    }
+    drop(id, std::min(known, times));
+}
+
+/// False: the node is there.
+bool NodeTable::forget_missing(NodeId id, std::uint64_t times)
+{
+    const auto index = index_of(id);
+    const std::lock_guard lock{mutex_};
+    Slot *const place = index < used_ ? slot(id) : nullptr;
+    if (!place)
+        return true;
+    const auto state = place->state.load(std::memory_order_relaxed);
+    if (state >> reference_bits != id >> 32)
+        return true;
+    if ((state & references) != 0)
+        return false;
+    kept::Node *const record = keep_.node(index);
+    if (!record)
+        return true;
+    const auto missing = missing_.find(Name{record->parent, record->name.data()});
+    const bool is_missing = missing != missing_.end() && missing->second == index;
+    if (!is_missing && !gone_.contains(index))
+        return true; // it is being freed
+    const auto known = record->lookups.load();
+    record->lookups.store(known - std::min(known, times));
+    if (known > times)
+        return true;
+    if (is_missing)
+        missing_.erase(missing);
+    gone_.erase(index);
+    free(*place, index, lock);
+    return true;
+}
+
+void NodeTable::drop(NodeId id, std::uint64_t count)
+{
+    Slot &place = *slot(id);
+    const auto before = place.state.fetch_sub(count, std::memory_order_acq_rel);
+    if ((before & references) == count && count != 0)
+        recycle(place, index_of(id));
+}
+
+void NodeTable::recycle(Slot &place, std::uint32_t index)
+{
+    place.node.reset();
+    const std::lock_guard lock{mutex_};
+    free(place, index, lock);
+}
+
+void NodeTable::free(Slot &place, std::uint32_t index, const std::lock_guard<std::mutex> &)
+{
+    const auto generation = place.state.load(std::memory_order_relaxed) >> reference_bits;
+    place.state.store((generation + 1) << reference_bits, std::memory_order_relaxed);
+    if (kept::Node *const record = keep_.node(index); record && !keep_.is_frozen())
+        record->state.store((generation + 1 - keep_.header().generation) << kept_flag_bits,
+                            std::memory_order_release);
+    free_.push_back(index);
+}
+
+void NodeTable::keep_access(const Node &node)
+{
+    kept::Node *const record = keep_.node(index_of(node.id()));
+    if (!record)
+        return;
+    const struct stat status = node.status();
+    record->owner = status.st_uid;
+    record->group = status.st_gid;
+    record->mode = status.st_mode;
+}
+
+std::vector<NodeTable::Missing> NodeTable::missing() const
+{
+    const std::lock_guard lock{mutex_};
+    std::vector<Missing> all;
+    all.reserve(missing_.size());
+    for (const auto &[name, index] : missing_)
+        all.push_back({name.first, name.second});
+    return all;
+}
+
+std::size_t NodeTable::size() const
+{
+    const std::lock_guard lock{mutex_};
+    return used_ - 1 - free_.size() - missing_.size() - gone_.size();
+}
+
+} // namespace iiofs

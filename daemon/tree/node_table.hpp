@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+//
+// NodeTable: the nodes by their id, found without a lock.
+//
+// An id is a place in the table and a generation. A node is kept by references:
+// one of the tree as long as it is linked there, one for each time that the
+// kernel looked it up, one for each NodeRef. The last one to go frees the node
+// and gives its place the next generation, so that an old id finds nothing.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <daemon/takeover/keep.hpp>
+#include <daemon/tree/node.hpp>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace iiofs {
+
+class NodeTable;
+
+/// Keeps a node; or none, which is false. Lifetime: ends before the table's.
+class NodeRef {
+public:
+    NodeRef() = default;
+    NodeRef(NodeRef &&other) noexcept
+        : table_{std::exchange(other.table_, nullptr)}, node_{std::exchange(other.node_, nullptr)}
+    {
+    }
+    NodeRef &operator=(NodeRef &&other) noexcept
+    {
+        std::swap(table_, other.table_);
+        std::swap(node_, other.node_);
+        return *this;
+    }
+    ~NodeRef();
+
+    [[nodiscard]] explicit operator bool() const { return node_; }
+    [[nodiscard]] Node *operator->() const { return node_; }
+    [[nodiscard]] Node &operator*() const { return *node_; }
+
+private:
+    friend class NodeTable;
+    NodeRef(NodeTable &table, Node &node) : table_{&table}, node_{&node} {}
+
+    NodeTable *table_ = nullptr;
+    Node *node_ = nullptr;
+};
+
+/// Threads: all members from any; only insert() and the freeing of a node take
+/// a lock.
+class NodeTable {
+public:
+    /// Lifetime: the keep outlives it.
+    explicit NodeTable(Keep &keep);
+    ~NodeTable();
+    NodeTable(const NodeTable &) = delete;
+    NodeTable &operator=(const NodeTable &) = delete;
+
+    /// Takes the node in, with one reference, the tree's. The first one gets
+    /// the id 1. `name` is that of its entry in the parent's directory.
+    NodeId insert(std::unique_ptr<Node> node, std::string_view name);
+    /// Gives up the tree's reference; the id is not for another node of its name.
+    void unlink(NodeId id);
+
+    [[nodiscard]] NodeRef pin(NodeId id);
+
+    /// Whether the kernel has looked it up and not forgotten it; the root it
+    /// never looks up.
+    [[nodiscard]] bool is_held(NodeId id);
+    /// The kernel looked the node up once more; the caller pins it.
+    void hold(const Node &node);
+    /// The kernel forgets `times` look-ups; more than there were are not counted.
+    void forget(NodeId id, std::uint64_t times);
+
+    /// Nodes that there are, linked or not.
+    [[nodiscard]] std::size_t size() const;
+
+    /// chmod and chown: the node is found with it after a takeover.
+    void keep_access(const Node &node);
+
+    /// An entry that the kernel knows from the server before, and is not there.
+    struct Missing {
+        NodeId parent;
+        std::string name;
+    };
+    [[nodiscard]] std::vector<Missing> missing() const;
+
+    /// Unique among the nodes that there are.
+    [[nodiscard]] static std::uint32_t index_of(NodeId id)
+    {
+        return static_cast<std::uint32_t>(id);
+    }
+
+private:
+    friend class NodeRef;
+
+    // Generation above, references below. The generation may come round again
+    // after 16 million uses of one place: nobody remembers it by then.
+    static constexpr unsigned reference_bits = 40;
+    static constexpr std::uint64_t references = (std::uint64_t{1} << reference_bits) - 1;
+    static constexpr std::size_t slots_per_chunk = 1024;
+    static constexpr std::size_t most_chunks = 4096;
+
+    struct Slot {
+        std::atomic<std::uint64_t> state{0};
+        std::atomic<std::uint64_t> own_lookups{0}; ///< where the keep has no record
+        std::unique_ptr<Node> node{};              ///< readable with a reference
+    };
+    using Chunk = std::array<Slot, slots_per_chunk>;
+
+    using Name = std::pair<NodeId, std::string>; ///< with its parent's id
+
+    [[nodiscard]] Slot *slot(NodeId id);
+    /// Of the references, the kernel's.
+    [[nodiscard]] std::atomic<std::uint64_t> &lookups(std::uint32_t index);
+    void adopt(std::uint32_t index, kept::Node &record);
+    void make_chunk_of(std::uint32_t index);
+    [[nodiscard]] std::uint32_t free_place();
+    void describe(std::uint32_t index, Node &node, std::string_view name);
+    [[nodiscard]] bool forget_missing(NodeId id, std::uint64_t times);
+    void drop(NodeId id, std::uint64_t count);
+    void recycle(Slot &slot, std::uint32_t index);
+    void free(Slot &slot, std::uint32_t index, const std::lock_guard<std::mutex> &locked);
+
+    Keep &keep_;
+
+    std::array<std::atomic<Chunk *>, most_chunks> chunks_{}; ///< never moved, freed at the end
+    mutable std::mutex mutex_;
+    std::uint32_t used_ = 1; ///< place 0 stays empty: id 0 is none
+    std::vector<std::uint32_t> free_;
+    std::map<Name, std::uint32_t> missing_; ///< of the server before, not there yet
+    std::set<std::uint32_t> gone_;          ///< of the server before, not to come
+};
+
+} // namespace iiofs

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: MIT
+#include <daemon/tree/tree.hpp>
+#include <utility>
+
+namespace iiofs {
+
+Tree::Tree(const Permissions &permissions, TreeControls controls, Keep &keep)
+    : permissions_{permissions}, keep_{keep}, birth_{keep.birth()}, nodes_{keep}
+{
+    // The first one: root_id.
+    static_cast<void>(make_directory(root_id, "", 0755, permissions_));
+    devices_ = add_directory(root_id, "devices");
+    add_directory(root_id, "drivers");
+    dev_ = add_directory(root_id, "dev");
+    debug_ = add_directory(add_directory(root_id, "debug", 0700), "iio");
+    // Where a device's `subsystem` ends: its text must end in "/iio" wherever
+    // the tree is mounted, and a link into nothing is an error to libiio.
+    add_hidden_link(root_id, "iio", ".");
+    add_bus_files(std::move(controls.new_device), std::move(controls.delete_device));
+    add_trigger_files(std::move(controls));
+}
+
+Access Tree::access(const Permissions &permissions, mode_t kernel_mode)
+{
+    // What the kernel gives to the owner alone is not for others either.
+    const mode_t kept = kernel_mode == 0700 ? 0700 : 0777;
+    return {permissions.apply(kernel_mode) & kept, permissions.owner, permissions.group};
+}
+
+Permissions Tree::permissions_in(NodeId parent)
+{
+    const NodeRef above = nodes_.pin(parent);
+    const Directory *const directory = above ? above->directory() : nullptr;
+    return directory ? directory->permissions : permissions_;
+}
+
+Permissions Tree::permissions_for(const iio::LiveDevice &device) const
+{
+    return permissions_of_ ? permissions_of_(device.number()) : permissions_;
+}
+
+NodeId Tree::add_directory(NodeId parent, const std::string &name, mode_t mode)
+{
+    return link(make_directory(parent, name, mode, permissions_in(parent)), parent, name, true);
+}
+
+NodeId Tree::add_file(NodeId parent, const std::string &name, mode_t mode, File file)
+{
+    const Access access_of_it = access(permissions_in(parent), mode);
+    return insert(std::make_unique<Node>(parent, access_of_it, birth_, std::move(file)), name);
+}
+
+NodeId Tree::add_link(NodeId parent, const std::string &name, std::string target)
+{
+    const auto permissions = permissions_in(parent);
+    const Access all{0777, permissions.owner, permissions.group};
+    return insert(std::make_unique<Node>(parent, all, birth_, Link{std::move(target)}), name);
+}
+
+NodeId Tree::add_stream(NodeId parent, const std::string &name, const Permissions &permissions,
+                        OpenFunction open, bool listed)
+{
+    const Access access{permissions.of_stream(), permissions.owner, permissions.group};
+    auto node = std::make_unique<Node>(parent, access, birth_, StreamFile{std::move(open)});
+    return insert(std::move(node), name, listed);
+}
+
+NodeId Tree::add_hidden_link(NodeId parent, const std::string &name, std::string target)
+{
+    const auto permissions = permissions_in(parent);
+    const Access all{0777, permissions.owner, permissions.group};
+    return insert(std::make_unique<Node>(parent, all, birth_, Link{std::move(target)}), name,
+                  false);
+}
+
+NodeId Tree::make_directory(NodeId parent, const std::string &name, mode_t mode,
+                            const Permissions &permissions)
+{
+    auto node = std::make_unique<Node>(parent, access(permissions, mode), birth_);
+    node->directory()->permissions = permissions;
+    return nodes_.insert(std::move(node), name);
+}
+
+NodeId Tree::insert(std::unique_ptr<Node> node, const std::string &name, bool listed)
+{
+    const NodeId parent = node->parent();
+    return link(nodes_.insert(std::move(node), name), parent, name, listed);
+}
+
+NodeId Tree::link(NodeId id, NodeId parent, const std::string &name, bool listed)
+{
+    const NodeRef node = nodes_.pin(id);
+    const NodeRef above = nodes_.pin(parent);
+    Directory *const directory = above ? above->directory() : nullptr;
+    bool linked = false;
+    if (directory) {
+        const std::lock_guard lock{directory->mutex};
+        linked = !above->is_removed() && directory->children.try_emplace(name, id, listed).second;
+        if (linked && node->directory())
+            ++directory->subdirectories;
+    }
+    if (!linked) {
+        prune(id);
+        return 0;
+    }
+    tell(parent, name);
+    return id;
+}
+
+bool Tree::remove(NodeId parent, std::string_view name)
+{
+    const NodeRef above = nodes_.pin(parent);
+    Directory *const directory = above ? above->directory() : nullptr;
+    if (!directory)
+        return false;
+    std::pair<std::string, Child> entry;
+    {
+        const std::lock_guard lock{directory->mutex};
+        const auto found = directory->children.find(name);
+        if (found == directory->children.end())
+            return false;
+        entry = *found;
+        directory->children.erase(found);
+        if (nodes_.pin(entry.second.id)->directory())
+            --directory->subdirectories;
+    }
+    prune(entry.second.id);
+    tell(parent, entry.first);
+    return true;
+}
+
+/// Drops the tree's references to a node that is not linked any more and to
+/// all below it.
+void Tree::prune(NodeId id)
+{
+    const NodeRef node = nodes_.pin(id);
+    node->mark_removed();
+    if (Directory *const directory = node->directory()) {
+        decltype(directory->children) children;
+        {
+            const std::lock_guard lock{directory->mutex};
+            children.swap(directory->children);
+            directory->subdirectories = 0;
+        }
+        for (const auto &[name, child] : children)
+            prune(child.id);
+    }
+    nodes_.unlink(id);
+}
+
+void Tree::listen(Changed changed)
+{
+    const std::lock_guard lock{changed_mutex_};
+    changed_ = std::move(changed);
+}
+
+void Tree::tell(NodeId parent, const std::string &name)
+{
+    if (parent != root_id && !nodes_.is_held(parent))
+        return;
+    const std::lock_guard lock{changed_mutex_};
+    if (changed_)
+        changed_(parent, name);
+}
+
+NodeRef Tree::find(Node &directory, std::string_view name)
+{
+    if (name == ".")
+        return nodes_.pin(directory.id());
+    if (name == "..")
+        return nodes_.pin(directory.parent());
+    Directory *const entries = directory.directory();
+    if (!entries)
+        return {};
+    const std::shared_lock lock{entries->mutex};
+    const auto found = entries->children.find(name);
+    return found == entries->children.end() ? NodeRef{} : nodes_.pin(found->second.id);
+}
+
+NodeRef Tree::find(std::string_view path)
+{
+    NodeRef node = nodes_.pin(root_id);
+    while (node && !path.empty()) {
+        const auto slash = path.find('/');
+        node = find(*node, path.substr(0, slash));
+        path = slash == path.npos ? std::string_view{} : path.substr(slash + 1);
+    }
+    return node;
+}
+
+std::vector<Entry> Tree::list(Node &directory)
+{
+    std::vector<Entry> entries{{".", directory.id(), S_IFDIR}, {"..", directory.parent(), S_IFDIR}};
+    Directory *const content = directory.directory();
+    if (!content)
+        return entries;
+    const std::shared_lock lock{content->mutex};
+    for (const auto &[name, child] : content->children) {
+        if (child.listed)
+            entries.push_back({name, child.id, nodes_.pin(child.id)->type()});
+    }
+    return entries;
+}
+
+} // namespace iiofs

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+//
+// Tree: what is mounted. It has the shape of /sys/bus/iio, with debugfs's iio
+// directory in it, and follows the registry's devices. It knows no FUSE.
+//
+//   devices/iio:deviceN/...   the devices' groups of attributes
+//   devices/triggerN/, devices/iio_sysfs_trigger/
+//   drivers/
+//   dev/iio:deviceN           in the place of the character devices
+//   config/iio/triggers/hrtimer/  in which mkdir makes a trigger
+//   debug/iio/iio:deviceN/    their debug attributes
+//   new_device, delete_device
+//   drivers_autoprobe, drivers_probe, uevent
+#pragma once
+
+#include <atomic>
+#include <daemon/base/permissions.hpp>
+#include <daemon/tree/node_table.hpp>
+#include <functional>
+#include <iio/host/registry.hpp>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace iiofs {
+
+inline constexpr NodeId root_id = 1;
+
+/// What clients may have done by writing to the files of this name: the texts
+/// come without a NUL and what is behind it, as C strings. And by mkdir and
+/// rmdir in hrtimer/.
+struct TreeControls {
+    Store new_device;
+    Store delete_device;
+    Store add_trigger{};
+    Store remove_trigger{};
+    DirectoryControls hrtimer{};
+};
+
+/// One name in a directory.
+struct Entry {
+    std::string name;
+    NodeId id;
+    mode_t type; ///< S_IFDIR, S_IFREG or S_IFLNK
+};
+
+/// Threads: all members from any. Directories are read under their own shared
+/// lock, nodes are found without any.
+/// Lifetime: outlives the registry that it observes, and the session.
+class Tree final : public iio::DeviceObserver {
+public:
+    /// Lifetime: the keep outlives it.
+    Tree(const Permissions &permissions, TreeControls controls, Keep &keep);
+
+    /// Before the first device comes. Without it a device has the tree's permissions.
+    void set_permissions_of(PermissionsOf of) { permissions_of_ = std::move(of); }
+
+    // Building. Modes are the kernel's; the parent's permissions are put on them.
+    // Each returns the new node; none if the name is taken or parent is no
+    // directory of the tree.
+    NodeId add_directory(NodeId parent, const std::string &name, mode_t mode = 0755);
+    NodeId add_file(NodeId parent, const std::string &name, mode_t mode, File file);
+    NodeId add_link(NodeId parent, const std::string &name, std::string target);
+    /// A link that is found by its name and not listed.
+    NodeId add_hidden_link(NodeId parent, const std::string &name, std::string target);
+    /// Takes an entry and all below it out of the tree; false: there is none.
+    bool remove(NodeId parent, std::string_view name);
+
+    /// The directory of an hrtimer trigger; false: there is none of this name.
+    void add_hrtimer(const std::string &name) { add_directory(hrtimer_, name); }
+    [[nodiscard]] bool remove_hrtimer(std::string_view name) { return remove(hrtimer_, name); }
+
+    /// Called after an entry came or went in a directory that the kernel has
+    /// looked up, on the thread that did it; at most one call at a time. It
+    /// must not change the tree. Empty: nobody listens.
+    using Changed = std::function<void(NodeId parent, const std::string &name)>;
+    void listen(Changed changed);
+
+    // Finding.
+    [[nodiscard]] NodeRef pin(NodeId id) { return nodes_.pin(id); }
+    /// None if the directory has no such entry. "." and ".." are entries.
+    [[nodiscard]] NodeRef find(Node &directory, std::string_view name);
+    /// A node by its path from the root, without a '/' in front.
+    [[nodiscard]] NodeRef find(std::string_view path);
+    /// "." and ".." first.
+    [[nodiscard]] std::vector<Entry> list(Node &directory);
+
+    // The kernel's references, see NodeTable.
+    void hold(const Node &node) { nodes_.hold(node); }
+    void forget(NodeId id, std::uint64_t times) { nodes_.forget(id, times); }
+    /// What chmod and chown changed outlives the server.
+    void keep_access(const Node &node) { nodes_.keep_access(node); }
+    /// What the kernel may still take for there, after a takeover.
+    [[nodiscard]] std::vector<NodeTable::Missing> missing() const { return nodes_.missing(); }
+    [[nodiscard]] Keep &keep() { return keep_; }
+
+    [[nodiscard]] std::size_t size() const { return nodes_.size(); }
+
+    void device_added(const std::shared_ptr<const iio::LiveDevice> &device) override;
+    void device_removed(const std::shared_ptr<const iio::LiveDevice> &device) override;
+    void trigger_added(const std::shared_ptr<const iio::Trigger> &trigger) override;
+    void trigger_removed(const std::shared_ptr<const iio::Trigger> &trigger) override;
+
+private:
+    [[nodiscard]] static Access access(const Permissions &permissions, mode_t kernel_mode);
+    [[nodiscard]] Permissions permissions_in(NodeId parent);
+    [[nodiscard]] Permissions permissions_for(const iio::LiveDevice &device) const;
+    NodeId insert(std::unique_ptr<Node> node, const std::string &name, bool listed = true);
+    NodeId link(NodeId id, NodeId parent, const std::string &name, bool listed);
+    /// Not linked yet; `name` is what it will be linked as.
+    [[nodiscard]] NodeId make_directory(NodeId parent, const std::string &name, mode_t mode,
+                                        const Permissions &permissions);
+    NodeId add_stream(NodeId parent, const std::string &name, const Permissions &permissions,
+                      OpenFunction open, bool listed);
+    void prune(NodeId id);
+    void tell(NodeId parent, const std::string &name);
+
+    void add_bus_files(Store new_device, Store delete_device);
+    void add_trigger_files(TreeControls controls);
+    void add_streams(const DevicePtr &device, const Permissions &permissions);
+    void add_attribute(NodeId parent, const DevicePtr &device, const std::string &group,
+                       const iio::Attribute &attribute);
+    void add_debug_attribute(NodeId parent, const DevicePtr &device,
+                             const iio::Attribute &attribute);
+    void add_power(NodeId device);
+
+    const Permissions permissions_;
+    PermissionsOf permissions_of_;
+    Keep &keep_;
+    const timespec birth_; ///< the time of all files
+    NodeTable nodes_;
+    NodeId devices_ = 0;
+    NodeId dev_ = 0;
+    NodeId hrtimer_ = 0; ///< config/iio/triggers/hrtimer
+    NodeId debug_ = 0;   ///< debug/iio
+    std::atomic<bool> autoprobe_{true};
+    std::mutex changed_mutex_;
+    Changed changed_;
+};
+
+} // namespace iiofs

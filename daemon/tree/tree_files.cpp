@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: MIT
+//
+// The files of the tree: the bus directory's own, and those of the devices.
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <daemon/tree/tree.hpp>
+#include <iio/driver/text.hpp>
+
+namespace iiofs {
+
+namespace {
+
+/// What a store of the kernel sees: a C string of less than a page.
+std::string_view c_string(std::string_view text)
+{
+    text = text.substr(0, IIO_PAGE_SIZE - 1);
+    return text.substr(0, text.find('\0'));
+}
+
+/// The kernel compares words with or without a newline at their end.
+std::string_view word(std::string_view text)
+{
+    text = c_string(text);
+    if (text.ends_with('\n'))
+        text.remove_suffix(1);
+    return text;
+}
+
+Show constant(std::string_view text)
+{
+    return [text](char *page) -> iio::Result<std::size_t> {
+        iio::Text line{page};
+        line += text;
+        return line.size();
+    };
+}
+
+/// A store that is given the C string and says to have taken all of the text.
+Store control(Store store)
+{
+    return [store = std::move(store)](std::string_view text) -> iio::Result<std::size_t> {
+        const auto line = c_string(text);
+        const auto taken = IIO_TRY(store(line));
+        return taken == line.size() ? text.size() : taken;
+    };
+}
+
+bool is_uuid(std::string_view text)
+{
+    constexpr std::string_view shape = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+    return std::ranges::equal(text, shape, [](char c, char s) {
+        return s == 'x' ? std::isxdigit(static_cast<unsigned char>(c)) != 0 : c == s;
+    });
+}
+
+bool is_word_of_letters_and_digits(std::string_view text)
+{
+    return !text.empty() && std::ranges::all_of(text, [](char c) {
+        return std::isalnum(static_cast<unsigned char>(c)) != 0;
+    });
+}
+
+/// "ACTION [UUID [KEY=VALUE ...]]", Documentation/ABI/testing/sysfs-uevent.
+bool is_uevent(std::string_view text)
+{
+    constexpr std::array<std::string_view, 8> actions{"add",    "remove",  "change", "move",
+                                                      "online", "offline", "bind",   "unbind"};
+    const auto next = [&text] {
+        const auto space = text.find(' ');
+        const auto part = text.substr(0, space);
+        text = space == text.npos ? std::string_view{} : text.substr(space + 1);
+        return part;
+    };
+    if (std::ranges::find(actions, next()) == actions.end())
+        return false;
+    if (text.empty())
+        return true;
+    if (!is_uuid(next()))
+        return false;
+    while (!text.empty()) {
+        const auto pair = next();
+        const auto equals = pair.find('=');
+        if (equals == pair.npos || !is_word_of_letters_and_digits(pair.substr(0, equals)) ||
+            !is_word_of_letters_and_digits(pair.substr(equals + 1)))
+            return false;
+    }
+    return true;
+}
+
+/// There is no netlink to send the event to; it is checked all the same.
+iio::Result<std::size_t> take_uevent(std::string_view text)
+{
+    if (!is_uevent(word(text)))
+        return iio::fail(EINVAL);
+    return text.size();
+}
+
+/// By which name the keep has a part of the streaming state; empty: it is none.
+/// buffer0/ has the files of buffer/ and scan_elements/ once more.
+std::string kept_path(const std::string &group, const iio::Attribute &attribute)
+{
+    if (group == "trigger" || group == "scan_elements" || group == "buffer")
+        return group + "/" + attribute.name;
+    if (group != "buffer0")
+        return {};
+    const bool is_element = attribute.name.starts_with("in_") || attribute.name.starts_with("out_");
+    return (is_element ? "scan_elements/" : "buffer/") + attribute.name;
+}
+
+} // namespace
+
+void Tree::add_bus_files(Store new_device, Store delete_device)
+{
+    add_file(root_id, "new_device", 0200, {.store = control(std::move(new_device))});
+    add_file(root_id, "delete_device", 0200, {.store = control(std::move(delete_device))});
+
+    add_file(root_id, "drivers_autoprobe", 0644,
+             {.show = [this](char *page) { return constant(autoprobe_ ? "1\n" : "0\n")(page); },
+              .store = [this](std::string_view text) -> iio::Result<std::size_t> {
+                  autoprobe_ = !text.starts_with('0');
+                  return text.size();
+              }});
+    // IIO devices have no driver of their bus: none is ever found for them.
+    add_file(root_id, "drivers_probe", 0200,
+             {.store = [this](std::string_view text) -> iio::Result<std::size_t> {
+                 const NodeRef devices = pin(devices_);
+                 if (word(text).starts_with('.') || !find(*devices, word(text)))
+                     return iio::fail(ENODEV);
+                 return text.size();
+             }});
+    add_file(root_id, "uevent", 0200, {.store = take_uevent});
+}
+
+void Tree::device_added(const DevicePtr &device)
+{
+    // Linked when it is complete: nobody sees half a device.
+    const Permissions permissions = permissions_for(*device);
+    const NodeId directory = make_directory(devices_, device->directory(), 0755, permissions);
+    for (const auto &group : device->groups()) {
+        const NodeId place = group.name.empty() ? directory : add_directory(directory, group.name);
+        for (const auto &attribute : group.attributes)
+            add_attribute(place, device, group.name, attribute);
+    }
+    add_power(directory);
+    add_link(directory, "subsystem", "../../iio");
+    link(directory, devices_, device->directory(), true);
+    add_streams(device, permissions);
+
+    if (device->debug_attributes().empty())
+        return;
+    const NodeId debug = make_directory(debug_, device->directory(), 0755, permissions);
+    for (const auto &attribute : device->debug_attributes())
+        add_debug_attribute(debug, device, attribute);
+    link(debug, debug_, device->directory(), true);
+}
+
+void Tree::device_removed(const DevicePtr &device)
+{
+    remove(debug_, device->directory());
+    for (const char *stream : {"", ".buffer0", ".events"})
+        remove(dev_, device->directory() + stream);
+    remove(devices_, device->directory());
+}
+
+/// Beside the node two files that are not listed: the descriptors that the
+/// kernel's node hands out by ioctl, and a FUSE file cannot.
+void Tree::add_streams(const DevicePtr &device, const Permissions &permissions)
+{
+    if (!device->buffer() && !device->events())
+        return;
+    add_stream(dev_, device->directory(), permissions, node_of(device), true);
+    if (device->buffer())
+        add_stream(dev_, device->directory() + ".buffer0", permissions, buffer_of(device), false);
+    if (device->events())
+        add_stream(dev_, device->directory() + ".events", permissions, events_of(device), false);
+}
+
+void Tree::add_trigger_files(TreeControls controls)
+{
+    const NodeId sysfs = add_directory(devices_, "iio_sysfs_trigger");
+    add_file(sysfs, "add_trigger", 0200, {.store = control(std::move(controls.add_trigger))});
+    add_file(sysfs, "remove_trigger", 0200, {.store = control(std::move(controls.remove_trigger))});
+    add_file(sysfs, "uevent", 0644, {.show = constant(""), .store = take_uevent});
+    add_power(sysfs);
+    add_link(sysfs, "subsystem", "../../iio");
+
+    const NodeId config = add_directory(add_directory(root_id, "config"), "iio");
+    const NodeId triggers = add_directory(config, "triggers");
+    hrtimer_ = add_directory(triggers, "hrtimer");
+    pin(hrtimer_)->directory()->controls = std::move(controls.hrtimer);
+}
+
+void Tree::trigger_added(const std::shared_ptr<const iio::Trigger> &trigger)
+{
+    const NodeId directory = make_directory(devices_, trigger->directory(), 0755, permissions_);
+    add_file(directory, "name", 0444, {.show = [trigger](char *page) -> iio::Result<std::size_t> {
+                 iio::Text text{page};
+                 text += trigger->name();
+                 text += "\n";
+                 return text.size();
+             }});
+    add_file(directory, "uevent", 0644, {.show = constant(""), .store = take_uevent});
+    for (const auto &attribute : trigger->attributes()) {
+        File file;
+        if (attribute.show)
+            file.show = [trigger, &attribute](char *page) {
+                return attribute.show(*trigger, page);
+            };
+        if (attribute.store)
+            file.store = control(
+                [this, trigger, &attribute](std::string_view text) -> iio::Result<std::size_t> {
+                    const auto taken = IIO_TRY(attribute.store(*trigger, text));
+                    if (attribute.show)
+                        keep_.set(trigger->name(), attribute.name, text);
+                    return taken;
+                });
+        add_file(directory, std::string{attribute.name}, attribute.mode, std::move(file));
+    }
+    add_power(directory);
+    add_link(directory, "subsystem", "../../iio");
+    link(directory, devices_, trigger->directory(), true);
+}
+
+void Tree::trigger_removed(const std::shared_ptr<const iio::Trigger> &trigger)
+{
+    remove(devices_, trigger->directory());
+}
+
+void Tree::add_attribute(NodeId parent, const DevicePtr &device, const std::string &group,
+                         const iio::Attribute &attribute)
+{
+    const auto path = kept_path(group, attribute);
+    add_file(parent, attribute.name, attribute.mode,
+             {.show = [device, &attribute](char *page) { return device->show(attribute, page); },
+              .store = [this, device, &attribute,
+                        path](std::string_view text) -> iio::Result<std::size_t> {
+                  const auto taken = IIO_TRY(device->store(attribute, text));
+                  if (!path.empty())
+                      keep_.set(device->directory(), path, c_string(text));
+                  return taken;
+              }});
+}
+
+void Tree::add_debug_attribute(NodeId parent, const DevicePtr &device,
+                               const iio::Attribute &attribute)
+{
+    add_file(parent, attribute.name, attribute.mode,
+             {.show = [device, &attribute](char *page) { return device->show(attribute, page); },
+              .store = [device, &attribute](
+                           std::string_view text) { return device->store(attribute, text); },
+              .size = 0});
+}
+
+/// The power management that the kernel gives to every device; an IIO device
+/// does not take part in it.
+void Tree::add_power(NodeId device)
+{
+    const NodeId power = add_directory(device, "power");
+    const auto is_on = std::make_shared<std::atomic<bool>>(false);
+    add_file(power, "control", 0644,
+             {.show = [is_on](char *page) { return constant(*is_on ? "on\n" : "auto\n")(page); },
+              .store = [is_on](std::string_view text) -> iio::Result<std::size_t> {
+                  const auto wanted = word(text);
+                  if (wanted != "on" && wanted != "auto")
+                      return iio::fail(EINVAL);
+                  *is_on = wanted == "on";
+                  return text.size();
+              }});
+    add_file(power, "autosuspend_delay_ms", 0644, {});
+    add_file(power, "runtime_active_time", 0444, {.show = constant("0\n")});
+    add_file(power, "runtime_status", 0444, {.show = constant("unsupported\n")});
+    add_file(power, "runtime_suspended_time", 0444, {.show = constant("0\n")});
+}
+
+} // namespace iiofs
