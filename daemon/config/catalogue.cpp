@@ -52,19 +52,19 @@ std::vector<const iio::Part *> all_parts()
 }
 
 /// The part of a model file, if one of the drivers has it on that bus.
-tl::expected<std::string, std::string> model_part(const fs::path &file)
+OrProblem<std::string> model_part(const fs::path &file)
 {
     const auto chip = iio::sim::ChipFile::load(file);
     if (!chip)
-        return tl::unexpected{chip.error()};
+        return problem(chip.error());
     for (const auto *part : all_parts()) {
         if (part->name == chip->driver && part->is_on(chip->bus))
             return chip->driver;
     }
-    return tl::unexpected{fmt::format("{}: driver: no driver has the part \"{}\" on {}; "
-                                      "`iiofs drivers` lists those there are",
-                                      file.string(), chip->driver,
-                                      chip->bus == iio::BusKind::i2c ? "I2C" : "SPI")};
+    return problem(fmt::format("{}: driver: no driver has the part \"{}\" on {}; "
+                               "`iiofs drivers` lists those there are",
+                               file.string(), chip->driver,
+                               chip->bus == iio::BusKind::i2c ? "I2C" : "SPI"));
 }
 
 std::string addresses_of(const iio::Part &part)
@@ -79,22 +79,22 @@ std::string addresses_of(const iio::Part &part)
 
 PartCatalogue catalogue() { return {all_parts(), installed_model, model_part}; }
 
-tl::expected<DeviceConfig, std::string> simulated(std::string_view part_or_file)
+OrProblem<DeviceConfig> simulated(std::string_view part_or_file)
 {
     std::error_code error;
     fs::path file{part_or_file};
     if (part_or_file.find('/') == part_or_file.npos && !fs::is_regular_file(file, error)) {
         const auto installed = installed_model(part_or_file);
         if (!installed)
-            return tl::unexpected{fmt::format(
+            return problem(fmt::format(
                 "--simulate {}: there is neither such a file nor a model of this name; `iiofs "
                 "drivers` lists the parts, IIOFS_MODELS names another folder with models",
-                part_or_file)};
+                part_or_file));
         file = *installed;
     }
     auto part = model_part(file);
     if (!part)
-        return tl::unexpected{part.error()};
+        return problem(part.error());
     DeviceConfig device;
     device.driver = std::move(*part);
     device.bus = ModelFile{std::move(file)};

@@ -4,11 +4,11 @@
 // that are installed beside it.
 #pragma once
 
+#include <daemon/base/problem.hpp>
 #include <daemon/config/config.hpp>
 #include <filesystem>
 #include <iosfwd>
 #include <string_view>
-#include <tl/expected.hpp>
 
 namespace iiofs {
 
@@ -18,7 +18,7 @@ namespace iiofs {
 /// What --simulate takes: a model's file, or the name of an installed one
 /// ("bme280", "bme280-spi").
 /// Errors: one line for people.
-[[nodiscard]] tl::expected<DeviceConfig, std::string> simulated(std::string_view part_or_file);
+[[nodiscard]] OrProblem<DeviceConfig> simulated(std::string_view part_or_file);
 
 /// `iiofs drivers`: a line for each part, with its buses and addresses.
 void print_drivers(std::ostream &out);

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <daemon/base/permissions.hpp>
+#include <daemon/base/problem.hpp>
 #include <filesystem>
 #include <functional>
 #include <iio/driver/hardware.hpp>
@@ -49,8 +50,7 @@ struct PartCatalogue {
     /// The file of the installed model of a name, most often a part's.
     std::function<std::optional<std::filesystem::path>(std::string_view part)> installed_model;
     /// The part that a model file is of, or "FILE: what is wrong".
-    std::function<tl::expected<std::string, std::string>(const std::filesystem::path &file)>
-        model_part;
+    std::function<OrProblem<std::string>(const std::filesystem::path &file)> model_part;
 };
 
 /// The users and groups of the system, none for a name that there is not.

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <cuse_lowlevel.h>
 #include <daemon/base/fd.hpp>
+#include <daemon/base/problem.hpp>
 #include <daemon/fuse/cuse_nodes.hpp>
 #include <daemon/fuse/stream_requests.hpp>
 #include <fcntl.h>
@@ -19,7 +20,6 @@
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <thread>
-#include <tl/expected.hpp>
 #include <unistd.h>
 #include <utility>
 
@@ -32,11 +32,6 @@ constexpr auto cuse_path = "/dev/cuse";
 constexpr unsigned most_threads = 32;
 constexpr unsigned idle_threads = 2;
 
-tl::unexpected<std::string> failed(const std::string &what)
-{
-    return tl::unexpected{what + ": " + std::strerror(errno)};
-}
-
 } // namespace
 
 /// A character device and the session that answers for it.
@@ -46,7 +41,7 @@ class CuseNode {
 public:
     /// Returns when the node can be opened.
     /// Errors: why there is none, one line for people.
-    [[nodiscard]] static tl::expected<std::unique_ptr<CuseNode>, std::string>
+    [[nodiscard]] static OrProblem<std::unique_ptr<CuseNode>>
     create(const DevicePtr &device, const Permissions &permissions);
     /// Takes the node away.
     ~CuseNode();
@@ -57,7 +52,6 @@ public:
 
 private:
     enum class State { starting, serving, ended };
-    using Failure = tl::expected<void, std::string>;
 
     explicit CuseNode(const DevicePtr &device)
         : name_{device->directory()},
@@ -67,9 +61,9 @@ private:
     {
     }
 
-    Failure start();
-    Failure make_session(Fd channel);
-    Failure adopt(const Permissions &permissions);
+    OrProblem<void> start();
+    OrProblem<void> make_session(Fd channel);
+    OrProblem<void> adopt(const Permissions &permissions);
     void serve();
     void answer_the_last();
     void become(State state);
@@ -106,14 +100,14 @@ private:
 
 // ---- Life
 
-tl::expected<std::unique_ptr<CuseNode>, std::string>
-CuseNode::create(const DevicePtr &device, const Permissions &permissions)
+OrProblem<std::unique_ptr<CuseNode>> CuseNode::create(const DevicePtr &device,
+                                                      const Permissions &permissions)
 {
     std::unique_ptr<CuseNode> node{new CuseNode{device}};
     if (auto started = node->start(); !started)
-        return tl::unexpected{std::move(started.error())};
+        return problem(std::move(started.error()));
     if (auto adopted = node->adopt(permissions); !adopted)
-        return tl::unexpected{std::move(adopted.error())};
+        return problem(std::move(adopted.error()));
     return node;
 }
 
@@ -150,16 +144,15 @@ void CuseNode::answer_the_last()
     std::free(request.mem);
 }
 
-CuseNode::Failure CuseNode::start()
+OrProblem<void> CuseNode::start()
 {
     struct stat status;
     // The kernel would make a device, and leave the node to who has it.
     if (::lstat(path_.c_str(), &status) == 0)
-        return tl::unexpected{std::string{"there is one already, of another driver"}};
+        return problem("there is one already, of another driver");
     Fd channel{::open(cuse_path, O_RDWR | O_CLOEXEC | O_NONBLOCK)};
     if (!channel && (errno == ENOENT || errno == ENODEV))
-        return tl::unexpected{std::string{cuse_path} +
-                              " does not exist; load the kernel's module cuse"};
+        return problem(std::string{cuse_path} + " does not exist; load the kernel's module cuse");
     if (!channel)
         return failed(cuse_path);
     if (auto made = make_session(std::move(channel)); !made)
@@ -170,7 +163,7 @@ CuseNode::Failure CuseNode::start()
     return {};
 }
 
-CuseNode::Failure CuseNode::make_session(Fd channel)
+OrProblem<void> CuseNode::make_session(Fd channel)
 {
     if (!exit_event_)
         return failed("eventfd");
@@ -189,18 +182,18 @@ CuseNode::Failure CuseNode::make_session(Fd channel)
     io.read = receive;
     io.writev = send;
     if (!session_ || fuse_session_custom_io(session_, &io, channel.get()) != 0)
-        return tl::unexpected{std::string{"libfuse does not serve it"}};
+        return problem("libfuse does not serve it");
     (void)channel.release();
     return {};
 }
 
 /// The kernel has answered: looks whether there is a node, which only the
 /// kernel's log would tell, and gives it to who shall have it.
-CuseNode::Failure CuseNode::adopt(const Permissions &permissions)
+OrProblem<void> CuseNode::adopt(const Permissions &permissions)
 {
     struct stat status;
     if (::lstat(path_.c_str(), &status) != 0 || !S_ISCHR(status.st_mode))
-        return tl::unexpected{std::string{"the kernel made none"}};
+        return problem("the kernel made none");
     number_ = status.st_rdev;
     if (::chown(path_.c_str(), permissions.owner, permissions.group) != 0 ||
         ::chmod(path_.c_str(), permissions.of_stream()) != 0)

@@ -83,8 +83,8 @@ fuse_session *new_session(Session &session)
     return created;
 }
 
-tl::expected<std::unique_ptr<Session>, std::string>
-Session::create(Tree &tree, const std::filesystem::path &mountpoint)
+OrProblem<std::unique_ptr<Session>> Session::create(Tree &tree,
+                                                    const std::filesystem::path &mountpoint)
 {
     fuse_set_log_func(log_of_libfuse);
     std::unique_ptr<Session> session{new Session{tree, mountpoint}};
@@ -93,18 +93,18 @@ Session::create(Tree &tree, const std::filesystem::path &mountpoint)
     const bool mounted = session->mount();
     complaint = nullptr;
     if (!mounted)
-        return tl::unexpected{fmt::format("{}: {}", mountpoint.string(), why)};
+        return problem(fmt::format("{}: {}", mountpoint.string(), why));
     session->handle_signals();
     return session;
 }
 
-tl::expected<std::unique_ptr<Session>, std::string>
+OrProblem<std::unique_ptr<Session>>
 Session::take_over(Tree &tree, const std::filesystem::path &mountpoint, HeldMount held)
 {
     fuse_set_log_func(log_of_libfuse);
     std::unique_ptr<Session> session{new Session{tree, mountpoint}};
     if (!session->serve_held(std::move(held)))
-        return tl::unexpected{fmt::format("{}: it cannot be taken over", mountpoint.string())};
+        return problem(fmt::format("{}: it cannot be taken over", mountpoint.string()));
     session->handle_signals();
     return session;
 }

@@ -7,6 +7,7 @@
 #include <condition_variable>
 #include <csignal>
 #include <daemon/base/fd.hpp>
+#include <daemon/base/problem.hpp>
 #include <daemon/fuse/notifier.hpp>
 #include <daemon/fuse/stream_requests.hpp>
 #include <daemon/open_files/handles.hpp>
@@ -19,7 +20,6 @@
 #include <span>
 #include <string>
 #include <thread>
-#include <tl/expected.hpp>
 
 struct fuse_session;
 
@@ -39,12 +39,12 @@ public:
     /// Mounts the tree on a directory, an absolute path. From here on SIGTERM and
     /// SIGINT are kept for run(), SIGHUP and SIGPIPE do nothing.
     /// Errors: why it cannot be mounted there.
-    [[nodiscard]] static tl::expected<std::unique_ptr<Session>, std::string>
+    [[nodiscard]] static OrProblem<std::unique_ptr<Session>>
     create(Tree &tree, const std::filesystem::path &mountpoint);
     /// Serves a mount that is there already, the first time or after another server:
     /// the tree's keep says. What that one had open is open from here on, so that
     /// streams are set up before.
-    [[nodiscard]] static tl::expected<std::unique_ptr<Session>, std::string>
+    [[nodiscard]] static OrProblem<std::unique_ptr<Session>>
     take_over(Tree &tree, const std::filesystem::path &mountpoint, HeldMount held);
 
     /// Unmounts what it has mounted.

@@ -22,11 +22,6 @@ namespace iiofs {
 
 namespace {
 
-tl::unexpected<std::string> failed(const std::string &what)
-{
-    return tl::unexpected{what + ": " + std::strerror(errno)};
-}
-
 bool fuse_conf_allows_others()
 {
     std::FILE *file = std::fopen("/etc/fuse.conf", "re");
@@ -71,7 +66,7 @@ int fusermount(std::vector<std::string> arguments, int comm = -1)
     return child > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : 127;
 }
 
-OrMountError<Fd> mount_by_helper(const std::string &directory)
+OrProblem<Fd> mount_by_helper(const std::string &directory)
 {
     std::array<int, 2> ends{};
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)
@@ -85,11 +80,11 @@ OrMountError<Fd> mount_by_helper(const std::string &directory)
     auto fuse = receive_fd(ours.get());
     if (status == 0 && fuse)
         return fuse;
-    return tl::unexpected{directory + (status == 127 ? ": fusermount3 cannot be run"
-                                                     : ": fusermount3 does not mount it")};
+    return problem(directory + (status == 127 ? ": fusermount3 cannot be run"
+                                              : ": fusermount3 does not mount it"));
 }
 
-OrMountError<Fd> mount_by_root(const std::string &directory)
+OrProblem<Fd> mount_by_root(const std::string &directory)
 {
     struct stat status;
     ::mkdir(directory.c_str(), 0755); // it is there in most cases
@@ -143,12 +138,12 @@ std::string mount_options()
     return options;
 }
 
-OrMountError<Fd> mount_fuse(const std::string &directory)
+OrProblem<Fd> mount_fuse(const std::string &directory)
 {
     return ::geteuid() == 0 ? mount_by_root(directory) : mount_by_helper(directory);
 }
 
-OrMountError<Fd> make_keep()
+OrProblem<Fd> make_keep()
 {
     Fd keep{::memfd_create("iiofs-keep", MFD_CLOEXEC)};
     if (!keep)
@@ -192,7 +187,7 @@ MountState probe_mount(const std::string &directory, std::chrono::milliseconds l
     return error == ENOTCONN ? MountState::dead : MountState::answers;
 }
 
-OrMountError<void> unmount_one(const std::string &directory)
+OrProblem<void> unmount_one(const std::string &directory)
 {
     if (::umount2(directory.c_str(), MNT_DETACH) == 0)
         return {};
@@ -200,11 +195,11 @@ OrMountError<void> unmount_one(const std::string &directory)
     if (errno != EPERM)
         return failed(directory + ": cannot be unmounted");
     if (fusermount({"-u", "-z", "--", directory}) != 0)
-        return tl::unexpected{directory + ": fusermount3 does not unmount it"};
+        return problem(directory + ": fusermount3 does not unmount it");
     return {};
 }
 
-OrMountError<void> unmount_fuse(const std::string &directory)
+OrProblem<void> unmount_fuse(const std::string &directory)
 {
     // Mounts may be stacked.
     for (int turns = 0; turns < 16 && is_iiofs_mount(directory); ++turns) {

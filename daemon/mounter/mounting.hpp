@@ -8,13 +8,10 @@
 
 #include <chrono>
 #include <daemon/base/fd.hpp>
+#include <daemon/base/problem.hpp>
 #include <string>
-#include <tl/expected.hpp>
 
 namespace iiofs {
-
-/// The error is one line for people.
-template <class T> using OrMountError = tl::expected<T, std::string>;
 
 /// What the mount is made with, as fusermount3 and libfuse take it. Others than its
 /// maker see it if root makes it, or if fuse.conf lets users say so.
@@ -25,11 +22,11 @@ template <class T> using OrMountError = tl::expected<T, std::string>;
 /// the mount waits until somebody does. The kernel ends the filesystem when the
 /// last copy of the descriptor is closed.
 /// Errors: as open(2) of /dev/fuse, mount(2); what fusermount3 says goes to stderr.
-[[nodiscard]] OrMountError<Fd> mount_fuse(const std::string &directory);
+[[nodiscard]] OrProblem<Fd> mount_fuse(const std::string &directory);
 
 /// A new and empty keep (close-on-exec), see docs/service.md.
 /// Errors: as memfd_create(2).
-[[nodiscard]] OrMountError<Fd> make_keep();
+[[nodiscard]] OrProblem<Fd> make_keep();
 
 enum class MountState {
     none, ///< no iiofs is mounted there, or another mount hides it
@@ -44,10 +41,10 @@ enum class MountState {
 
 /// Takes away what is mounted on a directory, lazily as clients may be in it.
 /// Errors: as umount2(2); what fusermount3 says goes to stderr.
-[[nodiscard]] OrMountError<void> unmount_one(const std::string &directory);
+[[nodiscard]] OrProblem<void> unmount_one(const std::string &directory);
 
 /// Takes away the iiofs mounts that a directory leads to, dead or not. Other
 /// filesystems stay; a directory without one is fine. Errors: as unmount_one().
-[[nodiscard]] OrMountError<void> unmount_fuse(const std::string &directory);
+[[nodiscard]] OrProblem<void> unmount_fuse(const std::string &directory);
 
 } // namespace iiofs

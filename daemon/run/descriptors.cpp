@@ -30,11 +30,6 @@ namespace iiofs {
 
 namespace {
 
-tl::unexpected<std::string> failed(const std::string &what)
-{
-    return tl::unexpected{what + ": " + std::strerror(errno)};
-}
-
 /// ioctl as each architecture numbers it that one of our kernels can run.
 struct Call {
     std::uint32_t architecture;
@@ -222,7 +217,7 @@ bool start_server(int socket, Fd dev)
 
 } // namespace
 
-tl::expected<void, std::string> serve_descriptors(const std::filesystem::path &tree)
+OrProblem<void> serve_descriptors(const std::filesystem::path &tree)
 {
     Fd dev{::open((tree / "dev").c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)};
     if (!dev)

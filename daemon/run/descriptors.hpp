@@ -6,9 +6,8 @@
 // a descriptor of the tree into the client.
 #pragma once
 
+#include <daemon/base/problem.hpp>
 #include <filesystem>
-#include <string>
-#include <tl/expected.hpp>
 
 namespace iiofs {
 
@@ -17,6 +16,6 @@ namespace iiofs {
 /// with the last of them. Where that has ended, they fail with ENOSYS.
 /// Errors: one line for people; nothing has changed then. ENOSYS-like ones mean
 /// a kernel before 5.9 or one without seccomp.
-[[nodiscard]] tl::expected<void, std::string> serve_descriptors(const std::filesystem::path &tree);
+[[nodiscard]] OrProblem<void> serve_descriptors(const std::filesystem::path &tree);
 
 } // namespace iiofs

@@ -35,11 +35,10 @@ inline iiofs::PartCatalogue catalogue()
             return std::nullopt;
         return "/usr/share/iiofs/" + std::string{part} + ".json";
     };
-    out.model_part =
-        [](const std::filesystem::path &file) -> tl::expected<std::string, std::string> {
+    out.model_part = [](const std::filesystem::path &file) -> iiofs::OrProblem<std::string> {
         const std::string name = file.stem().string();
         if (name == "absent")
-            return tl::unexpected{file.string() + ": No such file or directory"};
+            return iiofs::problem(file.string() + ": No such file or directory");
         return name.substr(0, name.find('-'));
     };
     return out;
