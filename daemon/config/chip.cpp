@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <charconv>
-#include <daemon/base/closest.hpp>
+#include <daemon/base/did_you_mean.hpp>
 #include <daemon/config/chip.hpp>
 #include <limits>
 

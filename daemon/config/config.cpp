@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
-#include <daemon/base/closest.hpp>
+#include <daemon/base/did_you_mean.hpp>
 #include <daemon/config/config.hpp>
 #include <daemon/config/toml.hpp>
 #include <fcntl.h>

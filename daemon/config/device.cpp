@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <daemon/base/closest.hpp>
+#include <daemon/base/did_you_mean.hpp>
 #include <daemon/config/toml.hpp>
 #include <limits>
 

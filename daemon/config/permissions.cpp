@@ -3,7 +3,7 @@
 #include <cerrno>
 #include <charconv>
 #include <cstdlib>
-#include <daemon/base/closest.hpp>
+#include <daemon/base/did_you_mean.hpp>
 #include <daemon/config/toml.hpp>
 #include <grp.h>
 #include <limits>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
-#include <daemon/base/closest.hpp>
+#include <daemon/base/did_you_mean.hpp>
 #include <daemon/config/toml.hpp>
 
 namespace iiofs {

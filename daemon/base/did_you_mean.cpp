@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <daemon/base/closest.hpp>
+#include <daemon/base/did_you_mean.hpp>
 #include <vector>
 
 namespace iiofs {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// closest: which known word somebody meant.
+// Which known word a wrong one most likely stands for; and words of others in a message.
 #pragma once
 
 #include <optional>
