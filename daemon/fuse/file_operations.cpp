@@ -4,7 +4,7 @@
 #include <array>
 #include <cstring>
 #include <daemon/fuse/interruptible_request.hpp>
-#include <daemon/fuse/session_reply.hpp>
+#include <daemon/fuse/operations.hpp>
 #include <fcntl.h>
 #include <linux/fuse.h>
 #include <poll.h>

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
 #include <daemon/fuse/operations.hpp>
-#include <daemon/fuse/session.hpp>
-#include <daemon/fuse/session_reply.hpp>
 #include <sys/statvfs.h>
 #include <utility>
 

@@ -4,13 +4,16 @@
 #pragma once
 
 #include <daemon/fuse/reply.hpp>
+#include <daemon/fuse/session.hpp>
 
 namespace iiofs {
 
-class Session;
+inline Session &session_of(fuse_req_t request)
+{
+    return *static_cast<Session *>(fuse_req_userdata(request));
+}
 
-/// libfuse's session for the tree, without a mount yet; null: libfuse said why.
-[[nodiscard]] fuse_session *new_session(Session &session);
+inline Tree &tree_of(fuse_req_t request) { return session_of(request).tree(); }
 
 /// For a session whose user data is the Session.
 [[nodiscard]] const fuse_lowlevel_ops &session_operations();

@@ -68,7 +68,8 @@ void log_of_libfuse(fuse_log_level level, const char *format, va_list arguments)
 
 } // namespace
 
-fuse_session *new_session(Session &session)
+/// Without a mount yet; null: libfuse said why.
+fuse_session *Session::new_session()
 {
     std::string program = "iiofs";
     std::string flag = "-o";
@@ -77,8 +78,7 @@ fuse_session *new_session(Session &session)
         options += ",allow_other";
     std::array arguments{program.data(), flag.data(), options.data()};
     fuse_args args = FUSE_ARGS_INIT(static_cast<int>(arguments.size()), arguments.data());
-    auto *created =
-        fuse_session_new(&args, &session_operations(), sizeof(fuse_lowlevel_ops), &session);
+    auto *created = fuse_session_new(&args, &session_operations(), sizeof(fuse_lowlevel_ops), this);
     fuse_opt_free_args(&args);
     return created;
 }
@@ -132,7 +132,7 @@ Session::~Session()
 
 bool Session::mount()
 {
-    session_ = new_session(*this);
+    session_ = new_session();
     mounted_ =
         exit_event_ >= 0 && session_ && fuse_session_mount(session_, mountpoint_.c_str()) == 0;
     return mounted_;

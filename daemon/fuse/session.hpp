@@ -10,6 +10,7 @@
 #include <daemon/base/problem.hpp>
 #include <daemon/fuse/notifier.hpp>
 #include <daemon/fuse/stream_requests.hpp>
+#include <daemon/mounter/mounting.hpp>
 #include <daemon/open_files/handles.hpp>
 #include <daemon/tree/tree.hpp>
 #include <filesystem>
@@ -24,12 +25,6 @@
 struct fuse_session;
 
 namespace iiofs {
-
-/// A mount that somebody else has made and holds; see docs/service.md.
-struct HeldMount {
-    Fd fuse;       ///< its /dev/fuse
-    bool unmounts; ///< at an end in order; else its holder does
-};
 
 /// Threads: request_exit() from any and from signal handlers; the others on one.
 /// Lifetime: one at a time in a process, as it has the signals. The tree
@@ -85,6 +80,7 @@ public:
 private:
     Session(Tree &tree, std::filesystem::path mountpoint);
 
+    [[nodiscard]] fuse_session *new_session();
     [[nodiscard]] bool serve_held(HeldMount held);
     void go_on();
     void answer_requests();

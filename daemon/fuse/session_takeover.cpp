@@ -76,7 +76,7 @@ ssize_t write_reply(int fd, iovec *pieces, int count, void *session)
 bool Session::serve_held(HeldMount held)
 {
     constexpr fuse_custom_io io{write_reply, read_request, nullptr, nullptr};
-    session_ = new_session(*this);
+    session_ = new_session();
     if (exit_event_ < 0 || !session_ || fuse_session_custom_io(session_, &io, held.fuse.get()) != 0)
         return false;
     (void)held.fuse.release(); // libfuse closes it

@@ -28,6 +28,12 @@ namespace iiofs {
 /// Errors: as memfd_create(2).
 [[nodiscard]] OrProblem<Fd> make_keep();
 
+/// A mount that another process has made and holds, see docs/service.md.
+struct HeldMount {
+    Fd fuse;       ///< its /dev/fuse descriptor
+    bool unmounts; ///< the server does, at an orderly end; else the holder
+};
+
 enum class MountState {
     none, ///< no iiofs is mounted there, or another mount hides it
     dead, ///< nobody holds its descriptor any longer: ENOTCONN

@@ -4,7 +4,7 @@
 // servers come and go, as a server sees it.
 #pragma once
 
-#include <daemon/fuse/session.hpp>
+#include <daemon/mounter/mounting.hpp>
 #include <daemon/takeover/keep.hpp>
 #include <filesystem>
 #include <memory>
