@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 #include <charconv>
-#include <csignal>
 #include <cstdint>
 #include <cstdlib>
 #include <ctime>
@@ -43,14 +42,6 @@ std::uint64_t monotonic_us()
 
 /// There is nobody to tell of an error: the manager misses the message soon enough.
 void tell(const std::string &lines) { (void)notify_manager(lines); }
-
-sigset_t reload_signals()
-{
-    sigset_t signals;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGHUP);
-    return signals;
-}
 
 } // namespace
 
@@ -110,28 +101,6 @@ void Managed::tell_until(const std::stop_token &stop)
         }
         lock.lock();
     }
-}
-
-void ReloadSignal::block()
-{
-    const auto signals = reload_signals();
-    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-}
-
-ReloadSignal::ReloadSignal(std::function<void()> reload)
-    : thread_{[this, reload = std::move(reload)] {
-          const auto signals = reload_signals();
-          for (int signal = 0; ::sigwait(&signals, &signal) == 0 && !is_ending_;)
-              reload();
-      }}
-{
-}
-
-ReloadSignal::~ReloadSignal()
-{
-    is_ending_ = true;
-    pthread_kill(thread_.native_handle(), SIGHUP);
-    thread_.join();
 }
 
 } // namespace iiofs

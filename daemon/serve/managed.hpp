@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// A daemon that a service manager runs: what it is told, and what it orders.
+// A daemon that a service manager runs: what the manager is told.
 #pragma once
 
 #include <atomic>
@@ -56,22 +56,6 @@ private:
     std::condition_variable_any news_;
     bool has_news_ = false;
     std::jthread thread_; ///< last: it ends first
-};
-
-/// Calls a function whenever SIGHUP comes, on a thread of its own.
-class ReloadSignal {
-public:
-    /// SIGHUP waits from here on, in this thread and those that it starts.
-    static void block();
-
-    explicit ReloadSignal(std::function<void()> reload);
-    ~ReloadSignal();
-    ReloadSignal(const ReloadSignal &) = delete;
-    ReloadSignal &operator=(const ReloadSignal &) = delete;
-
-private:
-    std::atomic<bool> is_ending_{false};
-    std::thread thread_;
 };
 
 } // namespace iiofs

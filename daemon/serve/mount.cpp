@@ -15,6 +15,7 @@
 #include <daemon/serve/holder.hpp>
 #include <daemon/serve/managed.hpp>
 #include <daemon/serve/mount.hpp>
+#include <daemon/serve/reload_signal.hpp>
 #include <daemon/takeover/restoring.hpp>
 #include <daemon/tree/tree.hpp>
 #include <iio/driver/text.hpp>
