@@ -93,13 +93,6 @@ std::optional<std::string> gpio_node(const std::string &text)
     return device_node(text, "i2c-");
 }
 
-Mistakes MistakeList::sorted() &&
-{
-    std::ranges::stable_sort(list_, {}, &Mistake::where);
-    list_.erase(std::ranges::unique(list_).begin(), list_.end());
-    return std::move(list_);
-}
-
 template <class T> void ChipCheck::refuse(const Field<T> &field, const std::string &why)
 {
     if (field.present)

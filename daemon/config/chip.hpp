@@ -8,32 +8,6 @@
 
 namespace iiofs {
 
-/// Collects what is wrong with one file.
-class MistakeList {
-public:
-    explicit MistakeList(std::string file) : file_{std::move(file)} {}
-    void add(SourceLine where, std::string key, std::string message)
-    {
-        list_.push_back({file_, where, std::move(key), std::move(message)});
-    }
-    [[nodiscard]] bool empty() const { return list_.empty(); }
-    /// By place, each once.
-    [[nodiscard]] Mistakes sorted() &&;
-
-private:
-    std::string file_;
-    Mistakes list_;
-};
-
-/// A key as written: absent, there without a usable value (which has been
-/// reported), or there with a value.
-template <class T> struct Field {
-    std::string key;
-    SourceLine where;
-    bool present = false;
-    std::optional<T> value;
-};
-
 /// The keys that say which chip it is, not yet checked.
 struct ChipFields {
     SourceLine where;

@@ -4,7 +4,7 @@
 #include <charconv>
 #include <daemon/base/did_you_mean.hpp>
 #include <daemon/config/config.hpp>
-#include <daemon/config/toml.hpp>
+#include <daemon/config/reader.hpp>
 #include <fcntl.h>
 #include <map>
 #include <system_error>
@@ -83,7 +83,7 @@ std::vector<DeviceConfig> read_devices(TableReader &reader, const DeviceContext 
             reader.wrong_kind("device", entry, right);
             continue;
         }
-        ReadDevice device = read_device(*entry.as_table(), context, mistakes);
+        ParsedDevice device = read_device(*entry.as_table(), context, mistakes);
         const SourceLine where = device.config.where;
         if (const auto line = labels.earlier(device.config.label, where))
             mistakes.add(device.label_where, "device.label",
@@ -195,17 +195,6 @@ void read_words(const std::vector<std::string> &words, ChipFields &fields, Mista
 }
 
 } // namespace
-
-std::string format(const Mistake &mistake)
-{
-    std::string out = mistake.file + ":";
-    if (mistake.where.line != 0)
-        out +=
-            std::to_string(mistake.where.line) + ":" + std::to_string(mistake.where.column) + ":";
-    if (!mistake.key.empty())
-        out += " " + mistake.key + ":";
-    return out + " " + mistake.message;
-}
 
 bool same_chip(const DeviceConfig &one, const DeviceConfig &other)
 {

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <daemon/base/permissions.hpp>
 #include <daemon/base/problem.hpp>
+#include <daemon/config/mistakes.hpp>
 #include <filesystem>
 #include <functional>
 #include <iio/driver/hardware.hpp>
@@ -22,25 +23,6 @@
 #include <vector>
 
 namespace iiofs {
-
-/// A place in a file. Both count from 1, columns in characters; 0 is none.
-struct SourceLine {
-    std::uint32_t line = 0;
-    std::uint32_t column = 0;
-    friend constexpr auto operator<=>(SourceLine, SourceLine) = default;
-};
-
-/// One thing that is wrong with a file.
-struct Mistake {
-    std::string file;
-    SourceLine where; ///< none where the file itself cannot be read
-    std::string key;  ///< "device.address"; empty where the syntax is wrong
-    std::string message;
-    friend bool operator==(const Mistake &, const Mistake &) = default;
-};
-
-/// "file:line:column: key: message", without the parts that there are not.
-[[nodiscard]] std::string format(const Mistake &mistake);
 
 /// The parts and simulated chips that a configuration may name.
 ///
@@ -122,9 +104,6 @@ struct Config {
     Permissions permissions{};
     std::vector<DeviceConfig> devices; ///< in the file's order
 };
-
-/// Sorted by their place in the file, never empty.
-using Mistakes = std::vector<Mistake>;
 
 /// The most that a file may hold; some 500 devices.
 inline constexpr std::size_t max_config_bytes = 65'536;

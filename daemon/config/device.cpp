@@ -3,7 +3,7 @@
 #include <charconv>
 #include <cmath>
 #include <daemon/base/did_you_mean.hpp>
-#include <daemon/config/toml.hpp>
+#include <daemon/config/reader.hpp>
 #include <limits>
 
 namespace iiofs {
@@ -218,12 +218,12 @@ void read_mount_matrix(TableReader &device, iio::MountMatrix &matrix)
 
 } // namespace
 
-ReadDevice read_device(const toml::table &table, const DeviceContext &context,
-                       MistakeList &mistakes)
+ParsedDevice read_device(const toml::table &table, const DeviceContext &context,
+                         MistakeList &mistakes)
 {
     TableReader reader{table, "device.", mistakes};
     const ChipFields fields = read_chip(reader);
-    ReadDevice out;
+    ParsedDevice out;
     out.config.where = fields.where;
     const Field<std::string> label = read_label(reader);
     out.config.label = label.value.value_or("");

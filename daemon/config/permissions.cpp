@@ -4,7 +4,7 @@
 #include <charconv>
 #include <cstdlib>
 #include <daemon/base/did_you_mean.hpp>
-#include <daemon/config/toml.hpp>
+#include <daemon/config/reader.hpp>
 #include <grp.h>
 #include <limits>
 #include <pwd.h>

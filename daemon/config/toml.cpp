@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <daemon/base/did_you_mean.hpp>
+#include <daemon/config/config.hpp>
 #include <daemon/config/toml.hpp>
 
 namespace iiofs {

@@ -3,7 +3,10 @@
 // TOML with positions: reads tables key by key and reports what does not fit.
 #pragma once
 
-#include <daemon/config/chip.hpp>
+#include <daemon/config/mistakes.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
 
 // Debian's shared library, and so its pkg-config file, is for programs with
 // exceptions: headers alone.
@@ -58,28 +61,6 @@ private:
     MistakeList &mistakes_;
     std::vector<std::string_view> known_; ///< literals of the callers
 };
-
-/// One [[device]] as far as it could be read.
-struct ReadDevice {
-    DeviceConfig config;
-    std::optional<Chip> chip; ///< none when what is written names none
-    SourceLine label_where;
-};
-/// What a file's devices have in common.
-struct DeviceContext {
-    const std::filesystem::path &folder;
-    const PartCatalogue &catalogue;
-    const Accounts &accounts;
-    const Permissions &permissions; ///< the tree's
-};
-[[nodiscard]] ReadDevice read_device(const toml::table &table, const DeviceContext &context,
-                                     MistakeList &mistakes);
-
-/// What is not in the table is as `otherwise`, and a group that is named may write.
-/// `prefix` stands before "permissions." in reports.
-[[nodiscard]] Permissions read_permissions(const toml::table &table, const std::string &prefix,
-                                           const Permissions &otherwise, const Accounts &accounts,
-                                           MistakeList &mistakes);
 
 /// The tables of a text that TOML can read, and a mistake for each syntax
 /// error: a top-level table with an error in it is left out, with its subtables.
