@@ -13,20 +13,10 @@
 namespace iiofs {
 namespace {
 
-/// What two devices cannot both have, "" for what they can.
-std::string seat(const Bus &bus)
-{
-    if (const auto *i2c = std::get_if<I2cBus>(&bus))
-        return i2c->path + " " + std::to_string(i2c->address);
-    if (const auto *spi = std::get_if<SpiBus>(&bus))
-        return spi->path;
-    return {};
-}
-
-/// Finds what a second device claims to have as well.
-class Claims {
+/// Finds what two devices have although only one can.
+class Duplicates {
 public:
-    /// The line of the device that was first to claim it, none for this one.
+    /// The line of an earlier device that has it, none if this one is the first.
     std::optional<std::uint32_t> earlier(const std::string &what, SourceLine device)
     {
         if (what.empty())
@@ -75,8 +65,8 @@ std::vector<DeviceConfig> read_devices(TableReader &reader, const DeviceContext 
         reader.wrong_kind("device", *node, right);
         return {};
     }
-    Claims seats;
-    Claims labels;
+    Duplicates places;
+    Duplicates labels;
     std::vector<DeviceConfig> out;
     for (const toml::node &entry : *array) {
         if (!entry.is_table()) {
@@ -91,7 +81,7 @@ std::vector<DeviceConfig> read_devices(TableReader &reader, const DeviceContext 
                              std::to_string(*line) + " already; a label of its own");
         if (device.chip) {
             const bool i2c = std::holds_alternative<I2cBus>(device.chip->bus);
-            if (const auto line = seats.earlier(seat(device.chip->bus), where))
+            if (const auto line = places.earlier(bus_location(device.chip->bus), where))
                 mistakes.add(device.chip->where, i2c ? "device.address" : "device.spi",
                              "the device of line " + std::to_string(*line) + " is there already; " +
                                  (i2c ? "another address or another bus" : "another chip select"));
@@ -195,12 +185,6 @@ void read_words(const std::vector<std::string> &words, ChipFields &fields, Mista
 }
 
 } // namespace
-
-bool same_chip(const DeviceConfig &one, const DeviceConfig &other)
-{
-    const std::string place = seat(one.bus);
-    return !place.empty() && place == seat(other.bus);
-}
 
 tl::expected<Config, Mistakes> parse_config(std::string_view text, const std::string &name,
                                             const std::filesystem::path &folder,

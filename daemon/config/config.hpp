@@ -92,9 +92,19 @@ struct DeviceConfig {
     friend bool operator==(const DeviceConfig &, const DeviceConfig &) = default;
 };
 
+/// The address or chip select that only one device can have: "/dev/i2c-1 118". Empty for
+/// simulated chips, each of which is on a bus of its own.
+[[nodiscard]] std::string bus_location(const Bus &bus);
+
 /// Whether both are the one chip that can be at an address or chip select.
-/// Simulated chips are each on a bus of their own.
 [[nodiscard]] bool same_chip(const DeviceConfig &one, const DeviceConfig &other);
+
+/// Part and place, which tell a chip of the configuration from the others.
+[[nodiscard]] std::string identity(const DeviceConfig &config);
+
+/// How a bus is written in messages and in new_device: "i2c-1 0x76", "spi0.0",
+/// "model bme280.json".
+[[nodiscard]] std::string describe(const Bus &bus);
 
 struct Config {
     std::optional<std::string> mountpoint;

@@ -25,11 +25,6 @@ using namespace std::chrono_literals;
 constexpr std::chrono::milliseconds first_pause = 1s;
 constexpr std::chrono::milliseconds longest_pause = 30s;
 
-template <class... Ts> struct Overloaded : Ts... {
-    using Ts::operator()...;
-};
-template <class... Ts> Overloaded(Ts...) -> Overloaded<Ts...>;
-
 /// What an errno means when a chip is looked for.
 const char *explain(int error)
 {
@@ -97,39 +92,12 @@ std::string directory_of(unsigned number) { return "iio:device" + std::to_string
 
 } // namespace
 
-std::string identity(const DeviceConfig &config)
-{
-    const auto where = std::visit(
-        Overloaded{[](const I2cBus &i2c) { return fmt::format("{} {}", i2c.path, i2c.address); },
-                   [](const SpiBus &spi) { return spi.path; },
-                   [](const ModelFile &model) { return model.path.string(); }},
-        config.bus);
-    return config.driver + " " + where;
-}
-
 std::string directories_of(const std::vector<unsigned> &numbers)
 {
     std::string all;
     for (const unsigned number : numbers)
         all += (all.empty() ? "" : ", ") + directory_of(number);
     return all;
-}
-
-std::string describe(const Bus &bus)
-{
-    const auto node = [](const std::string &path) { return path.substr(path.rfind('/') + 1); };
-    return std::visit(Overloaded{[&](const I2cBus &i2c) {
-                                     return fmt::format("{} {:#04x}", node(i2c.path), i2c.address);
-                                 },
-                                 [&](const SpiBus &spi) {
-                                     const auto name = node(spi.path);
-                                     return name.starts_with("spidev") ? "spi" + name.substr(6)
-                                                                       : name;
-                                 },
-                                 [](const ModelFile &model) {
-                                     return "model " + model.path.filename().string();
-                                 }},
-                      bus);
 }
 
 iio::Result<void> AttachedChip::open_bus(const DeviceConfig &config, const iio::Part &part)

@@ -147,13 +147,6 @@ private:
     std::jthread retry_; ///< last: it ends first
 };
 
-/// What tells a chip of the configuration from others, in the keep.
-[[nodiscard]] std::string identity(const DeviceConfig &config);
-
-/// How a bus is written in messages and in new_device: "i2c-1 0x76", "spi0.0",
-/// "model bme280.json".
-[[nodiscard]] std::string describe(const Bus &bus);
-
 /// "iio:device2", or "iio:device2, iio:device3" of a chip that is two.
 [[nodiscard]] std::string directories_of(const std::vector<unsigned> &numbers);
 
