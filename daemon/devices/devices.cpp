@@ -1,17 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
-#include <bus/gpio_line.hpp>
-#include <bus/i2cdev.hpp>
-#include <bus/spidev.hpp>
-#include <cstring>
-#include <daemon/base/log.hpp>
-#include <daemon/config/location.hpp>
+#include <daemon/devices/chip_log.hpp>
 #include <daemon/devices/devices.hpp>
 #include <daemon/takeover/restoring.hpp>
-#include <iio/host/modules.hpp>
-#include <sim/chip_file.hpp>
-#include <sim/chip_line.hpp>
-#include <sim/simulated.hpp>
 #include <spdlog/spdlog.h>
 #include <utility>
 
@@ -25,140 +16,7 @@ using namespace std::chrono_literals;
 constexpr std::chrono::milliseconds first_pause = 1s;
 constexpr std::chrono::milliseconds longest_pause = 30s;
 
-/// What an errno means when a chip is looked for.
-const char *explain(int error)
-{
-    switch (error) {
-    case ENOENT:
-        return "there is no such bus; is it enabled?";
-    case EACCES:
-        return "the bus may not be opened by this user";
-    case ENXIO:
-    case EREMOTEIO:
-        return "nobody answers there";
-    case ENODEV:
-        return "another chip answers there";
-    case EBUSY:
-        return "a driver of the kernel has the chip";
-    case EOPNOTSUPP:
-        return "the adapter knows SMBus only, and the part needs plain I2C messages";
-    default:
-        return std::strerror(error);
-    }
-}
-
-/// What a line of the log is about.
-LogSubject subject(const DeviceConfig &config, const std::vector<unsigned> &numbers, int error = 0)
-{
-    return {.driver = config.driver,
-            .bus = describe(config.bus),
-            .device = directories_of(numbers),
-            .error = error};
-}
-
-void log_health(LogSubject about, const std::string &where, const iio::HealthChange &change)
-{
-    const auto error = iio::errno_name(change.error);
-    switch (change.what) {
-    case iio::HealthChange::configured_anew:
-        about.error = change.error;
-        if (change.error == 0)
-            log_device(spdlog::level::warn, about,
-                       "{} on {} had been reset, and is configured again", about.device, where);
-        else
-            log_device(spdlog::level::warn, about, "{} on {} is configured again after {}",
-                       about.device, where, error);
-        break;
-    case iio::HealthChange::absent:
-        about.error = change.error;
-        log_device(spdlog::level::warn, about, "{} on {} does not answer: {} ({})", about.device,
-                   where, explain(change.error), error);
-        break;
-    case iio::HealthChange::back:
-        log_device(spdlog::level::info, about, "{} on {} answers again", about.device, where);
-        break;
-    }
-}
-
-const iio::Module *module_of(std::string_view part)
-{
-    const auto modules = iio::all_modules();
-    const auto found =
-        std::ranges::find_if(modules, [=](const auto *module) { return module->find(part); });
-    return found == modules.end() ? nullptr : *found;
-}
-
-std::string directory_of(unsigned number) { return "iio:device" + std::to_string(number); }
-
 } // namespace
-
-std::string directories_of(const std::vector<unsigned> &numbers)
-{
-    std::string all;
-    for (const unsigned number : numbers)
-        all += (all.empty() ? "" : ", ") + directory_of(number);
-    return all;
-}
-
-iio::Result<void> AttachedChip::open_bus(const DeviceConfig &config, const iio::Part &part)
-{
-    location_ = location_of(config.bus);
-    if (const auto *i2c = std::get_if<I2cBus>(&config.bus)) {
-        auto adapter = IIO_TRY(iio::bus::I2cAdapter::open(i2c->path));
-        i2c_ = IIO_TRY(iio::bus::I2cDevClient::create(std::move(adapter), i2c->address));
-    } else if (const auto *spi = std::get_if<SpiBus>(&config.bus)) {
-        auto settings = part.spi.value_or(iio::SpiSettings{});
-        settings.mode = spi->mode.value_or(settings.mode);
-        settings.speed_hz = spi->speed_hz.value_or(settings.speed_hz);
-        settings.bits_per_word = spi->bits_per_word.value_or(settings.bits_per_word);
-        spi_ = IIO_TRY(iio::bus::SpidevDevice::open(spi->path, settings));
-    } else {
-        const auto &model = std::get<ModelFile>(config.bus);
-        const auto chip = iio::sim::ChipFile::load(model.path);
-        if (!chip) {
-            spdlog::error("{}", chip.error());
-            return iio::fail(EINVAL);
-        }
-        location_ = chip->location();
-        auto bus = std::make_shared<iio::sim::SimulatedBus>(*chip);
-        interrupt_ = iio::sim::line_of(*chip, bus);
-        if (chip->bus == iio::BusKind::i2c)
-            i2c_ = std::make_unique<iio::sim::SimulatedI2c>(std::move(bus), chip->address);
-        else
-            spi_ = std::make_unique<iio::sim::SimulatedSpi>(std::move(bus));
-    }
-    if (const auto &wire = config.interrupt)
-        interrupt_ = IIO_TRY(iio::bus::GpioLine::open(wire->gpiochip, wire->line, wire->edge));
-    return {};
-}
-
-iio::Result<std::unique_ptr<AttachedChip>>
-AttachedChip::attach(const DeviceConfig &config, iio::Registry &registry,
-                     const iio::DeviceOptions &options, const std::function<void()> &changed)
-{
-    const auto *module = module_of(config.driver);
-    if (!module)
-        return iio::fail(EINVAL);
-    const iio::Part &part = *module->find(config.driver);
-    std::unique_ptr<AttachedChip> chip{new AttachedChip{config}};
-    IIO_TRY(chip->open_bus(config, part));
-    const auto hardware =
-        (chip->i2c_ ? iio::Hardware{part.name, *chip->i2c_, chip->supplies_, chip->matrix_}
-                    : iio::Hardware{part.name, *chip->spi_, chip->supplies_, chip->matrix_})
-            .with_location(chip->location_);
-    auto all_options = options;
-    all_options.interrupt = chip->interrupt_.get();
-    all_options.on_health_change = [chip = chip.get(), about = subject(config, options.numbers),
-                                    where = describe(config.bus),
-                                    changed](const iio::HealthChange &change) {
-        chip->is_absent_ = change.what == iio::HealthChange::absent;
-        log_health(about, where, change);
-        changed();
-    };
-    chip->device_ = IIO_TRY(
-        module->bind(hardware.with_interrupt(all_options.interrupt), registry, all_options));
-    return chip;
-}
 
 Devices::Devices(iio::Registry &registry, Keep &keep)
     : registry_{registry}, keep_{keep}, retry_{[this](const std::stop_token &stop) {
@@ -387,6 +245,27 @@ std::size_t Devices::attached() const
     const std::lock_guard lock{mutex_};
     return static_cast<std::size_t>(
         std::ranges::count_if(slots_, [](const Slot &slot) { return slot.chip != nullptr; }));
+}
+
+std::string Devices::summary() const
+{
+    constexpr std::size_t most_named = 4;
+    const std::lock_guard lock{mutex_};
+    std::string absent;
+    std::size_t absent_count = 0;
+    for (const auto &slot : slots_) {
+        if ((slot.chip && !slot.chip->is_absent()) || ++absent_count > most_named)
+            continue;
+        absent +=
+            fmt::format("{}{} ({} on {})", absent.empty() ? "" : ", ", directories_of(slot.numbers),
+                        slot.config.driver, describe(slot.config.bus));
+    }
+    auto text = fmt::format("{} of {} devices", slots_.size() - absent_count, slots_.size());
+    if (absent_count > 0)
+        text += "; absent: " + absent;
+    if (absent_count > most_named)
+        text += fmt::format(" and {} more", absent_count - most_named);
+    return text;
 }
 
 void Devices::try_slot(Slot &slot, Lock &lock)

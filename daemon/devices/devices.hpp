@@ -7,9 +7,9 @@
 #include <chrono>
 #include <condition_variable>
 #include <daemon/config/config.hpp>
+#include <daemon/devices/attached_chip.hpp>
 #include <daemon/takeover/keep.hpp>
 #include <functional>
-#include <iio/host/bound_chip.hpp>
 #include <list>
 #include <map>
 #include <memory>
@@ -23,38 +23,6 @@
 #include <vector>
 
 namespace iiofs {
-
-/// A chip, its bus and its driver, registered; dropped in the order that
-/// Device's teardown needs.
-class AttachedChip {
-public:
-    /// Opens the bus, probes the chip and registers the device.
-    /// `changed` is called after each change of is_absent(), as a HealthObserver is.
-    /// Errors: the bus's open; the driver's probe; Registry::add.
-    [[nodiscard]] static iio::Result<std::unique_ptr<AttachedChip>>
-    attach(const DeviceConfig &config, iio::Registry &registry, const iio::DeviceOptions &options,
-           const std::function<void()> &changed);
-
-    [[nodiscard]] const iio::LiveDevice &view() const { return *device_->view(); }
-    /// It answered once and does not now.
-    [[nodiscard]] bool is_absent() const { return is_absent_; }
-
-private:
-    explicit AttachedChip(const DeviceConfig &config)
-        : supplies_{config.supplies}, matrix_{config.mount_matrix}
-    {
-    }
-    [[nodiscard]] iio::Result<void> open_bus(const DeviceConfig &config, const iio::Part &part);
-
-    std::atomic<bool> is_absent_{false};
-    iio::Supplies supplies_;
-    iio::MountMatrix matrix_;
-    std::string location_;                      ///< the kernel would call it so
-    std::unique_ptr<const iio::I2cClient> i2c_; ///< one of the two
-    std::unique_ptr<const iio::SpiDevice> spi_;
-    std::unique_ptr<const iio::InterruptLine> interrupt_; ///< none: it is not wired
-    std::unique_ptr<iio::BoundChip> device_;              ///< last: it goes first
-};
 
 /// Threads: all members from any. A slow bus holds up nobody else: chips are
 /// probed and dropped without the lock.
@@ -146,8 +114,5 @@ private:
     std::map<unsigned, Permissions> permissions_;
     std::jthread retry_; ///< last: it ends first
 };
-
-/// "iio:device2", or "iio:device2, iio:device3" of a chip that is two.
-[[nodiscard]] std::string directories_of(const std::vector<unsigned> &numbers);
 
 } // namespace iiofs

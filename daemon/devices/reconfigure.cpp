@@ -2,31 +2,9 @@
 #include <algorithm>
 #include <daemon/config/difference.hpp>
 #include <daemon/devices/devices.hpp>
-#include <spdlog/fmt/fmt.h>
 #include <utility>
 
 namespace iiofs {
-
-std::string Devices::summary() const
-{
-    constexpr std::size_t most_named = 4;
-    const std::lock_guard lock{mutex_};
-    std::string absent;
-    std::size_t absent_count = 0;
-    for (const auto &slot : slots_) {
-        if ((slot.chip && !slot.chip->is_absent()) || ++absent_count > most_named)
-            continue;
-        absent +=
-            fmt::format("{}{} ({} on {})", absent.empty() ? "" : ", ", directories_of(slot.numbers),
-                        slot.config.driver, describe(slot.config.bus));
-    }
-    auto text = fmt::format("{} of {} devices", slots_.size() - absent_count, slots_.size());
-    if (absent_count > 0)
-        text += "; absent: " + absent;
-    if (absent_count > most_named)
-        text += fmt::format(" and {} more", absent_count - most_named);
-    return text;
-}
 
 void Devices::change_slot(Slot &slot, const DeviceConfig &config, Lock &lock)
 {

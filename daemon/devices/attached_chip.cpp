@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <bus/gpio_line.hpp>
+#include <bus/i2cdev.hpp>
+#include <bus/spidev.hpp>
+#include <daemon/config/location.hpp>
+#include <daemon/devices/attached_chip.hpp>
+#include <daemon/devices/chip_log.hpp>
+#include <iio/host/modules.hpp>
+#include <sim/chip_file.hpp>
+#include <sim/chip_line.hpp>
+#include <sim/simulated.hpp>
+#include <spdlog/spdlog.h>
+
+namespace iiofs {
+
+const iio::Module *module_of(std::string_view part)
+{
+    const auto modules = iio::all_modules();
+    const auto found =
+        std::ranges::find_if(modules, [=](const auto *module) { return module->find(part); });
+    return found == modules.end() ? nullptr : *found;
+}
+
+iio::Result<void> AttachedChip::open_bus(const DeviceConfig &config, const iio::Part &part)
+{
+    location_ = location_of(config.bus);
+    if (const auto *i2c = std::get_if<I2cBus>(&config.bus)) {
+        auto adapter = IIO_TRY(iio::bus::I2cAdapter::open(i2c->path));
+        i2c_ = IIO_TRY(iio::bus::I2cDevClient::create(std::move(adapter), i2c->address));
+    } else if (const auto *spi = std::get_if<SpiBus>(&config.bus)) {
+        auto settings = part.spi.value_or(iio::SpiSettings{});
+        settings.mode = spi->mode.value_or(settings.mode);
+        settings.speed_hz = spi->speed_hz.value_or(settings.speed_hz);
+        settings.bits_per_word = spi->bits_per_word.value_or(settings.bits_per_word);
+        spi_ = IIO_TRY(iio::bus::SpidevDevice::open(spi->path, settings));
+    } else {
+        const auto &model = std::get<ModelFile>(config.bus);
+        const auto chip = iio::sim::ChipFile::load(model.path);
+        if (!chip) {
+            spdlog::error("{}", chip.error());
+            return iio::fail(EINVAL);
+        }
+        location_ = chip->location();
+        auto bus = std::make_shared<iio::sim::SimulatedBus>(*chip);
+        interrupt_ = iio::sim::line_of(*chip, bus);
+        if (chip->bus == iio::BusKind::i2c)
+            i2c_ = std::make_unique<iio::sim::SimulatedI2c>(std::move(bus), chip->address);
+        else
+            spi_ = std::make_unique<iio::sim::SimulatedSpi>(std::move(bus));
+    }
+    if (const auto &wire = config.interrupt)
+        interrupt_ = IIO_TRY(iio::bus::GpioLine::open(wire->gpiochip, wire->line, wire->edge));
+    return {};
+}
+
+iio::Result<std::unique_ptr<AttachedChip>>
+AttachedChip::attach(const DeviceConfig &config, iio::Registry &registry,
+                     const iio::DeviceOptions &options, const std::function<void()> &changed)
+{
+    const auto *module = module_of(config.driver);
+    if (!module)
+        return iio::fail(EINVAL);
+    const iio::Part &part = *module->find(config.driver);
+    std::unique_ptr<AttachedChip> chip{new AttachedChip{config}};
+    IIO_TRY(chip->open_bus(config, part));
+    const auto hardware =
+        (chip->i2c_ ? iio::Hardware{part.name, *chip->i2c_, chip->supplies_, chip->matrix_}
+                    : iio::Hardware{part.name, *chip->spi_, chip->supplies_, chip->matrix_})
+            .with_location(chip->location_);
+    auto all_options = options;
+    all_options.interrupt = chip->interrupt_.get();
+    all_options.on_health_change = [chip = chip.get(), about = subject(config, options.numbers),
+                                    where = describe(config.bus),
+                                    changed](const iio::HealthChange &change) {
+        chip->is_absent_ = change.what == iio::HealthChange::absent;
+        log_health(about, where, change);
+        changed();
+    };
+    chip->device_ = IIO_TRY(
+        module->bind(hardware.with_interrupt(all_options.interrupt), registry, all_options));
+    return chip;
+}
+
+} // namespace iiofs

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+//
+// AttachedChip: a chip on its bus, with its driver.
+#pragma once
+
+#include <atomic>
+#include <daemon/config/config.hpp>
+#include <functional>
+#include <iio/host/bound_chip.hpp>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace iiofs {
+
+/// The module whose driver has a part; null: there is none.
+[[nodiscard]] const iio::Module *module_of(std::string_view part);
+
+/// A chip, its bus and its driver, registered; dropped in the order that
+/// Device's teardown needs.
+class AttachedChip {
+public:
+    /// Opens the bus, probes the chip and registers the device.
+    /// `changed` is called after each change of is_absent(), as a HealthObserver is.
+    /// Errors: the bus's open; the driver's probe; Registry::add.
+    [[nodiscard]] static iio::Result<std::unique_ptr<AttachedChip>>
+    attach(const DeviceConfig &config, iio::Registry &registry, const iio::DeviceOptions &options,
+           const std::function<void()> &changed);
+
+    [[nodiscard]] const iio::LiveDevice &view() const { return *device_->view(); }
+    /// It answered once and does not now.
+    [[nodiscard]] bool is_absent() const { return is_absent_; }
+
+private:
+    explicit AttachedChip(const DeviceConfig &config)
+        : supplies_{config.supplies}, matrix_{config.mount_matrix}
+    {
+    }
+    [[nodiscard]] iio::Result<void> open_bus(const DeviceConfig &config, const iio::Part &part);
+
+    std::atomic<bool> is_absent_{false};
+    iio::Supplies supplies_;
+    iio::MountMatrix matrix_;
+    std::string location_;                      ///< the kernel would call it so
+    std::unique_ptr<const iio::I2cClient> i2c_; ///< one of the two
+    std::unique_ptr<const iio::SpiDevice> spi_;
+    std::unique_ptr<const iio::InterruptLine> interrupt_; ///< none: it is not wired
+    std::unique_ptr<iio::BoundChip> device_;              ///< last: it goes first
+};
+
+} // namespace iiofs
