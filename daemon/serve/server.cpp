@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: MIT
+#include <core/software_triggers.hpp>
+#include <daemon/config/catalogue.hpp>
+#include <daemon/serve/server.hpp>
+#include <filesystem>
+#include <iio/driver/text.hpp>
+#include <spdlog/spdlog.h>
+#include <utility>
+
+namespace iiofs {
+
+namespace {
+
+/// A line as new_device takes it, with the models' paths from the working directory on.
+tl::expected<DeviceConfig, Mistakes> parse_line(std::string_view line)
+{
+    return parse_new_device(line, std::filesystem::current_path(), catalogue());
+}
+
+std::optional<DeviceConfig> parse_kept(std::string_view line)
+{
+    auto config = parse_line(line);
+    return config ? std::optional{std::move(*config)} : std::nullopt;
+}
+
+} // namespace
+
+Server::Server(const Config &config, Keep &keep, Holder &holder, Load load)
+    : config_{config},
+      keep_{keep},
+      holder_{holder},
+      load_{std::move(load)},
+      devices_{registry_, keep},
+      tree_{config.permissions, controls(), keep},
+      recorder_{keep}
+{
+    tree_.set_permissions_of([this](unsigned number) {
+        return devices_.permissions_of(number).value_or(config_.permissions);
+    });
+    devices_.on_change([this] { managed_.changed(); });
+}
+
+TreeControls Server::controls()
+{
+    return {
+        .new_device = [this](std::string_view line) { return new_device(line); },
+        .delete_device = [this](std::string_view line) { return delete_device(line); },
+        .add_trigger = [this](std::string_view text) { return add_sysfs_trigger(text); },
+        .remove_trigger = [this](std::string_view text) { return remove_sysfs_trigger(text); },
+        .hrtimer = {.make = [this](const std::string &name) { return make_hrtimer(name); },
+                    .remove = [this](const std::string &name) { return remove_hrtimer(name); }}};
+}
+
+int Server::run()
+{
+    number_devices();
+    start_devices();
+    if (!open_session())
+        return 1;
+    show_devices();
+    managed_.set(
+        {.status = [this] { return devices_.summary(); }, .ask = [this] { session_->ask(); }});
+    session_->on_answer([this] { managed_.answered(); });
+    reload_signal_.emplace([this] { reload(); });
+    const int status = session_->run([this] {
+        spdlog::info("{}: {}", *config_.mountpoint, devices_.summary());
+        holder_.ready();
+        managed_.start();
+    });
+    managed_.stop();
+    return status;
+}
+
+/// Before the first device gets its number.
+void Server::number_devices()
+{
+    if (config_.kernel_devices.value_or(config_.mountpoint == kernel_tree))
+        kernel_.emplace(config_, tree_, registry_, devices_);
+    else if (config_.first_number)
+        registry_.set_number_spaces({.first = *config_.first_number},
+                                    {.first = *config_.first_number});
+    expect_trigger_numbers(keep_, registry_);
+}
+
+void Server::start_devices()
+{
+    devices_.start(config_.devices, parse_kept);
+    recording_.emplace(registry_, recorder_);
+    restore_triggers(keep_, registry_,
+                     [this](const std::string &name) { tree_.add_hrtimer(name); });
+    devices_.restore_streaming();
+}
+
+/// False: why not was logged.
+bool Server::open_session()
+{
+    auto held = holder_.mount();
+    auto session = held ? Session::take_over(tree_, *config_.mountpoint, std::move(*held))
+                        : Session::create(tree_, *config_.mountpoint);
+    if (session)
+        session_ = std::move(*session);
+    else
+        spdlog::error("{}", session.error());
+    return session.has_value();
+}
+
+/// In /dev, if it is to be, and in the tree.
+void Server::show_devices()
+{
+    if (config_.device_nodes)
+        nodes_observation_.emplace(registry_, nodes_.emplace([this](unsigned number) {
+            return devices_.permissions_of(number).value_or(config_.permissions);
+        }));
+    tree_observation_.emplace(registry_, tree_);
+    if (kernel_)
+        kernel_->watch();
+}
+
+/// SIGHUP: the devices of the configuration as it is now. A wrong one changes nothing.
+void Server::reload()
+{
+    managed_.reloading();
+    if (const auto config = load_()) {
+        if (config->permissions != config_.permissions ||
+            config->device_nodes != config_.device_nodes)
+            spdlog::warn("[permissions] and device-nodes take effect with a restart");
+        devices_.reconfigure(config->devices);
+        spdlog::info("reloaded: {}", devices_.summary());
+    } else {
+        spdlog::error("the configuration is wrong: everything stays as it was");
+    }
+    managed_.reloaded();
+}
+
+// ---- Orders of clients
+
+/// What is wrong with the line is logged.
+iio::Result<std::size_t> Server::new_device(std::string_view line)
+{
+    const auto config = parse_line(line);
+    if (!config) {
+        for (const auto &mistake : config.error())
+            spdlog::warn("{}", format(mistake));
+        return iio::fail(EINVAL);
+    }
+    IIO_TRY(devices_.add(*config, line));
+    return line.size();
+}
+
+iio::Result<std::size_t> Server::delete_device(std::string_view line)
+{
+    IIO_TRY(devices_.remove(line.substr(0, line.find('\n'))));
+    return line.size();
+}
+
+/// The text is the number N of "sysfstrigN".
+iio::Result<std::size_t> Server::add_sysfs_trigger(std::string_view text)
+{
+    const unsigned id = IIO_TRY(iio::parse_unsigned(text, 10));
+    if (!registry_.add_trigger(std::make_shared<iio::core::SysfsTrigger>(id)))
+        return iio::fail(EINVAL);
+    return text.size();
+}
+
+iio::Result<std::size_t> Server::remove_sysfs_trigger(std::string_view text)
+{
+    const unsigned id = IIO_TRY(iio::parse_unsigned(text, 10));
+    if (!registry_.remove_trigger(iio::core::SysfsTrigger::name_of(id)))
+        return iio::fail(EINVAL);
+    return text.size();
+}
+
+iio::Result<void> Server::make_hrtimer(const std::string &name)
+{
+    IIO_TRY(registry_.add_trigger(std::make_shared<iio::core::HrtimerTrigger>(name)));
+    tree_.add_hrtimer(name);
+    return {};
+}
+
+iio::Result<void> Server::remove_hrtimer(const std::string &name)
+{
+    if (!tree_.remove_hrtimer(name))
+        return iio::fail(ENOENT);
+    return registry_.remove_trigger(name);
+}
+
+} // namespace iiofs

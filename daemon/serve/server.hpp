@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+//
+// Server: everything that one run of the daemon is made of.
+#pragma once
+
+#include <daemon/config/config.hpp>
+#include <daemon/devices/devices.hpp>
+#include <daemon/fuse/cuse_nodes.hpp>
+#include <daemon/fuse/session.hpp>
+#include <daemon/kernel/beside_kernel.hpp>
+#include <daemon/serve/holder.hpp>
+#include <daemon/serve/managed.hpp>
+#include <daemon/serve/reload_signal.hpp>
+#include <daemon/takeover/keep.hpp>
+#include <daemon/takeover/restoring.hpp>
+#include <daemon/tree/tree.hpp>
+#include <functional>
+#include <iio/host/registry.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace iiofs {
+
+/// Tells an observer of a registry's devices, as long as it lives.
+class Observation {
+public:
+    Observation(iio::Registry &registry, iio::DeviceObserver &observer)
+        : registry_{registry}, observer_{observer}
+    {
+        registry_.observe(observer_);
+    }
+    Observation(const Observation &) = delete;
+    Observation &operator=(const Observation &) = delete;
+    ~Observation() { registry_.stop_observing(observer_); }
+
+private:
+    iio::Registry &registry_;
+    iio::DeviceObserver &observer_;
+};
+
+/// Threads: one. Lifetime: what the constructor is given outlives it.
+class Server {
+public:
+    /// The configuration as its file is now; none: it is wrong, which was logged.
+    using Load = std::function<std::optional<Config>()>;
+
+    /// `config` has a mountpoint, an absolute path. `load` is for SIGHUP.
+    Server(const Config &config, Keep &keep, Holder &holder, Load load);
+    Server(const Server &) = delete;
+    Server &operator=(const Server &) = delete;
+
+    /// Once: serves until the mount ends. The exit status: 0; 1: it could not start or
+    /// could not go on, which was logged.
+    [[nodiscard]] int run();
+
+private:
+    [[nodiscard]] TreeControls controls();
+    void number_devices();
+    void start_devices();
+    [[nodiscard]] bool open_session();
+    void show_devices();
+    void reload();
+
+    // What clients order by the files of the tree.
+    [[nodiscard]] iio::Result<std::size_t> new_device(std::string_view line);
+    [[nodiscard]] iio::Result<std::size_t> delete_device(std::string_view line);
+    [[nodiscard]] iio::Result<std::size_t> add_sysfs_trigger(std::string_view text);
+    [[nodiscard]] iio::Result<std::size_t> remove_sysfs_trigger(std::string_view text);
+    [[nodiscard]] iio::Result<void> make_hrtimer(const std::string &name);
+    [[nodiscard]] iio::Result<void> remove_hrtimer(const std::string &name);
+
+    const Config &config_;
+    Keep &keep_;
+    Holder &holder_;
+    const Load load_;
+
+    // Each may use those above it, so that they end from the last to the first.
+    Managed managed_;
+    iio::Registry registry_;
+    Devices devices_;
+    Tree tree_;
+    std::optional<BesideKernel> kernel_;
+    Recorder recorder_;
+    std::optional<Observation> recording_;
+    std::unique_ptr<Session> session_;
+    std::optional<CuseNodes> nodes_;
+    std::optional<Observation> nodes_observation_;
+    std::optional<Observation> tree_observation_;
+    std::optional<ReloadSignal> reload_signal_;
+};
+
+} // namespace iiofs
