@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <daemon/devices/chip_log.hpp>
 #include <daemon/devices/devices.hpp>
-#include <daemon/takeover/restoring.hpp>
+#include <daemon/takeover/restore.hpp>
 #include <spdlog/spdlog.h>
 #include <utility>
 

@@ -15,7 +15,7 @@ namespace {
 
 std::shared_ptr<Handle> handle(fuse_req_t request, const fuse_file_info *file)
 {
-    return session_of(request).handles().find(file->fh);
+    return mount_of(request).handles.find(file->fh);
 }
 
 /// A stream has no position, as the kernel's has none that counts (FOPEN_STREAM,
@@ -36,29 +36,29 @@ int reply_open(fuse_req_t request, const fuse_file_info &file, bool is_stream)
 
 void open(fuse_req_t request, fuse_ino_t id, fuse_file_info *file)
 {
-    Session &session = session_of(request);
-    NodeRef node = session.tree().pin(id);
+    const Mount &mount = mount_of(request);
+    NodeRef node = mount.tree.pin(id);
     const bool is_stream = node && node->stream();
     file->direct_io = 1;
     file->noflush = 1;
-    if (const auto before = session.tree().keep().opened_before(id)) {
+    if (const auto before = mount.keep.opened_before(id)) {
         file->fh = *before;
         reply_open(request, *file, is_stream);
         return;
     }
-    auto opened = Handle::open(std::move(node), file->flags, session.tree().keep());
+    auto opened = Handle::open(std::move(node), file->flags, mount.keep);
     if (!opened) {
         reply_error(request, opened.error());
         return;
     }
-    file->fh = session.handles().add(std::move(*opened));
+    file->fh = mount.handles.add(std::move(*opened));
     if (reply_open(request, *file, is_stream) != 0)
-        session.handles().release(file->fh);
+        mount.handles.release(file->fh);
 }
 
 void release(fuse_req_t request, fuse_ino_t, fuse_file_info *file)
 {
-    session_of(request).handles().release(file->fh);
+    mount_of(request).handles.release(file->fh);
     fuse_reply_err(request, 0);
 }
 
@@ -81,8 +81,8 @@ void read(fuse_req_t request, fuse_ino_t, std::size_t size, off_t offset, fuse_f
     if (open && open->file)
         read_file(request, *open->file, size, offset);
     else if (open && open->stream) // what a read goes on with does not wait for more
-        session_of(request).streams().read(request, *open->stream, size,
-                                           (file->flags & O_NONBLOCK) || offset > 0);
+        mount_of(request).streams.read(request, *open->stream, size,
+                                       (file->flags & O_NONBLOCK) || offset > 0);
     else
         fuse_reply_err(request, ENODEV);
 }
@@ -111,10 +111,10 @@ void write(fuse_req_t request, fuse_ino_t, const char *text, std::size_t size, o
         fuse_reply_err(request, open && open->stream ? EINVAL : ENODEV);
         return;
     }
-    Session &session = session_of(request);
-    const auto taken = write_once(*open->file, session.tree().keep(), {text, size});
+    const Mount &mount = mount_of(request);
+    const auto taken = write_once(*open->file, mount.keep, {text, size});
     // Who writes to new_device finds the device when the write returns.
-    session.notifier().run_after_posted([request, taken] {
+    mount.notifier.run_after_posted([request, taken] {
         if (taken)
             fuse_reply_write(request, *taken);
         else
@@ -126,7 +126,7 @@ void poll(fuse_req_t request, fuse_ino_t, fuse_file_info *file, fuse_pollhandle 
 {
     const auto open = handle(request, file);
     if (open && open->stream) {
-        session_of(request).streams().poll(request, *open->stream, wakeup);
+        mount_of(request).streams.poll(request, *open->stream, wakeup);
         return;
     }
     // No attribute tells of news by itself, so nobody is woken later.

@@ -132,7 +132,7 @@ void mkdir(fuse_req_t request, fuse_ino_t parent, const char *name, mode_t)
         fuse_reply_err(request, EPERM);
         return;
     }
-    if (tree.keep().changed_before()) {
+    if (mount_of(request).keep.changed_before()) {
         lookup(request, parent, name);
         return;
     }
@@ -147,7 +147,7 @@ void rmdir(fuse_req_t request, fuse_ino_t parent, const char *name)
 {
     const NodeRef above = tree_of(request).pin(parent);
     const Directory *const directory = above ? above->directory() : nullptr;
-    if (tree_of(request).keep().changed_before())
+    if (mount_of(request).keep.changed_before())
         fuse_reply_err(request, 0);
     else if (directory && directory->controls.remove)
         reply(request, directory->controls.remove(name));
@@ -157,26 +157,25 @@ void rmdir(fuse_req_t request, fuse_ino_t parent, const char *name)
 
 void opendir(fuse_req_t request, fuse_ino_t id, fuse_file_info *file)
 {
-    Session &session = session_of(request);
-    Keep &keep = session.tree().keep();
-    if (const auto before = keep.opened_before(id)) {
+    const Mount &mount = mount_of(request);
+    if (const auto before = mount.keep.opened_before(id)) {
         file->fh = *before;
         fuse_reply_open(request, file);
         return;
     }
-    auto opened = Handle::open_directory(session.tree().pin(id), keep);
+    auto opened = Handle::open_directory(mount.tree.pin(id), mount.keep);
     if (!opened) {
         reply_error(request, opened.error());
         return;
     }
-    file->fh = session.handles().add(std::move(*opened));
+    file->fh = mount.handles.add(std::move(*opened));
     if (fuse_reply_open(request, file) != 0)
-        session.handles().release(file->fh);
+        mount.handles.release(file->fh);
 }
 
 void releasedir(fuse_req_t request, fuse_ino_t, fuse_file_info *file)
 {
-    session_of(request).handles().release(file->fh);
+    mount_of(request).handles.release(file->fh);
     fuse_reply_err(request, 0);
 }
 
@@ -199,8 +198,7 @@ public:
     /// With the node's attributes; the kernel looks it up thereby.
     [[nodiscard]] bool add_with_attributes(const Entry &entry, off_t next)
     {
-        Tree &tree = tree_of(request_);
-        const NodeRef node = tree.pin(entry.id);
+        const NodeRef node = tree_.pin(entry.id);
         const bool is_name = entry.name != "." && entry.name != "..";
         fuse_entry_param param{};
         if (node && is_name && !node->is_removed())
@@ -211,7 +209,7 @@ public:
                                          next)))
             return false;
         if (param.ino != 0) {
-            tree.hold(*node);
+            tree_.hold(*node);
             held_.push_back(param.ino);
         }
         return true;
@@ -221,7 +219,7 @@ public:
     {
         if (fuse_reply_buf(request_, buffer_.data(), used_) != 0) {
             for (const NodeId id : held_)
-                session_->tree().forget(id, 1);
+                tree_.forget(id, 1);
         }
     }
 
@@ -237,7 +235,7 @@ private:
     }
 
     fuse_req_t request_;
-    Session *session_ = &session_of(request_); ///< the request is gone after its reply
+    Tree &tree_ = tree_of(request_); ///< the request is gone after its reply
     std::vector<char> buffer_;
     std::size_t used_ = 0;
     std::vector<NodeId> held_;
@@ -246,7 +244,7 @@ private:
 template <bool with_attributes>
 void readdir(fuse_req_t request, fuse_ino_t, std::size_t size, off_t offset, fuse_file_info *file)
 {
-    const auto handle = session_of(request).handles().find(file->fh);
+    const auto handle = mount_of(request).handles.find(file->fh);
     if (!handle || !handle->listing) {
         fuse_reply_err(request, ESTALE);
         return;

@@ -13,7 +13,8 @@ inline Session &session_of(fuse_req_t request)
     return *static_cast<Session *>(fuse_req_userdata(request));
 }
 
-inline Tree &tree_of(fuse_req_t request) { return session_of(request).tree(); }
+inline const Mount &mount_of(fuse_req_t request) { return session_of(request).mount(); }
+inline Tree &tree_of(fuse_req_t request) { return mount_of(request).tree; }
 
 /// For a session whose user data is the Session.
 [[nodiscard]] const fuse_lowlevel_ops &session_operations();

@@ -83,14 +83,14 @@ fuse_session *Session::new_session()
     return created;
 }
 
-OrProblem<std::unique_ptr<Session>> Session::create(Tree &tree,
+OrProblem<std::unique_ptr<Session>> Session::create(Tree &tree, Keep &keep,
                                                     const std::filesystem::path &mountpoint)
 {
     fuse_set_log_func(log_of_libfuse);
-    std::unique_ptr<Session> session{new Session{tree, mountpoint}};
+    std::unique_ptr<Session> session{new Session{tree, keep, mountpoint}};
     std::string why = "it cannot be mounted on";
     complaint = &why;
-    const bool mounted = session->mount();
+    const bool mounted = session->make_mount();
     complaint = nullptr;
     if (!mounted)
         return problem(fmt::format("{}: {}", mountpoint.string(), why));
@@ -99,21 +99,22 @@ OrProblem<std::unique_ptr<Session>> Session::create(Tree &tree,
 }
 
 OrProblem<std::unique_ptr<Session>>
-Session::take_over(Tree &tree, const std::filesystem::path &mountpoint, HeldMount held)
+Session::take_over(Tree &tree, Keep &keep, const std::filesystem::path &mountpoint, HeldMount held)
 {
     fuse_set_log_func(log_of_libfuse);
-    std::unique_ptr<Session> session{new Session{tree, mountpoint}};
+    std::unique_ptr<Session> session{new Session{tree, keep, mountpoint}};
     if (!session->serve_held(std::move(held)))
         return problem(fmt::format("{}: it cannot be taken over", mountpoint.string()));
     session->handle_signals();
     return session;
 }
 
-Session::Session(Tree &tree, std::filesystem::path mountpoint)
+Session::Session(Tree &tree, Keep &keep, std::filesystem::path mountpoint)
     : tree_{tree},
+      keep_{keep},
       mountpoint_{std::move(mountpoint)},
       exit_event_{eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)},
-      handles_{tree}
+      handles_{tree, keep}
 {
 }
 
@@ -130,7 +131,7 @@ Session::~Session()
         close(exit_event_);
 }
 
-bool Session::mount()
+bool Session::make_mount()
 {
     session_ = new_session();
     mounted_ =
@@ -239,7 +240,7 @@ int Session::run(std::function<void()> on_ready)
     ended_changed_.notify_one();
     request_exit();
     stopper.join();
-    tree_.keep().freeze();
+    keep_.freeze();
     unmount();
     if (result == 0)
         return 0;

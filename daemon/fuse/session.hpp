@@ -12,6 +12,7 @@
 #include <daemon/fuse/stream_requests.hpp>
 #include <daemon/mounter/mounting.hpp>
 #include <daemon/open_files/handles.hpp>
+#include <daemon/takeover/keep.hpp>
 #include <daemon/tree/tree.hpp>
 #include <filesystem>
 #include <functional>
@@ -26,21 +27,30 @@ struct fuse_session;
 
 namespace iiofs {
 
+/// What the operations of a mount work on.
+struct Mount {
+    Tree &tree;
+    Keep &keep;
+    Handles &handles;
+    Notifier &notifier;
+    StreamRequests &streams;
+};
+
 /// Threads: request_exit() from any and from signal handlers; the others on one.
-/// Lifetime: one at a time in a process, as it has the signals. The tree
-/// outlives it.
+/// Lifetime: one at a time in a process, as it has the signals. The tree and the
+/// keep outlive it.
 class Session {
 public:
     /// Mounts the tree on a directory, an absolute path. From here on SIGTERM and
     /// SIGINT are kept for run(), SIGHUP and SIGPIPE do nothing.
     /// Errors: why it cannot be mounted there.
     [[nodiscard]] static OrProblem<std::unique_ptr<Session>>
-    create(Tree &tree, const std::filesystem::path &mountpoint);
+    create(Tree &tree, Keep &keep, const std::filesystem::path &mountpoint);
     /// Serves a mount that is there already, the first time or after another server:
-    /// the tree's keep says. What that one had open is open from here on, so that
+    /// the keep says. What that one had open is open from here on, so that
     /// streams are set up before.
     [[nodiscard]] static OrProblem<std::unique_ptr<Session>>
-    take_over(Tree &tree, const std::filesystem::path &mountpoint, HeldMount held);
+    take_over(Tree &tree, Keep &keep, const std::filesystem::path &mountpoint, HeldMount held);
 
     /// Unmounts what it has mounted.
     ~Session();
@@ -64,11 +74,8 @@ public:
 
     [[nodiscard]] const std::filesystem::path &mountpoint() const { return mountpoint_; }
 
-    // For the operations.
-    [[nodiscard]] Tree &tree() { return tree_; }
-    [[nodiscard]] Notifier &notifier() { return notifier_; }
-    [[nodiscard]] StreamRequests &streams() { return streams_; }
-    [[nodiscard]] Handles &handles() { return handles_; }
+    /// For the operations.
+    [[nodiscard]] const Mount &mount() const { return parts_; }
     /// The kernel is there: tells it of changes from here on.
     void start();
     // Of a held mount, on the way in and out.
@@ -78,7 +85,7 @@ public:
     void answer_asked();
 
 private:
-    Session(Tree &tree, std::filesystem::path mountpoint);
+    Session(Tree &tree, Keep &keep, std::filesystem::path mountpoint);
 
     [[nodiscard]] fuse_session *new_session();
     [[nodiscard]] bool serve_held(HeldMount held);
@@ -87,7 +94,7 @@ private:
     void tell_of_missing();
     [[nodiscard]] bool write_to_kernel(std::span<const std::byte> message) const;
 
-    [[nodiscard]] bool mount();
+    [[nodiscard]] bool make_mount();
     void unmount();
     void handle_signals();
     void wait_for_end() const;
@@ -95,6 +102,7 @@ private:
     void invalidate(NodeId parent, const std::string &name);
 
     Tree &tree_;
+    Keep &keep_;
     const std::filesystem::path mountpoint_;
     std::function<void()> on_ready_;
     std::function<void()> on_answer_ = [] {};
@@ -107,6 +115,7 @@ private:
     Handles handles_;
     Notifier notifier_;
     StreamRequests streams_;
+    const Mount parts_{tree_, keep_, handles_, notifier_, streams_};
     std::mutex ended_mutex_;
     std::condition_variable ended_changed_;
     bool ended_ = false; ///< the loop has

@@ -91,13 +91,13 @@ void Session::note_request(std::span<const std::byte> bytes)
     fuse_in_header header{};
     if (!get(bytes, 0, header))
         return;
-    Keep &keep = tree_.keep();
     const auto unique = header.unique & ~sent_again_bit;
     Keep::present_request() = {unique, (header.unique & sent_again_bit) != 0};
     std::uint64_t releases = 0;
     switch (header.opcode) {
     case FUSE_INIT:
-        keep.set_init_request({reinterpret_cast<const std::uint8_t *>(bytes.data()), bytes.size()});
+        keep_.set_init_request(
+            {reinterpret_cast<const std::uint8_t *>(bytes.data()), bytes.size()});
         notes_requests_ = !can_resend(bytes);
         return;
     case FUSE_FORGET:
@@ -107,9 +107,9 @@ void Session::note_request(std::span<const std::byte> bytes)
         return; // they are not answered
     case FUSE_POLL:
         if (fuse_poll_in poll{}; get(bytes, sizeof header, poll)) {
-            if (const auto place = keep.place_of(poll.fh);
+            if (const auto place = keep_.place_of(poll.fh);
                 place && (poll.flags & FUSE_POLL_SCHEDULE_NOTIFY))
-                keep.set_waker(*place, poll.kh);
+                keep_.set_waker(*place, poll.kh);
         }
         break;
     case FUSE_RELEASE:
@@ -121,13 +121,13 @@ void Session::note_request(std::span<const std::byte> bytes)
         break;
     }
     if (notes_requests_.load(std::memory_order_relaxed))
-        keep.begin_request(unique, releases);
+        keep_.begin_request(unique, releases);
 }
 
 void Session::note_reply(std::uint64_t unique)
 {
     if (notes_requests_.load(std::memory_order_relaxed))
-        tree_.keep().end_request(unique & ~sent_again_bit);
+        keep_.end_request(unique & ~sent_again_bit);
 }
 
 bool Session::write_to_kernel(std::span<const std::byte> message) const
@@ -138,13 +138,12 @@ bool Session::write_to_kernel(std::span<const std::byte> message) const
 /// Goes on where the server before was, if there was one.
 void Session::go_on()
 {
-    Keep &keep = tree_.keep();
-    if (!keep.is_takeover())
+    if (!keep_.is_takeover())
         return;
     // libfuse is to know the kernel as the server before did. The answer is for
     // nobody, unless that one died before it gave it.
     std::array<std::byte, sizeof(kept::Header::init)> request{};
-    const auto init = keep.init_request();
+    const auto init = keep_.init_request();
     std::memcpy(request.data(), init.data(), init.size());
     const auto bytes = std::span{request}.first(init.size());
     notes_requests_ = !can_resend(bytes);
@@ -155,7 +154,7 @@ void Session::go_on()
 
     tell_of_missing();
     // Who polls is asked to poll again: the server before may have owed them that.
-    for (const auto waker : keep.take_wakers()) {
+    for (const auto waker : keep_.take_wakers()) {
         struct {
             fuse_out_header header;
             fuse_notify_poll_wakeup_out wakeup;
@@ -163,7 +162,7 @@ void Session::go_on()
         (void)write_to_kernel(std::as_bytes(std::span{&message, 1}));
     }
     answer_requests();
-    spdlog::info("{}: taken over, for the {}. time", mountpoint_.string(), keep.count_takeover());
+    spdlog::info("{}: taken over, for the {}. time", mountpoint_.string(), keep_.count_takeover());
 }
 
 /// What the server before had read and not answered comes again, or fails.
@@ -176,7 +175,7 @@ void Session::answer_requests()
                           std::strerror(errno));
         return;
     }
-    tree_.keep().answer_requests([this](std::uint64_t unique) {
+    keep_.answer_requests([this](std::uint64_t unique) {
         const fuse_out_header failed{sizeof failed, -EIO, unique};
         return write_to_kernel(std::as_bytes(std::span{&failed, 1}));
     });

@@ -77,7 +77,7 @@ std::uint64_t Handles::add(Handle &&handle)
 
 std::shared_ptr<Handle> Handles::find(std::uint64_t number)
 {
-    const auto index = tree_.keep().place_of(number);
+    const auto index = keep_.place_of(number);
     if (!index)
         return nullptr;
     auto &found = place(*index);
@@ -91,7 +91,7 @@ std::shared_ptr<Handle> Handles::find(std::uint64_t number)
 
 void Handles::release(std::uint64_t number)
 {
-    const auto index = tree_.keep().place_of(number);
+    const auto index = keep_.place_of(number);
     if (!index)
         return;
     auto &released = place(*index);
@@ -103,7 +103,7 @@ void Handles::release(std::uint64_t number)
 
 void Handles::adopt()
 {
-    for (auto &kept : tree_.keep().adopt_files()) {
+    for (auto &kept : keep_.adopt_files()) {
         auto &adopted = place(kept.index());
         adopted.handle = std::make_shared<Handle>();
         adopted.handle->kept = std::move(kept);

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <daemon/open_files/open_file.hpp>
+#include <daemon/takeover/keep.hpp>
 #include <daemon/tree/stream.hpp>
 #include <daemon/tree/tree.hpp>
 #include <memory>
@@ -41,10 +42,10 @@ struct Handle {
 
 /// Threads: all members from any; find() takes no lock. The kernel releases a
 /// number when it asks for nothing with it any more.
-/// Lifetime: the tree outlives it.
+/// Lifetime: the tree and the keep outlive it.
 class Handles {
 public:
-    explicit Handles(Tree &tree) : tree_{tree} {}
+    Handles(Tree &tree, Keep &keep) : tree_{tree}, keep_{keep} {}
     ~Handles();
     Handles(const Handles &) = delete;
     Handles &operator=(const Handles &) = delete;
@@ -72,6 +73,7 @@ private:
     void revive(Place &place);
 
     Tree &tree_;
+    Keep &keep_;
     std::array<std::atomic<Chunk *>, kept::most_files / places_per_chunk> chunks_{};
     std::mutex revive_mutex_;
 };

@@ -2,6 +2,7 @@
 #include <core/software_triggers.hpp>
 #include <daemon/config/catalogue.hpp>
 #include <daemon/serve/server.hpp>
+#include <daemon/takeover/restore.hpp>
 #include <filesystem>
 #include <iio/driver/text.hpp>
 #include <spdlog/spdlog.h>
@@ -31,12 +32,13 @@ Server::Server(const Config &config, Keep &keep, Holder &holder, Load load)
       holder_{holder},
       load_{std::move(load)},
       devices_{registry_, keep},
-      tree_{config.permissions, controls(), keep},
+      tree_{config.permissions, controls(), keep.node_records(), keep.birth()},
       recorder_{keep}
 {
     tree_.set_permissions_of([this](unsigned number) {
         return devices_.permissions_of(number).value_or(config_.permissions);
     });
+    tree_.tell_stores_to(recorder_);
     devices_.on_change([this] { managed_.changed(); });
 }
 
@@ -95,8 +97,8 @@ void Server::start_devices()
 bool Server::open_session()
 {
     auto held = holder_.mount();
-    auto session = held ? Session::take_over(tree_, *config_.mountpoint, std::move(*held))
-                        : Session::create(tree_, *config_.mountpoint);
+    auto session = held ? Session::take_over(tree_, keep_, *config_.mountpoint, std::move(*held))
+                        : Session::create(tree_, keep_, *config_.mountpoint);
     if (session)
         session_ = std::move(*session);
     else

@@ -12,7 +12,7 @@
 #include <daemon/serve/managed.hpp>
 #include <daemon/serve/reload_signal.hpp>
 #include <daemon/takeover/keep.hpp>
-#include <daemon/takeover/restoring.hpp>
+#include <daemon/takeover/recorder.hpp>
 #include <daemon/tree/tree.hpp>
 #include <functional>
 #include <iio/host/registry.hpp>

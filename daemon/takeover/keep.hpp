@@ -135,12 +135,12 @@ public:
 
     [[nodiscard]] static PresentRequest &present_request();
 
-    // Nodes, see NodeTable; beyond most_nodes there are no records.
-    [[nodiscard]] kept::Header &header() { return layout_.header; }
-    [[nodiscard]] kept::Node *node(std::uint32_t index)
+    /// For the tree's NodeTable.
+    [[nodiscard]] NodeRecords node_records()
     {
-        return index < kept::most_nodes ? &layout_.nodes[index] : nullptr;
+        return {layout_.nodes, layout_.header.nodes_end, layout_.header.generation, frozen_};
     }
+    [[nodiscard]] kept::Header &header() { return layout_.header; }
 
     // Open files.
     /// Errors: ENFILE: there are too many.

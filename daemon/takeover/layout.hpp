@@ -9,6 +9,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <daemon/tree/node_record.hpp>
 #include <iiowrap.h>
 
 namespace iiofs::kept {
@@ -33,18 +34,6 @@ struct Header {
     std::atomic<std::uint32_t> devices_end, triggers_end, settings_end, files_end;
     std::int64_t birth_s; ///< the time of all files
     std::int64_t birth_ns;
-};
-
-/// Of the place in NodeTable with the same index.
-struct Node {
-    enum Flags : std::uint64_t { used = 1, removed = 2, flags = 0xff };
-
-    std::atomic<std::uint64_t> state; ///< flags; the generation from bit 8 on
-    std::uint64_t parent;
-    std::atomic<std::uint64_t> lookups;
-    /// What chmod and chown said; mode 0: nothing.
-    std::atomic<std::uint32_t> mode, owner, group;
-    std::array<char, 92> name; ///< a C string; empty: the name is too long
 };
 
 /// An open file, stream or directory. A number for the kernel (fh) is made of its
@@ -125,12 +114,12 @@ struct Layout {
     alignas(4096) std::array<Trigger, most_triggers> triggers;
     alignas(4096) std::array<Setting, most_settings> settings;
     alignas(4096) std::array<Request, most_requests> requests;
-    alignas(4096) std::array<Node, most_nodes> nodes;
+    alignas(4096) std::array<NodeRecord, most_nodes> nodes;
     alignas(4096) std::array<File, most_files> files;
     alignas(4096) std::array<std::array<char, IIO_PAGE_SIZE>, most_files> texts;
 };
 
-static_assert(sizeof(Node) == 128 && sizeof(File) == 64 && sizeof(Device) == 512 &&
-              sizeof(Trigger) == 128 && sizeof(Setting) == 256);
+static_assert(sizeof(File) == 64 && sizeof(Device) == 512 && sizeof(Trigger) == 128 &&
+              sizeof(Setting) == 256);
 
 } // namespace iiofs::kept

@@ -7,7 +7,7 @@ namespace iiofs {
 
 namespace {
 
-constexpr unsigned kept_flag_bits = 8;
+constexpr unsigned flag_bits = 8;
 
 } // namespace
 
@@ -17,13 +17,13 @@ NodeRef::~NodeRef()
         table_->drop(node_->id(), 1);
 }
 
-NodeTable::NodeTable(Keep &keep) : keep_{keep}
+NodeTable::NodeTable(const NodeRecords &records) : records_{records}
 {
-    used_ = std::max(keep_.header().nodes_end.load(), std::uint32_t{1});
+    used_ = std::max(records_.end.load(), std::uint32_t{1});
     // The lowest last: the root is to get its place again, whatever became of it.
     for (auto index = used_ - 1; index > 0; --index) {
         make_chunk_of(index);
-        if (kept::Node *const record = keep_.node(index))
+        if (NodeRecord *const record = records_.at(index))
             adopt(index, *record);
         else
             gone_.insert(index); // nobody knows what was there
@@ -31,17 +31,17 @@ NodeTable::NodeTable(Keep &keep) : keep_{keep}
 }
 
 /// A place as the server before left it.
-void NodeTable::adopt(std::uint32_t index, kept::Node &record)
+void NodeTable::adopt(std::uint32_t index, NodeRecord &record)
 {
     Slot &place = *slot(index);
     const auto state = record.state.load(std::memory_order_acquire);
-    const auto generation = index == 1 ? 0 : (state >> kept_flag_bits) + keep_.header().generation;
+    const auto generation = index == 1 ? 0 : (state >> flag_bits) + records_.generation;
     place.state.store(generation << reference_bits, std::memory_order_relaxed);
     const bool is_held = record.lookups.load(std::memory_order_relaxed) != 0;
-    if (!(state & kept::Node::used) || ((state & kept::Node::removed) && !is_held)) {
-        record.state.store((state >> kept_flag_bits) << kept_flag_bits);
+    if (!(state & NodeRecord::used) || ((state & NodeRecord::removed) && !is_held)) {
+        record.state.store((state >> flag_bits) << flag_bits);
         free_.push_back(index);
-    } else if ((state & kept::Node::removed) ||
+    } else if ((state & NodeRecord::removed) ||
                !missing_.try_emplace({record.parent, record.name.data()}, index).second) {
         gone_.insert(index);
     }
@@ -64,7 +64,7 @@ NodeTable::Slot *NodeTable::slot(NodeId id)
 
 std::atomic<std::uint64_t> &NodeTable::lookups(std::uint32_t index)
 {
-    kept::Node *const record = keep_.node(index);
+    NodeRecord *const record = records_.at(index);
     return record ? record->lookups : slot(index)->own_lookups;
 }
 
@@ -86,16 +86,16 @@ std::uint32_t NodeTable::free_place()
     }
     const auto index = used_++;
     make_chunk_of(index);
-    slot(index)->state.store(std::uint64_t{keep_.header().generation} << reference_bits,
+    slot(index)->state.store(std::uint64_t{records_.generation} << reference_bits,
                              std::memory_order_relaxed);
-    keep_.header().nodes_end.store(used_, std::memory_order_release);
+    records_.end.store(used_, std::memory_order_release);
     return index;
 }
 
-/// Says in the keep what node is at a new place.
+/// Says in the record what node is at a new place.
 void NodeTable::describe(std::uint32_t index, Node &node, std::string_view name)
 {
-    kept::Node *const record = keep_.node(index);
+    NodeRecord *const record = records_.at(index);
     if (!record)
         return;
     const bool fits = name.size() < record->name.size();
@@ -103,10 +103,10 @@ void NodeTable::describe(std::uint32_t index, Node &node, std::string_view name)
     record->parent = node.parent();
     record->mode = 0;
     record->lookups = 0;
-    const auto generation = record->state.load(std::memory_order_relaxed) >> kept_flag_bits;
+    const auto generation = record->state.load(std::memory_order_relaxed) >> flag_bits;
     // One that cannot be found again by its name is as good as gone then.
-    const std::uint64_t gone = fits ? std::uint64_t{0} : std::uint64_t{kept::Node::removed};
-    record->state.store(generation << kept_flag_bits | kept::Node::used | gone,
+    const std::uint64_t gone = fits ? std::uint64_t{0} : std::uint64_t{NodeRecord::removed};
+    record->state.store(generation << flag_bits | NodeRecord::used | gone,
                         std::memory_order_release);
 }
 
@@ -117,7 +117,7 @@ NodeId NodeTable::insert(std::unique_ptr<Node> node, std::string_view name)
     if (const auto known = missing_.find(Name{node->parent(), name}); known != missing_.end()) {
         index = known->second;
         missing_.erase(known);
-        if (const kept::Node &record = *keep_.node(index); record.mode != 0)
+        if (const NodeRecord &record = *records_.at(index); record.mode != 0)
             node->change_status([&](struct stat &status) {
                 status.st_mode = (status.st_mode & S_IFMT) | (record.mode & 07777U);
                 status.st_uid = record.owner;
@@ -138,8 +138,8 @@ NodeId NodeTable::insert(std::unique_ptr<Node> node, std::string_view name)
 
 void NodeTable::unlink(NodeId id)
 {
-    if (kept::Node *const record = keep_.node(index_of(id)); record && !keep_.is_frozen())
-        record->state.fetch_or(kept::Node::removed, std::memory_order_release);
+    if (NodeRecord *const record = records_.at(index_of(id)); record && !records_.frozen)
+        record->state.fetch_or(NodeRecord::removed, std::memory_order_release);
     drop(id, 1);
 }
 
@@ -198,7 +198,7 @@ bool NodeTable::forget_missing(NodeId id, std::uint64_t times)
         return true;
     if ((state & references) != 0)
         return false;
-    kept::Node *const record = keep_.node(index);
+    NodeRecord *const record = records_.at(index);
     if (!record)
         return true;
     const auto missing = missing_.find(Name{record->parent, record->name.data()});
@@ -235,15 +235,15 @@ void NodeTable::free(Slot &place, std::uint32_t index, const std::lock_guard<std
 {
     const auto generation = place.state.load(std::memory_order_relaxed) >> reference_bits;
     place.state.store((generation + 1) << reference_bits, std::memory_order_relaxed);
-    if (kept::Node *const record = keep_.node(index); record && !keep_.is_frozen())
-        record->state.store((generation + 1 - keep_.header().generation) << kept_flag_bits,
+    if (NodeRecord *const record = records_.at(index); record && !records_.frozen)
+        record->state.store((generation + 1 - records_.generation) << flag_bits,
                             std::memory_order_release);
     free_.push_back(index);
 }
 
 void NodeTable::keep_access(const Node &node)
 {
-    kept::Node *const record = keep_.node(index_of(node.id()));
+    NodeRecord *const record = records_.at(index_of(node.id()));
     if (!record)
         return;
     const struct stat status = node.status();

@@ -11,8 +11,8 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
-#include <daemon/takeover/keep.hpp>
 #include <daemon/tree/node.hpp>
+#include <daemon/tree/node_record.hpp>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -58,8 +58,8 @@ private:
 /// a lock.
 class NodeTable {
 public:
-    /// Lifetime: the keep outlives it.
-    explicit NodeTable(Keep &keep);
+    /// Lifetime: the records outlive it.
+    explicit NodeTable(const NodeRecords &records);
     ~NodeTable();
     NodeTable(const NodeTable &) = delete;
     NodeTable &operator=(const NodeTable &) = delete;
@@ -111,7 +111,7 @@ private:
 
     struct Slot {
         std::atomic<std::uint64_t> state{0};
-        std::atomic<std::uint64_t> own_lookups{0}; ///< where the keep has no record
+        std::atomic<std::uint64_t> own_lookups{0}; ///< where there is no record
         std::unique_ptr<Node> node{};              ///< readable with a reference
     };
     using Chunk = std::array<Slot, slots_per_chunk>;
@@ -121,7 +121,7 @@ private:
     [[nodiscard]] Slot *slot(NodeId id);
     /// Of the references, the kernel's.
     [[nodiscard]] std::atomic<std::uint64_t> &lookups(std::uint32_t index);
-    void adopt(std::uint32_t index, kept::Node &record);
+    void adopt(std::uint32_t index, NodeRecord &record);
     void make_chunk_of(std::uint32_t index);
     [[nodiscard]] std::uint32_t free_place();
     void describe(std::uint32_t index, Node &node, std::string_view name);
@@ -130,7 +130,7 @@ private:
     void recycle(Slot &slot, std::uint32_t index);
     void free(Slot &slot, std::uint32_t index, const std::lock_guard<std::mutex> &locked);
 
-    Keep &keep_;
+    const NodeRecords records_;
 
     std::array<std::atomic<Chunk *>, most_chunks> chunks_{}; ///< never moved, freed at the end
     mutable std::mutex mutex_;

@@ -4,8 +4,9 @@
 
 namespace iiofs {
 
-Tree::Tree(const Permissions &permissions, TreeControls controls, Keep &keep)
-    : permissions_{permissions}, keep_{keep}, birth_{keep.birth()}, nodes_{keep}
+Tree::Tree(const Permissions &permissions, TreeControls controls, const NodeRecords &records,
+           timespec birth)
+    : permissions_{permissions}, birth_{birth}, nodes_{records}
 {
     // The first one: root_id.
     static_cast<void>(make_directory(root_id, "", 0755, permissions_));

@@ -39,6 +39,19 @@ struct TreeControls {
     DirectoryControls hrtimer{};
 };
 
+/// Is told what clients have stored in files of the tree, after the device or trigger has
+/// taken it. Threads: any at once.
+class StoreObserver {
+public:
+    virtual void stored(const iio::LiveDevice &device, const std::string &group,
+                        const iio::Attribute &attribute, std::string_view text) = 0;
+    virtual void stored(const iio::Trigger &trigger, std::string_view attribute,
+                        std::string_view text) = 0;
+
+protected:
+    ~StoreObserver() = default;
+};
+
 /// One name in a directory.
 struct Entry {
     std::string name;
@@ -51,11 +64,14 @@ struct Entry {
 /// Lifetime: outlives the registry that it observes, and the session.
 class Tree final : public iio::DeviceObserver {
 public:
-    /// Lifetime: the keep outlives it.
-    Tree(const Permissions &permissions, TreeControls controls, Keep &keep);
+    /// `birth` is the time of all files. Lifetime: the records outlive it.
+    Tree(const Permissions &permissions, TreeControls controls, const NodeRecords &records,
+         timespec birth);
 
     /// Before the first device comes. Without it a device has the tree's permissions.
     void set_permissions_of(PermissionsOf of) { permissions_of_ = std::move(of); }
+    /// Before the mount. Lifetime: `observer` outlives the session.
+    void tell_stores_to(StoreObserver &observer) { stores_ = &observer; }
 
     // Building. Modes are the kernel's; the parent's permissions are put on them.
     // Each returns the new node; none if the name is taken or parent is no
@@ -94,7 +110,6 @@ public:
     void keep_access(const Node &node) { nodes_.keep_access(node); }
     /// What the kernel may still take for there, after a takeover.
     [[nodiscard]] std::vector<NodeTable::Missing> missing() const { return nodes_.missing(); }
-    [[nodiscard]] Keep &keep() { return keep_; }
 
     [[nodiscard]] std::size_t size() const { return nodes_.size(); }
 
@@ -128,8 +143,8 @@ private:
 
     const Permissions permissions_;
     PermissionsOf permissions_of_;
-    Keep &keep_;
-    const timespec birth_; ///< the time of all files
+    StoreObserver *stores_ = nullptr; ///< null: nobody wants to know
+    const timespec birth_;
     NodeTable nodes_;
     NodeId devices_ = 0;
     NodeId dev_ = 0;

@@ -96,18 +96,6 @@ iio::Result<std::size_t> take_uevent(std::string_view text)
     return text.size();
 }
 
-/// By which name the keep has a part of the streaming state; empty: it is none.
-/// buffer0/ has the files of buffer/ and scan_elements/ once more.
-std::string kept_path(const std::string &group, const iio::Attribute &attribute)
-{
-    if (group == "trigger" || group == "scan_elements" || group == "buffer")
-        return group + "/" + attribute.name;
-    if (group != "buffer0")
-        return {};
-    const bool is_element = attribute.name.starts_with("in_") || attribute.name.starts_with("out_");
-    return (is_element ? "scan_elements/" : "buffer/") + attribute.name;
-}
-
 } // namespace
 
 void Tree::add_bus_files(Store new_device, Store delete_device)
@@ -211,8 +199,8 @@ void Tree::trigger_added(const std::shared_ptr<const iio::Trigger> &trigger)
             file.store = control(
                 [this, trigger, &attribute](std::string_view text) -> iio::Result<std::size_t> {
                     const auto taken = IIO_TRY(attribute.store(*trigger, text));
-                    if (attribute.show)
-                        keep_.set(trigger->name(), attribute.name, text);
+                    if (attribute.show && stores_)
+                        stores_->stored(*trigger, attribute.name, text);
                     return taken;
                 });
         add_file(directory, std::string{attribute.name}, attribute.mode, std::move(file));
@@ -230,14 +218,13 @@ void Tree::trigger_removed(const std::shared_ptr<const iio::Trigger> &trigger)
 void Tree::add_attribute(NodeId parent, const DevicePtr &device, const std::string &group,
                          const iio::Attribute &attribute)
 {
-    const auto path = kept_path(group, attribute);
     add_file(parent, attribute.name, attribute.mode,
              {.show = [device, &attribute](char *page) { return device->show(attribute, page); },
               .store = [this, device, &attribute,
-                        path](std::string_view text) -> iio::Result<std::size_t> {
+                        &group](std::string_view text) -> iio::Result<std::size_t> {
                   const auto taken = IIO_TRY(device->store(attribute, text));
-                  if (!path.empty())
-                      keep_.set(device->directory(), path, c_string(text));
+                  if (stores_)
+                      stores_->stored(*device, group, attribute, c_string(text));
                   return taken;
               }});
 }

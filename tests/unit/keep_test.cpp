@@ -69,8 +69,8 @@ struct Server {
     }
 
     std::unique_ptr<Keep> keep;
-    Tree tree{{}, {}, *keep};
-    Handles handles{tree};
+    Tree tree{{}, {}, keep->node_records(), keep->birth()};
+    Handles handles{tree, *keep};
     int count = 0;
 };
 

@@ -7,6 +7,7 @@
 #include <condition_variable>
 #include <daemon/config/location.hpp>
 #include <daemon/kernel/kernel_devices.hpp>
+#include <daemon/takeover/keep.hpp>
 #include <filesystem>
 #include <fstream>
 #include <sys/socket.h>
@@ -88,7 +89,7 @@ struct Bench {
 
     Sysfs sysfs;
     const std::unique_ptr<Keep> keep = Keep::make();
-    Tree tree{{}, {}, *keep};
+    Tree tree{{}, {}, keep->node_records(), keep->birth()};
     std::vector<KernelNumbers> numbers;
     std::vector<std::string> names_then;
     std::optional<KernelDevices> kernel;

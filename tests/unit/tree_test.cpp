@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "fake_driver.hpp"
+#include <daemon/takeover/keep.hpp>
 
 #include <algorithm>
 #include <catch2/catch.hpp>
@@ -30,7 +31,8 @@ struct Bench {
         : tree{permissions,
                {.new_device = [this](std::string_view text) { return control(text); },
                 .delete_device = [this](std::string_view text) { return control(text); }},
-               *keep}
+               keep->node_records(),
+               keep->birth()}
     {
         registry.observe(tree);
     }

@@ -3,7 +3,7 @@
 #include <array>
 #include <core/software_triggers.hpp>
 #include <cstring>
-#include <daemon/takeover/restoring.hpp>
+#include <daemon/takeover/restore.hpp>
 #include <iio/driver/text.hpp>
 #include <spdlog/spdlog.h>
 
@@ -52,23 +52,6 @@ std::shared_ptr<iio::Trigger> make_trigger(const KeptTrigger &kept)
 
 } // namespace
 
-void Recorder::trigger_added(const std::shared_ptr<const iio::Trigger> &trigger)
-{
-    auto kind = kept::Trigger::device;
-    if (dynamic_cast<const iio::core::SysfsTrigger *>(trigger.get()))
-        kind = kept::Trigger::sysfs;
-    else if (dynamic_cast<const iio::core::HrtimerTrigger *>(trigger.get()))
-        kind = kept::Trigger::hrtimer;
-    if (!keep_.add_trigger(trigger->name(), kind, trigger->number()))
-        spdlog::debug("{}: the keep has no room for it", trigger->name());
-}
-
-void Recorder::trigger_removed(const std::shared_ptr<const iio::Trigger> &trigger)
-{
-    keep_.remove_settings(trigger->name());
-    keep_.remove_trigger(trigger->name());
-}
-
 void expect_trigger_numbers(const Keep &keep, iio::Registry &registry)
 {
     for (const auto &kept : keep.triggers())
@@ -89,12 +72,6 @@ void restore_triggers(const Keep &keep, iio::Registry &registry, const MakeHrtim
         if (kept.kind == kept::Trigger::hrtimer)
             make(kept.name);
     }
-}
-
-void Recorder::setting_changed(const iio::LiveDevice &device, const iio::Setting &setting)
-{
-    if (!keep_.set(device.directory(), setting.path, setting.text))
-        spdlog::debug("{}: {}: the keep has no room for it", device.directory(), setting.path);
 }
 
 std::vector<iio::Settings> settings_of(const Keep &keep, std::span<const unsigned> numbers)

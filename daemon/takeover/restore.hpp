@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// What a server finds in the keep of the one before, made anew: triggers, settings
-// of the devices, streaming.
+// What a server finds in the keep of the one before, restored: triggers, settings of
+// the devices, streaming.
 #pragma once
 
 #include <daemon/takeover/keep.hpp>
@@ -9,21 +9,6 @@
 #include <iio/host/registry.hpp>
 
 namespace iiofs {
-
-/// Writes to the keep which triggers there are, and the settings of devices.
-/// Lifetime: the keep outlives it.
-class Recorder final : public iio::DeviceObserver {
-public:
-    explicit Recorder(Keep &keep) : keep_{keep} {}
-    void device_added(const std::shared_ptr<const iio::LiveDevice> &) override {}
-    void device_removed(const std::shared_ptr<const iio::LiveDevice> &) override {}
-    void trigger_added(const std::shared_ptr<const iio::Trigger> &trigger) override;
-    void trigger_removed(const std::shared_ptr<const iio::Trigger> &trigger) override;
-    void setting_changed(const iio::LiveDevice &device, const iio::Setting &setting) override;
-
-private:
-    Keep &keep_;
-};
 
 /// Triggers get the numbers that they had. Before the first device comes.
 void expect_trigger_numbers(const Keep &keep, iio::Registry &registry);

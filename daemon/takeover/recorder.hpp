@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+//
+// Recorder: follows the registry and the tree, and writes to the keep what the next
+// server is to restore.
+#pragma once
+
+#include <daemon/takeover/keep.hpp>
+#include <daemon/tree/tree.hpp>
+#include <iio/host/registry.hpp>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace iiofs {
+
+/// Writes to the keep which triggers there are, and the settings of devices and triggers.
+/// Lifetime: the keep outlives it.
+class Recorder final : public iio::DeviceObserver, public StoreObserver {
+public:
+    explicit Recorder(Keep &keep) : keep_{keep} {}
+    void device_added(const std::shared_ptr<const iio::LiveDevice> &) override {}
+    void device_removed(const std::shared_ptr<const iio::LiveDevice> &) override {}
+    void trigger_added(const std::shared_ptr<const iio::Trigger> &trigger) override;
+    void trigger_removed(const std::shared_ptr<const iio::Trigger> &trigger) override;
+    void setting_changed(const iio::LiveDevice &device, const iio::Setting &setting) override;
+    void stored(const iio::LiveDevice &device, const std::string &group,
+                const iio::Attribute &attribute, std::string_view text) override;
+    void stored(const iio::Trigger &trigger, std::string_view attribute,
+                std::string_view text) override;
+
+private:
+    Keep &keep_;
+};
+
+} // namespace iiofs
