@@ -75,7 +75,8 @@ void Devices::restore_streaming()
         iiofs::restore_streaming(keep_, *view);
 }
 
-iio::Result<void> Devices::add(const DeviceConfig &config, std::string_view line)
+iio::Result<void> Devices::add(const DeviceConfig &config, std::string_view line,
+                               const Request &request)
 {
     Lock lock{mutex_};
     if (std::ranges::any_of(slots_, [&](const Slot &s) { return same_chip(s.config, config); }))
@@ -83,7 +84,7 @@ iio::Result<void> Devices::add(const DeviceConfig &config, std::string_view line
     Slot &slot = add_slot(config);
     try_slot(slot, lock);
     if (slot.chip) {
-        if (!keep_.add_device(line, false, slot.numbers))
+        if (!keep_.add_device(line, false, slot.numbers, request))
             spdlog::warn("{}: the keep has no room for it", describe(config.bus));
         return {};
     }
@@ -166,7 +167,7 @@ void Devices::remove_slot(std::list<Slot>::iterator slot)
     on_change_();
 }
 
-iio::Result<void> Devices::remove(std::string_view which)
+iio::Result<void> Devices::remove(std::string_view which, const Request &request)
 {
     Lock lock{mutex_};
     const auto found = std::ranges::find_if(slots_, [&](const Slot &slot) {
@@ -177,7 +178,7 @@ iio::Result<void> Devices::remove(std::string_view which)
     if (found == slots_.end())
         return iio::fail(ENODEV);
     drop_chip(*found, lock);
-    forget(*found);
+    forget(*found, request);
     remove_slot(found);
     return {};
 }
@@ -195,9 +196,9 @@ void Devices::drop_chip(Slot &slot, Lock &lock)
 }
 
 /// The next server is not to bring it back.
-void Devices::forget(const Slot &slot)
+void Devices::forget(const Slot &slot, const Request &request)
 {
-    keep_.remove_device(slot.numbers);
+    keep_.remove_device(slot.numbers, request);
     for (const unsigned number : slot.numbers)
         keep_.remove_settings(directory_of(number));
 }

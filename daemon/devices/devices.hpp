@@ -46,12 +46,13 @@ public:
 
     /// new_device, to which `line` was written. Errors: EBUSY: the chip is there
     /// already; as attach().
-    [[nodiscard]] iio::Result<void> add(const DeviceConfig &config, std::string_view line);
+    [[nodiscard]] iio::Result<void> add(const DeviceConfig &config, std::string_view line,
+                                        const Request &request);
 
     /// delete_device, by a device's directory or by "BUS ADDRESS" ("iio:device2",
     /// "i2c-1 0x76", "spi0.0"). A chip that is still being tried goes as well.
     /// Errors: ENODEV: there is none.
-    [[nodiscard]] iio::Result<void> remove(std::string_view which);
+    [[nodiscard]] iio::Result<void> remove(std::string_view which, const Request &request);
 
     /// Chips whose devices have one of these numbers are dropped and attached anew,
     /// with the next numbers that the registry gives.
@@ -97,7 +98,7 @@ private:
     void remove_slot(std::list<Slot>::iterator slot);
     void reserve_numbers(Slot &slot);
     void drop_chip(Slot &slot, Lock &lock);
-    void forget(const Slot &slot);
+    void forget(const Slot &slot, const Request &request = {});
     void change_slot(Slot &slot, const DeviceConfig &config, Lock &lock);
     void renumber(Slot &slot, const std::set<unsigned> &taken, Lock &lock);
     void try_slot(Slot &slot, Lock &lock);

@@ -38,15 +38,16 @@ void open(fuse_req_t request, fuse_ino_t id, fuse_file_info *file)
 {
     const Mount &mount = mount_of(request);
     NodeRef node = mount.tree.pin(id);
+    const Request origin = origin_of(request);
     const bool is_stream = node && node->stream();
     file->direct_io = 1;
     file->noflush = 1;
-    if (const auto before = mount.keep.opened_before(id)) {
+    if (const auto before = mount.keep.opened_before(id, origin)) {
         file->fh = *before;
         reply_open(request, *file, is_stream);
         return;
     }
-    auto opened = Handle::open(std::move(node), file->flags, mount.keep);
+    auto opened = Handle::open(std::move(node), file->flags, mount.keep, origin);
     if (!opened) {
         reply_error(request, opened.error());
         return;
@@ -64,9 +65,11 @@ void release(fuse_req_t request, fuse_ino_t, fuse_file_info *file)
 
 void read_file(fuse_req_t request, OpenFile &file, std::size_t size, off_t offset)
 {
+    const Request origin = origin_of(request);
     InterruptibleRequest reader{request};
     char page[IIO_PAGE_SIZE];
-    const auto text = reader.is_interrupted() ? iio::fail(EINTR) : file.read(offset, size, page);
+    const auto text =
+        reader.is_interrupted() ? iio::fail(EINTR) : file.read(offset, size, page, origin);
     if (!reader.claim())
         return;
     if (text)
@@ -88,17 +91,19 @@ void read(fuse_req_t request, fuse_ino_t, std::size_t size, off_t offset, fuse_f
 }
 
 /// What is answered; from the keep if the server before has done it.
-iio::Result<std::size_t> write_once(OpenFile &file, Keep &keep, std::string_view text)
+iio::Result<std::size_t> write_once(OpenFile &file, Keep &keep, std::string_view text,
+                                    const Request &request)
 {
-    if (const auto written = file.kept().written()) {
+    if (const auto written = file.kept().written(request)) {
         if (*written < 0)
             return iio::fail(static_cast<int>(-*written));
         return static_cast<std::size_t>(*written);
     }
-    if (keep.changed_before())
+    if (keep.changed_before(request))
         return text.size();
-    const auto taken = file.write(text);
-    file.kept().set_written(taken ? static_cast<std::int64_t>(*taken) : -taken.error().value());
+    const auto taken = file.write(text, request);
+    file.kept().set_written(taken ? static_cast<std::int64_t>(*taken) : -taken.error().value(),
+                            request);
     return taken;
 }
 
@@ -112,7 +117,7 @@ void write(fuse_req_t request, fuse_ino_t, const char *text, std::size_t size, o
         return;
     }
     const Mount &mount = mount_of(request);
-    const auto taken = write_once(*open->file, mount.keep, {text, size});
+    const auto taken = write_once(*open->file, mount.keep, {text, size}, origin_of(request));
     // Who writes to new_device finds the device when the write returns.
     mount.notifier.run_after_posted([request, taken] {
         if (taken)

@@ -132,11 +132,12 @@ void mkdir(fuse_req_t request, fuse_ino_t parent, const char *name, mode_t)
         fuse_reply_err(request, EPERM);
         return;
     }
-    if (mount_of(request).keep.changed_before()) {
+    const Request origin = origin_of(request);
+    if (mount_of(request).keep.changed_before(origin)) {
         lookup(request, parent, name);
         return;
     }
-    if (const auto made = directory->controls.make(name); !made) {
+    if (const auto made = directory->controls.make(name, origin); !made) {
         reply_error(request, made.error());
         return;
     }
@@ -147,10 +148,11 @@ void rmdir(fuse_req_t request, fuse_ino_t parent, const char *name)
 {
     const NodeRef above = tree_of(request).pin(parent);
     const Directory *const directory = above ? above->directory() : nullptr;
-    if (mount_of(request).keep.changed_before())
+    const Request origin = origin_of(request);
+    if (mount_of(request).keep.changed_before(origin))
         fuse_reply_err(request, 0);
     else if (directory && directory->controls.remove)
-        reply(request, directory->controls.remove(name));
+        reply(request, directory->controls.remove(name, origin));
     else
         fuse_reply_err(request, EPERM);
 }
@@ -158,12 +160,13 @@ void rmdir(fuse_req_t request, fuse_ino_t parent, const char *name)
 void opendir(fuse_req_t request, fuse_ino_t id, fuse_file_info *file)
 {
     const Mount &mount = mount_of(request);
-    if (const auto before = mount.keep.opened_before(id)) {
+    const Request origin = origin_of(request);
+    if (const auto before = mount.keep.opened_before(id, origin)) {
         file->fh = *before;
         fuse_reply_open(request, file);
         return;
     }
-    auto opened = Handle::open_directory(mount.tree.pin(id), mount.keep);
+    auto opened = Handle::open_directory(mount.tree.pin(id), mount.keep, origin);
     if (!opened) {
         reply_error(request, opened.error());
         return;

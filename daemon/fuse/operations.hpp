@@ -13,6 +13,9 @@ inline Session &session_of(fuse_req_t request)
     return *static_cast<Session *>(fuse_req_userdata(request));
 }
 
+/// Which request it is, and whose. Only on the thread that libfuse gave it to.
+[[nodiscard]] Request origin_of(fuse_req_t request);
+
 inline const Mount &mount_of(fuse_req_t request) { return session_of(request).mount(); }
 inline Tree &tree_of(fuse_req_t request) { return mount_of(request).tree; }
 

@@ -23,6 +23,14 @@ constexpr std::int32_t notify_resend = 7;
 constexpr std::uint64_t sent_again_bit = std::uint64_t{1} << 63;
 constexpr std::uint32_t init_flags2_has_resend = 1U << (39 - 32);
 
+/// The request that this thread has read last: libfuse calls the operation on the same
+/// thread, and does not tell it the request's number.
+struct ReadRequest {
+    std::uint64_t unique = 0; ///< without the mark of one that is sent again
+    bool sent_again = false;
+};
+thread_local ReadRequest read_last;
+
 template <class T> bool get(std::span<const std::byte> bytes, std::size_t offset, T &value)
 {
     if (bytes.size() < offset + sizeof value)
@@ -73,6 +81,12 @@ ssize_t write_reply(int fd, iovec *pieces, int count, void *session)
 
 } // namespace
 
+Request origin_of(fuse_req_t request)
+{
+    const fuse_ctx &client = *fuse_req_ctx(request);
+    return {read_last.unique, read_last.sent_again, client.uid, client.gid, client.pid};
+}
+
 bool Session::serve_held(HeldMount held)
 {
     constexpr fuse_custom_io io{write_reply, read_request, nullptr, nullptr};
@@ -92,7 +106,7 @@ void Session::note_request(std::span<const std::byte> bytes)
     if (!get(bytes, 0, header))
         return;
     const auto unique = header.unique & ~sent_again_bit;
-    Keep::present_request() = {unique, (header.unique & sent_again_bit) != 0};
+    read_last = {unique, (header.unique & sent_again_bit) != 0};
     std::uint64_t releases = 0;
     switch (header.opcode) {
     case FUSE_INIT:

@@ -22,27 +22,27 @@ iio::Result<std::unique_ptr<OpenStream>> open_when_released(const OpenFunction &
 
 } // namespace
 
-iio::Result<Handle> Handle::open(NodeRef node, int flags, Keep &keep)
+iio::Result<Handle> Handle::open(NodeRef node, int flags, Keep &keep, const Request &request)
 {
     if (!node || !node->stream()) {
         Handle handle;
-        handle.file = IIO_TRY(OpenFile::open(std::move(node), flags, keep));
+        handle.file = IIO_TRY(OpenFile::open(std::move(node), flags, keep, request));
         return handle;
     }
     if (node->is_removed())
         return iio::fail(ESTALE);
     Handle handle;
     handle.stream = IIO_TRY(open_when_released(node->stream()->open));
-    handle.kept = IIO_TRY(keep.open_file(kept::File::stream, node->id()));
+    handle.kept = IIO_TRY(keep.open_file(kept::File::stream, node->id(), request));
     return handle;
 }
 
-iio::Result<Handle> Handle::open_directory(NodeRef node, Keep &keep)
+iio::Result<Handle> Handle::open_directory(NodeRef node, Keep &keep, const Request &request)
 {
     if (!node || !node->directory())
         return iio::fail(node ? ENOTDIR : ESTALE);
     Handle handle;
-    handle.kept = IIO_TRY(keep.open_file(kept::File::directory, node->id()));
+    handle.kept = IIO_TRY(keep.open_file(kept::File::directory, node->id(), request));
     handle.listing = std::make_unique<Listing>();
     handle.node = std::move(node);
     return handle;

@@ -33,9 +33,11 @@ struct Handle {
     std::unique_ptr<Listing> listing{};
 
     /// Errors: as OpenFile::open() and the stream's OpenFunction.
-    [[nodiscard]] static iio::Result<Handle> open(NodeRef node, int flags, Keep &keep);
+    [[nodiscard]] static iio::Result<Handle> open(NodeRef node, int flags, Keep &keep,
+                                                  const Request &request);
     /// Errors: ESTALE, ENOTDIR.
-    [[nodiscard]] static iio::Result<Handle> open_directory(NodeRef node, Keep &keep);
+    [[nodiscard]] static iio::Result<Handle> open_directory(NodeRef node, Keep &keep,
+                                                            const Request &request);
 
     [[nodiscard]] const KeptFile &record() const { return file ? file->kept() : kept; }
 };

@@ -7,7 +7,8 @@
 
 namespace iiofs {
 
-iio::Result<std::unique_ptr<OpenFile>> OpenFile::open(NodeRef node, int flags, Keep &keep)
+iio::Result<std::unique_ptr<OpenFile>> OpenFile::open(NodeRef node, int flags, Keep &keep,
+                                                      const Request &request)
 {
     if (!node || node->is_removed())
         return iio::fail(ESTALE);
@@ -19,19 +20,20 @@ iio::Result<std::unique_ptr<OpenFile>> OpenFile::open(NodeRef node, int flags, K
         return iio::fail(EACCES);
     if (flags & O_DIRECT)
         return iio::fail(EINVAL);
-    auto kept = IIO_TRY(keep.open_file(kept::File::file, node->id()));
+    auto kept = IIO_TRY(keep.open_file(kept::File::file, node->id(), request));
     return std::make_unique<OpenFile>(std::move(node), std::move(kept));
 }
 
-iio::Result<std::string_view> OpenFile::read(off_t offset, std::size_t size, char *page)
+iio::Result<std::string_view> OpenFile::read(off_t offset, std::size_t size, char *page,
+                                             const Request &request)
 {
     const std::lock_guard lock{mutex_};
     const auto before = text();
     const auto place = static_cast<std::uint64_t>(offset);
     // A read that is sent again may have moved the position already.
     const bool goes_on =
-        offset != 0 && (place == before.position || (Keep::present_request().sent_again &&
-                                                     before.in_page && place < before.position));
+        offset != 0 && (place == before.position ||
+                        (request.sent_again && before.in_page && place < before.position));
     if (!goes_on)
         return sample(offset, size, page);
     if (place >= before.length && node_->is_removed())
@@ -74,7 +76,7 @@ iio::Result<std::string_view> OpenFile::sample(off_t offset, std::size_t size, c
     return slice;
 }
 
-iio::Result<std::size_t> OpenFile::write(std::string_view text)
+iio::Result<std::size_t> OpenFile::write(std::string_view text, const Request &request)
 {
     if (node_->is_removed())
         return iio::fail(ENODEV);
@@ -82,7 +84,7 @@ iio::Result<std::size_t> OpenFile::write(std::string_view text)
     if (!store)
         return iio::fail(EIO);
     const auto page = text.substr(0, IIO_PAGE_SIZE);
-    return std::min(IIO_TRY(store(page)), page.size());
+    return std::min(IIO_TRY(store(page, request)), page.size());
 }
 
 unsigned OpenFile::poll() const

@@ -22,19 +22,20 @@ public:
     /// Errors: ESTALE: it is removed (the kernel looks the path up again);
     /// EISDIR, ELOOP: not a file; EACCES: nobody may do it, not even root;
     /// EINVAL: O_DIRECT; ENFILE: too many are open.
-    [[nodiscard]] static iio::Result<std::unique_ptr<OpenFile>> open(NodeRef node, int flags,
-                                                                     Keep &keep);
+    [[nodiscard]] static iio::Result<std::unique_ptr<OpenFile>>
+    open(NodeRef node, int flags, Keep &keep, const Request &request);
     /// One that the server before has opened. The node is a file.
     OpenFile(NodeRef node, KeptFile kept) : node_{std::move(node)}, kept_{std::move(kept)} {}
 
     /// The text from offset on, at most size bytes; empty at its end. `page` has
     /// IIO_PAGE_SIZE bytes, and the answer lies in it.
     /// Errors: ENODEV: the device is gone; EIO: cannot be read; else the driver's.
-    [[nodiscard]] iio::Result<std::string_view> read(off_t offset, std::size_t size, char *page);
+    [[nodiscard]] iio::Result<std::string_view> read(off_t offset, std::size_t size, char *page,
+                                                     const Request &request);
 
     /// One store of at most a page, wherever the file stands. Returns how much
     /// was taken.
-    [[nodiscard]] iio::Result<std::size_t> write(std::string_view text);
+    [[nodiscard]] iio::Result<std::size_t> write(std::string_view text, const Request &request);
 
     /// POLLIN and such. With POLLERR | POLLPRI before the first read: sysfs's
     /// way to say that there is something new.

@@ -44,13 +44,22 @@ Server::Server(const Config &config, Keep &keep, Holder &holder, Load load)
 
 TreeControls Server::controls()
 {
-    return {
-        .new_device = [this](std::string_view line) { return new_device(line); },
-        .delete_device = [this](std::string_view line) { return delete_device(line); },
-        .add_trigger = [this](std::string_view text) { return add_sysfs_trigger(text); },
-        .remove_trigger = [this](std::string_view text) { return remove_sysfs_trigger(text); },
-        .hrtimer = {.make = [this](const std::string &name) { return make_hrtimer(name); },
-                    .remove = [this](const std::string &name) { return remove_hrtimer(name); }}};
+    const auto store = [this](auto control) -> Store {
+        return [this, control](std::string_view text, const Request &request) {
+            return (this->*control)(text, request);
+        };
+    };
+    const auto directory = [this](auto control) -> DirectoryControls::Control {
+        return [this, control](const std::string &name, const Request &request) {
+            return (this->*control)(name, request);
+        };
+    };
+    return {.new_device = store(&Server::new_device),
+            .delete_device = store(&Server::delete_device),
+            .add_trigger = store(&Server::add_sysfs_trigger),
+            .remove_trigger = store(&Server::remove_sysfs_trigger),
+            .hrtimer = {.make = directory(&Server::make_hrtimer),
+                        .remove = directory(&Server::remove_hrtimer)}};
 }
 
 int Server::run()
@@ -137,7 +146,7 @@ void Server::reload()
 // ---- Orders of clients
 
 /// What is wrong with the line is logged.
-iio::Result<std::size_t> Server::new_device(std::string_view line)
+iio::Result<std::size_t> Server::new_device(std::string_view line, const Request &request)
 {
     const auto config = parse_line(line);
     if (!config) {
@@ -145,45 +154,51 @@ iio::Result<std::size_t> Server::new_device(std::string_view line)
             spdlog::warn("{}", format(mistake));
         return iio::fail(EINVAL);
     }
-    IIO_TRY(devices_.add(*config, line));
+    IIO_TRY(devices_.add(*config, line, request));
     return line.size();
 }
 
-iio::Result<std::size_t> Server::delete_device(std::string_view line)
+iio::Result<std::size_t> Server::delete_device(std::string_view line, const Request &request)
 {
-    IIO_TRY(devices_.remove(line.substr(0, line.find('\n'))));
+    IIO_TRY(devices_.remove(line.substr(0, line.find('\n')), request));
     return line.size();
 }
 
 /// The text is the number N of "sysfstrigN".
-iio::Result<std::size_t> Server::add_sysfs_trigger(std::string_view text)
+iio::Result<std::size_t> Server::add_sysfs_trigger(std::string_view text, const Request &request)
 {
     const unsigned id = IIO_TRY(iio::parse_unsigned(text, 10));
-    if (!registry_.add_trigger(std::make_shared<iio::core::SysfsTrigger>(id)))
+    const auto added = recorder_.for_request(iio::core::SysfsTrigger::name_of(id), request, [&] {
+        return registry_.add_trigger(std::make_shared<iio::core::SysfsTrigger>(id));
+    });
+    if (!added)
         return iio::fail(EINVAL);
     return text.size();
 }
 
-iio::Result<std::size_t> Server::remove_sysfs_trigger(std::string_view text)
+iio::Result<std::size_t> Server::remove_sysfs_trigger(std::string_view text, const Request &request)
 {
     const unsigned id = IIO_TRY(iio::parse_unsigned(text, 10));
-    if (!registry_.remove_trigger(iio::core::SysfsTrigger::name_of(id)))
+    const auto name = iio::core::SysfsTrigger::name_of(id);
+    if (!recorder_.for_request(name, request, [&] { return registry_.remove_trigger(name); }))
         return iio::fail(EINVAL);
     return text.size();
 }
 
-iio::Result<void> Server::make_hrtimer(const std::string &name)
+iio::Result<void> Server::make_hrtimer(const std::string &name, const Request &request)
 {
-    IIO_TRY(registry_.add_trigger(std::make_shared<iio::core::HrtimerTrigger>(name)));
+    IIO_TRY(recorder_.for_request(name, request, [&] {
+        return registry_.add_trigger(std::make_shared<iio::core::HrtimerTrigger>(name));
+    }));
     tree_.add_hrtimer(name);
     return {};
 }
 
-iio::Result<void> Server::remove_hrtimer(const std::string &name)
+iio::Result<void> Server::remove_hrtimer(const std::string &name, const Request &request)
 {
     if (!tree_.remove_hrtimer(name))
         return iio::fail(ENOENT);
-    return registry_.remove_trigger(name);
+    return recorder_.for_request(name, request, [&] { return registry_.remove_trigger(name); });
 }
 
 } // namespace iiofs

@@ -3,6 +3,7 @@
 // Server: everything that one run of the daemon is made of.
 #pragma once
 
+#include <daemon/base/request.hpp>
 #include <daemon/config/config.hpp>
 #include <daemon/devices/devices.hpp>
 #include <daemon/fuse/cuse_nodes.hpp>
@@ -64,12 +65,16 @@ private:
     void reload();
 
     // What clients order by the files of the tree.
-    [[nodiscard]] iio::Result<std::size_t> new_device(std::string_view line);
-    [[nodiscard]] iio::Result<std::size_t> delete_device(std::string_view line);
-    [[nodiscard]] iio::Result<std::size_t> add_sysfs_trigger(std::string_view text);
-    [[nodiscard]] iio::Result<std::size_t> remove_sysfs_trigger(std::string_view text);
-    [[nodiscard]] iio::Result<void> make_hrtimer(const std::string &name);
-    [[nodiscard]] iio::Result<void> remove_hrtimer(const std::string &name);
+    [[nodiscard]] iio::Result<std::size_t> new_device(std::string_view line,
+                                                      const Request &request);
+    [[nodiscard]] iio::Result<std::size_t> delete_device(std::string_view line,
+                                                         const Request &request);
+    [[nodiscard]] iio::Result<std::size_t> add_sysfs_trigger(std::string_view text,
+                                                             const Request &request);
+    [[nodiscard]] iio::Result<std::size_t> remove_sysfs_trigger(std::string_view text,
+                                                                const Request &request);
+    [[nodiscard]] iio::Result<void> make_hrtimer(const std::string &name, const Request &request);
+    [[nodiscard]] iio::Result<void> remove_hrtimer(const std::string &name, const Request &request);
 
     const Config &config_;
     Keep &keep_;

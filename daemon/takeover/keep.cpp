@@ -106,15 +106,10 @@ timespec Keep::birth() const
     return time;
 }
 
-PresentRequest &Keep::present_request()
-{
-    thread_local PresentRequest request;
-    return request;
-}
-
 // ---- Open files
 
-iio::Result<KeptFile> Keep::open_file(kept::File::Flags kind, std::uint64_t node)
+iio::Result<KeptFile> Keep::open_file(kept::File::Flags kind, std::uint64_t node,
+                                      const Request &request)
 {
     // Where this thread found room last there is most often room again.
     thread_local std::uint32_t hint = 0;
@@ -130,7 +125,7 @@ iio::Result<KeptFile> Keep::open_file(kept::File::Flags kind, std::uint64_t node
         while (end <= index && !layout_.header.files_end.compare_exchange_weak(end, index + 1)) {
         }
         record.node = node;
-        record.opened_by = present_request().unique;
+        record.opened_by = request.unique;
         record.text.store(0, std::memory_order_relaxed);
         record.waker.store(0, std::memory_order_relaxed);
         record.written_by.store(0, std::memory_order_relaxed);
@@ -183,9 +178,8 @@ std::vector<KeptFile> Keep::adopt_files()
     return files;
 }
 
-std::optional<std::uint64_t> Keep::opened_before(std::uint64_t node) const
+std::optional<std::uint64_t> Keep::opened_before(std::uint64_t node, const Request &request) const
 {
-    const auto &request = present_request();
     if (!request.sent_again)
         return std::nullopt;
     for (std::uint32_t i = 0; i < files().size(); ++i) {
@@ -228,15 +222,14 @@ void KeptFile::mark_released() const
         record().state.fetch_or(kept::File::released, std::memory_order_release);
 }
 
-void KeptFile::set_written(std::int64_t result) const
+void KeptFile::set_written(std::int64_t result, const Request &request) const
 {
     record().written.store(result, std::memory_order_relaxed);
-    record().written_by.store(Keep::present_request().unique, std::memory_order_release);
+    record().written_by.store(request.unique, std::memory_order_release);
 }
 
-std::optional<std::int64_t> KeptFile::written() const
+std::optional<std::int64_t> KeptFile::written(const Request &request) const
 {
-    const auto &request = Keep::present_request();
     if (!request.sent_again ||
         record().written_by.load(std::memory_order_acquire) != request.unique)
         return std::nullopt;

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <ctime>
 #include <daemon/base/fd.hpp>
+#include <daemon/base/request.hpp>
 #include <daemon/takeover/layout.hpp>
 #include <functional>
 #include <iio/driver/result.hpp>
@@ -72,9 +73,9 @@ public:
     void mark_released() const;
 
     /// What a write was answered, before it is.
-    void set_written(std::int64_t result) const;
-    /// What the present request was answered, if it was done by the server before.
-    [[nodiscard]] std::optional<std::int64_t> written() const;
+    void set_written(std::int64_t result, const Request &request) const;
+    /// What the request was answered, if it was done by the server before.
+    [[nodiscard]] std::optional<std::int64_t> written(const Request &request) const;
 
 private:
     friend class Keep;
@@ -82,12 +83,6 @@ private:
 
     Keep *keep_ = nullptr;
     std::uint32_t index_ = 0;
-};
-
-/// The request that a thread works at; unique 0: none.
-struct PresentRequest {
-    std::uint64_t unique = 0; ///< without the mark of one that is sent again
-    bool sent_again = false;  ///< the server before may have begun it
 };
 
 struct KeptDevice {
@@ -133,8 +128,6 @@ public:
     void freeze() { frozen_.store(true, std::memory_order_release); }
     [[nodiscard]] bool is_frozen() const { return frozen_.load(std::memory_order_acquire); }
 
-    [[nodiscard]] static PresentRequest &present_request();
-
     /// For the tree's NodeTable.
     [[nodiscard]] NodeRecords node_records()
     {
@@ -144,14 +137,16 @@ public:
 
     // Open files.
     /// Errors: ENFILE: there are too many.
-    [[nodiscard]] iio::Result<KeptFile> open_file(kept::File::Flags kind, std::uint64_t node);
+    [[nodiscard]] iio::Result<KeptFile> open_file(kept::File::Flags kind, std::uint64_t node,
+                                                  const Request &request);
     /// The place of a handle that the kernel knows; none: there is none any more.
     [[nodiscard]] std::optional<std::uint32_t> place_of(std::uint64_t handle) const;
     /// Those that are open, at a takeover. Records of files that the kernel does
     /// not know of are freed.
     [[nodiscard]] std::vector<KeptFile> adopt_files();
-    /// The file that the present request, sent again, has opened before.
-    [[nodiscard]] std::optional<std::uint64_t> opened_before(std::uint64_t node) const;
+    /// The file that the request, sent again, has opened before.
+    [[nodiscard]] std::optional<std::uint64_t> opened_before(std::uint64_t node,
+                                                             const Request &request) const;
 
     /// Whom the kernel wants woken when the file can be read.
     void set_waker(std::uint32_t place, std::uint64_t waker)
@@ -167,21 +162,23 @@ public:
     /// around the last one; what it returns says whether the request was.
     void answer_requests(const std::function<bool(std::uint64_t unique)> &answer);
 
-    // Chips, in the order in which they came. Texts that are too long are not
-    // kept (false).
-    bool add_device(std::string_view text, bool from_config, std::span<const unsigned> numbers);
-    void remove_device(std::span<const unsigned> numbers);
+    // Chips, in the order in which they came, and the request that brought or took them.
+    // Texts that are too long are not kept (false).
+    bool add_device(std::string_view text, bool from_config, std::span<const unsigned> numbers,
+                    const Request &request = {});
+    void remove_device(std::span<const unsigned> numbers, const Request &request = {});
     /// As many as there were.
     void renumber_device(std::span<const unsigned> from, std::span<const unsigned> to);
     [[nodiscard]] std::vector<KeptDevice> devices() const;
 
     // Triggers, by number.
-    bool add_trigger(std::string_view name, kept::Trigger::Kind kind, unsigned number);
-    void remove_trigger(std::string_view name);
+    bool add_trigger(std::string_view name, kept::Trigger::Kind kind, unsigned number,
+                     const Request &request = {});
+    void remove_trigger(std::string_view name, const Request &request = {});
     [[nodiscard]] std::vector<KeptTrigger> triggers() const;
 
-    /// Whether the present request, sent again, brought or took a device or trigger.
-    [[nodiscard]] bool changed_before() const;
+    /// Whether the request, sent again, brought or took a device or trigger.
+    [[nodiscard]] bool changed_before(const Request &request) const;
 
     // Settings, `where` is a device's or a trigger's directory.
     bool set(std::string_view where, std::string_view path, std::string_view text);

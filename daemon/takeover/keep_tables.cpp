@@ -38,9 +38,9 @@ template <class Table> auto *free_record(Table &table, std::atomic<std::uint32_t
 }
 
 /// It goes, and who asked for it is remembered.
-template <class Record> void take_away(Record &record)
+template <class Record> void take_away(Record &record, const Request &request)
 {
-    record.changed_by.store(Keep::present_request().unique, std::memory_order_relaxed);
+    record.changed_by.store(request.unique, std::memory_order_relaxed);
     record.state.store(kept::gone, std::memory_order_release);
 }
 
@@ -53,7 +53,8 @@ std::string full_path(std::string_view where, std::string_view path)
 
 // ---- Chips
 
-bool Keep::add_device(std::string_view text, bool from_config, std::span<const unsigned> numbers)
+bool Keep::add_device(std::string_view text, bool from_config, std::span<const unsigned> numbers,
+                      const Request &request)
 {
     const std::lock_guard lock{mutex_};
     // One of the configuration may have gone and be back.
@@ -69,7 +70,7 @@ bool Keep::add_device(std::string_view text, bool from_config, std::span<const u
         return false;
     record->state.store(kept::absent, std::memory_order_release);
     record->from_config = from_config;
-    record->changed_by = present_request().unique;
+    record->changed_by = request.unique;
     record->order = next_order();
     std::ranges::copy(numbers, record->numbers.begin());
     record->count = static_cast<std::uint32_t>(numbers.size());
@@ -78,7 +79,7 @@ bool Keep::add_device(std::string_view text, bool from_config, std::span<const u
     return true;
 }
 
-void Keep::remove_device(std::span<const unsigned> numbers)
+void Keep::remove_device(std::span<const unsigned> numbers, const Request &request)
 {
     const std::lock_guard lock{mutex_};
     if (is_frozen())
@@ -86,7 +87,7 @@ void Keep::remove_device(std::span<const unsigned> numbers)
     for (auto &record : in_use(layout_.devices, layout_.header.devices_end)) {
         if (record.state == kept::present &&
             std::ranges::equal(std::span{record.numbers}.first(record.count), numbers))
-            take_away(record);
+            take_away(record, request);
     }
 }
 
@@ -124,7 +125,8 @@ std::vector<KeptDevice> Keep::devices() const
 
 // ---- Triggers
 
-bool Keep::add_trigger(std::string_view name, kept::Trigger::Kind kind, unsigned number)
+bool Keep::add_trigger(std::string_view name, kept::Trigger::Kind kind, unsigned number,
+                       const Request &request)
 {
     const std::lock_guard lock{mutex_};
     const auto has_name = [&](const kept::Trigger &record) {
@@ -143,19 +145,19 @@ bool Keep::add_trigger(std::string_view name, kept::Trigger::Kind kind, unsigned
     (void)put_c_string(record->name, name);
     record->kind = kind;
     record->number = number;
-    record->changed_by = present_request().unique;
+    record->changed_by = request.unique;
     record->state.store(kept::present, std::memory_order_release);
     return true;
 }
 
-void Keep::remove_trigger(std::string_view name)
+void Keep::remove_trigger(std::string_view name, const Request &request)
 {
     const std::lock_guard lock{mutex_};
     if (is_frozen())
         return;
     for (auto &record : in_use(layout_.triggers, layout_.header.triggers_end)) {
         if (record.state == kept::present && name == record.name.data())
-            take_away(record);
+            take_away(record, request);
     }
 }
 
@@ -172,9 +174,8 @@ std::vector<KeptTrigger> Keep::triggers() const
     return triggers;
 }
 
-bool Keep::changed_before() const
+bool Keep::changed_before(const Request &request) const
 {
-    const auto &request = present_request();
     const auto changed = [&](const auto &record) {
         return record.state != kept::absent && record.changed_by == request.unique;
     };

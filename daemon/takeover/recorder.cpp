@@ -21,6 +21,26 @@ std::string kept_path(const std::string &group, const iio::Attribute &attribute)
 
 } // namespace
 
+void Recorder::begin(const std::string &trigger, const Request &request)
+{
+    const std::lock_guard lock{mutex_};
+    requests_.insert_or_assign(trigger, request);
+}
+
+void Recorder::end(const std::string &trigger)
+{
+    const std::lock_guard lock{mutex_};
+    requests_.erase(trigger);
+}
+
+/// None for a trigger that comes with its device.
+Request Recorder::request_of(const std::string &trigger)
+{
+    const std::lock_guard lock{mutex_};
+    const auto found = requests_.find(trigger);
+    return found == requests_.end() ? Request{} : found->second;
+}
+
 void Recorder::trigger_added(const std::shared_ptr<const iio::Trigger> &trigger)
 {
     auto kind = kept::Trigger::device;
@@ -28,14 +48,14 @@ void Recorder::trigger_added(const std::shared_ptr<const iio::Trigger> &trigger)
         kind = kept::Trigger::sysfs;
     else if (dynamic_cast<const iio::core::HrtimerTrigger *>(trigger.get()))
         kind = kept::Trigger::hrtimer;
-    if (!keep_.add_trigger(trigger->name(), kind, trigger->number()))
+    if (!keep_.add_trigger(trigger->name(), kind, trigger->number(), request_of(trigger->name())))
         spdlog::debug("{}: the keep has no room for it", trigger->name());
 }
 
 void Recorder::trigger_removed(const std::shared_ptr<const iio::Trigger> &trigger)
 {
     keep_.remove_settings(trigger->name());
-    keep_.remove_trigger(trigger->name());
+    keep_.remove_trigger(trigger->name(), request_of(trigger->name()));
 }
 
 void Recorder::setting_changed(const iio::LiveDevice &device, const iio::Setting &setting)

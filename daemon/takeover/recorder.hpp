@@ -7,7 +7,9 @@
 #include <daemon/takeover/keep.hpp>
 #include <daemon/tree/tree.hpp>
 #include <iio/host/registry.hpp>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 
@@ -18,6 +20,18 @@ namespace iiofs {
 class Recorder final : public iio::DeviceObserver, public StoreObserver {
 public:
     explicit Recorder(Keep &keep) : keep_{keep} {}
+
+    /// Calls `change`, which makes the trigger of this name come or go for a request: that
+    /// is recorded with it, so that a request that is sent again is not done twice.
+    template <class Change>
+    auto for_request(const std::string &trigger, const Request &request, Change change)
+    {
+        begin(trigger, request);
+        auto result = change();
+        end(trigger);
+        return result;
+    }
+
     void device_added(const std::shared_ptr<const iio::LiveDevice> &) override {}
     void device_removed(const std::shared_ptr<const iio::LiveDevice> &) override {}
     void trigger_added(const std::shared_ptr<const iio::Trigger> &trigger) override;
@@ -29,7 +43,13 @@ public:
                 std::string_view text) override;
 
 private:
+    void begin(const std::string &trigger, const Request &request);
+    void end(const std::string &trigger);
+    [[nodiscard]] Request request_of(const std::string &trigger);
+
     Keep &keep_;
+    std::mutex mutex_;
+    std::map<std::string, Request> requests_; ///< under way, by the trigger's name
 };
 
 } // namespace iiofs

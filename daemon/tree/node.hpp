@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstdint>
 #include <daemon/base/permissions.hpp>
+#include <daemon/base/request.hpp>
 #include <daemon/tree/stream.hpp>
 #include <functional>
 #include <iio/driver/result.hpp>
@@ -29,7 +30,8 @@ using NodeId = std::uint64_t;
 /// Fills the page of IIO_PAGE_SIZE bytes, returns the text's length.
 using Show = std::function<iio::Result<std::size_t>(char *page)>;
 /// Takes a text of at most IIO_PAGE_SIZE bytes, returns how much it took.
-using Store = std::function<iio::Result<std::size_t>(std::string_view text)>;
+using Store =
+    std::function<iio::Result<std::size_t>(std::string_view text, const Request &request)>;
 
 /// What a file answers. Without a function the answer is EIO, as in sysfs.
 struct File {
@@ -54,8 +56,10 @@ struct Child {
 
 /// What mkdir() and rmdir() do in a directory; where it is none, EPERM.
 struct DirectoryControls {
-    std::function<iio::Result<void>(const std::string &name)> make{};
-    std::function<iio::Result<void>(const std::string &name)> remove{};
+    using Control =
+        std::function<iio::Result<void>(const std::string &name, const Request &request)>;
+    Control make{};
+    Control remove{};
 };
 
 /// Threads: children and subdirectories only with the mutex.

@@ -39,9 +39,10 @@ Show constant(std::string_view text)
 /// A store that is given the C string and says to have taken all of the text.
 Store control(Store store)
 {
-    return [store = std::move(store)](std::string_view text) -> iio::Result<std::size_t> {
+    return [store = std::move(store)](std::string_view text,
+                                      const Request &request) -> iio::Result<std::size_t> {
         const auto line = c_string(text);
-        const auto taken = IIO_TRY(store(line));
+        const auto taken = IIO_TRY(store(line, request));
         return taken == line.size() ? text.size() : taken;
     };
 }
@@ -89,7 +90,7 @@ bool is_uevent(std::string_view text)
 }
 
 /// There is no netlink to send the event to; it is checked all the same.
-iio::Result<std::size_t> take_uevent(std::string_view text)
+iio::Result<std::size_t> take_uevent(std::string_view text, const Request &)
 {
     if (!is_uevent(word(text)))
         return iio::fail(EINVAL);
@@ -105,13 +106,13 @@ void Tree::add_bus_files(Store new_device, Store delete_device)
 
     add_file(root_id, "drivers_autoprobe", 0644,
              {.show = [this](char *page) { return constant(autoprobe_ ? "1\n" : "0\n")(page); },
-              .store = [this](std::string_view text) -> iio::Result<std::size_t> {
+              .store = [this](std::string_view text, const Request &) -> iio::Result<std::size_t> {
                   autoprobe_ = !text.starts_with('0');
                   return text.size();
               }});
     // IIO devices have no driver of their bus: none is ever found for them.
     add_file(root_id, "drivers_probe", 0200,
-             {.store = [this](std::string_view text) -> iio::Result<std::size_t> {
+             {.store = [this](std::string_view text, const Request &) -> iio::Result<std::size_t> {
                  const NodeRef devices = pin(devices_);
                  if (word(text).starts_with('.') || !find(*devices, word(text)))
                      return iio::fail(ENODEV);
@@ -196,8 +197,9 @@ void Tree::trigger_added(const std::shared_ptr<const iio::Trigger> &trigger)
                 return attribute.show(*trigger, page);
             };
         if (attribute.store)
-            file.store = control(
-                [this, trigger, &attribute](std::string_view text) -> iio::Result<std::size_t> {
+            file.store =
+                control([this, trigger, &attribute](std::string_view text,
+                                                    const Request &) -> iio::Result<std::size_t> {
                     const auto taken = IIO_TRY(attribute.store(*trigger, text));
                     if (attribute.show && stores_)
                         stores_->stored(*trigger, attribute.name, text);
@@ -220,8 +222,8 @@ void Tree::add_attribute(NodeId parent, const DevicePtr &device, const std::stri
 {
     add_file(parent, attribute.name, attribute.mode,
              {.show = [device, &attribute](char *page) { return device->show(attribute, page); },
-              .store = [this, device, &attribute,
-                        &group](std::string_view text) -> iio::Result<std::size_t> {
+              .store = [this, device, &attribute, &group](
+                           std::string_view text, const Request &) -> iio::Result<std::size_t> {
                   const auto taken = IIO_TRY(device->store(attribute, text));
                   if (stores_)
                       stores_->stored(*device, group, attribute, c_string(text));
@@ -232,11 +234,12 @@ void Tree::add_attribute(NodeId parent, const DevicePtr &device, const std::stri
 void Tree::add_debug_attribute(NodeId parent, const DevicePtr &device,
                                const iio::Attribute &attribute)
 {
-    add_file(parent, attribute.name, attribute.mode,
-             {.show = [device, &attribute](char *page) { return device->show(attribute, page); },
-              .store = [device, &attribute](
-                           std::string_view text) { return device->store(attribute, text); },
-              .size = 0});
+    add_file(
+        parent, attribute.name, attribute.mode,
+        {.show = [device, &attribute](char *page) { return device->show(attribute, page); },
+         .store = [device, &attribute](std::string_view text,
+                                       const Request &) { return device->store(attribute, text); },
+         .size = 0});
 }
 
 /// The power management that the kernel gives to every device; an IIO device
@@ -247,7 +250,7 @@ void Tree::add_power(NodeId device)
     const auto is_on = std::make_shared<std::atomic<bool>>(false);
     add_file(power, "control", 0644,
              {.show = [is_on](char *page) { return constant(*is_on ? "on\n" : "auto\n")(page); },
-              .store = [is_on](std::string_view text) -> iio::Result<std::size_t> {
+              .store = [is_on](std::string_view text, const Request &) -> iio::Result<std::size_t> {
                   const auto wanted = word(text);
                   if (wanted != "on" && wanted != "auto")
                       return iio::fail(EINVAL);

@@ -3,9 +3,11 @@
 // The keep by itself, and the tree's nodes and open files after a takeover: a server
 // that dies is a keep that is opened once more.
 #include <catch2/catch.hpp>
+#include <core/software_triggers.hpp>
 #include <daemon/open_files/handles.hpp>
 #include <daemon/open_files/open_file.hpp>
 #include <daemon/takeover/keep.hpp>
+#include <daemon/takeover/recorder.hpp>
 #include <daemon/tree/node_table.hpp>
 #include <daemon/tree/tree.hpp>
 #include <fcntl.h>
@@ -32,17 +34,6 @@ struct Memory {
     Fd fd{memfd_create("keep", MFD_CLOEXEC)};
 };
 
-/// The request that this thread works at.
-struct Request {
-    explicit Request(std::uint64_t unique, bool sent_again = false)
-    {
-        Keep::present_request() = {unique, sent_again};
-    }
-    ~Request() { Keep::present_request() = {}; }
-    Request(const Request &) = delete;
-    Request &operator=(const Request &) = delete;
-};
-
 /// A server that ends without a word: nothing of what it made is destroyed in order.
 struct Server {
     explicit Server(const Memory &memory) : keep{memory.keep()} {}
@@ -53,19 +44,26 @@ struct Server {
 
     NodeId add_counter(const std::string &name)
     {
-        return tree.add_file(root_id, name, 0644,
-                             {.show = [this](char *page) -> iio::Result<std::size_t> {
-                                  const auto text = std::to_string(++count) + "0000\n";
-                                  return text.copy(page, text.size());
-                              },
-                              .store = [](std::string_view text) -> iio::Result<std::size_t> {
-                                  return text.size();
-                              }});
+        return tree.add_file(
+            root_id, name, 0644,
+            {.show = [this](char *page) -> iio::Result<std::size_t> {
+                 const auto text = std::to_string(++count) + "0000\n";
+                 return text.copy(page, text.size());
+             },
+             .store = [](std::string_view text, const Request &) -> iio::Result<std::size_t> {
+                 return text.size();
+             }});
     }
-    std::string read(OpenFile &file, off_t offset, std::size_t size) const
+    std::string read(OpenFile &file, off_t offset, std::size_t size,
+                     const Request &request = {}) const
     {
         char page[IIO_PAGE_SIZE];
-        return std::string{file.read(offset, size, page).value()};
+        return std::string{file.read(offset, size, page, request).value()};
+    }
+    /// The number that the file has for the kernel.
+    std::uint64_t open(std::string_view path, const Request &request = {})
+    {
+        return handles.add(Handle::open(tree.find(path), O_RDONLY, *keep, request).value());
     }
 
     std::unique_ptr<Keep> keep;
@@ -183,8 +181,7 @@ TEST_CASE("a file half read goes on with the same text after a takeover")
     {
         Server server{memory};
         server.add_counter("file");
-        number = server.handles.add(
-            Handle::open(server.tree.find("file"), O_RDONLY, *server.keep).value());
+        number = server.open("file");
         CHECK(server.read(*server.handles.find(number)->file, 0, 3) == "100");
     }
     Server server{memory};
@@ -206,10 +203,8 @@ TEST_CASE("a file half read goes on with the same text after a takeover")
     SECTION("also where the read is sent again that the server before had done")
     {
         CHECK(server.read(*handle->file, 3, 2) == "00");
-        {
-            const Request request{8, true};
-            CHECK(server.read(*handle->file, 3, 2) == "00");
-        }
+        const Request again{.unique = 8, .sent_again = true};
+        CHECK(server.read(*handle->file, 3, 2, again) == "00");
         CHECK(server.read(*handle->file, 5, 2) == "\n");
         CHECK(server.count == 6);
     }
@@ -222,10 +217,7 @@ TEST_CASE("a number of an open file finds nothing once it is closed")
     {
         Server server{memory};
         server.add_counter("file");
-        const auto open_once = [&] {
-            return server.handles.add(
-                Handle::open(server.tree.find("file"), O_RDONLY, *server.keep).value());
-        };
+        const auto open_once = [&] { return server.open("file"); };
         closed = open_once();
         server.handles.release(closed);
         CHECK_FALSE(server.handles.find(closed));
@@ -248,8 +240,7 @@ TEST_CASE("an open file of a device that is not found is there again when it is"
     {
         Server server{memory};
         server.add_counter("file");
-        number = server.handles.add(
-            Handle::open(server.tree.find("file"), O_RDONLY, *server.keep).value());
+        number = server.open("file");
     }
     Server server{memory};
     server.handles.adopt();
@@ -265,36 +256,29 @@ TEST_CASE("an open that is sent again opens nothing twice")
     std::uint64_t number = 0;
     NodeId id = 0;
     {
-        const Request request{42};
+        const Request request{.unique = 42};
         Server server{memory};
         id = server.add_counter("file");
-        CHECK_FALSE(server.keep->opened_before(id));
-        number = server.handles.add(
-            Handle::open(server.tree.find("file"), O_RDONLY, *server.keep).value());
+        CHECK_FALSE(server.keep->opened_before(id, request));
+        number = server.open("file", request);
     }
     const auto keep = memory.keep();
-    CHECK_FALSE(keep->opened_before(id));
-    const Request request{42, true};
-    CHECK(keep->opened_before(id) == number);
-    CHECK_FALSE(keep->opened_before(id + 1));
+    CHECK_FALSE(keep->opened_before(id, {.unique = 42}));
+    const Request again{.unique = 42, .sent_again = true};
+    CHECK(keep->opened_before(id, again) == number);
+    CHECK_FALSE(keep->opened_before(id + 1, again));
 }
 
 TEST_CASE("the result of a write that is sent again is known, of another one not")
 {
     const Memory memory;
     const auto keep = memory.keep();
-    const auto file = keep->open_file(kept::File::file, 7).value();
-    {
-        const Request request{10};
-        file.set_written(-EBUSY);
-        CHECK_FALSE(file.written());
-    }
-    {
-        const Request request{10, true};
-        CHECK(file.written() == -EBUSY);
-    }
-    const Request request{12, true};
-    CHECK_FALSE(file.written());
+    const auto file = keep->open_file(kept::File::file, 7, {}).value();
+    const Request first{.unique = 10};
+    file.set_written(-EBUSY, first);
+    CHECK_FALSE(file.written(first));
+    CHECK(file.written({.unique = 10, .sent_again = true}) == -EBUSY);
+    CHECK_FALSE(file.written({.unique = 12, .sent_again = true}));
 }
 
 TEST_CASE("devices and triggers that came and went are known, and by whom")
@@ -306,13 +290,13 @@ TEST_CASE("devices and triggers that came and went are known, and by whom")
         const std::array<unsigned, 2> second{1, 2};
         CHECK(keep->add_device("bme280 /dev/i2c-1 118", true, first));
         CHECK(keep->add_device("lsm6dsl i2c-1", false, second));
-        const Request request{20};
-        CHECK(keep->add_device("model bme280", false, third));
-        keep->remove_device(first);
-        keep->remove_device(second);
-        CHECK(keep->add_trigger("sysfstrig1", kept::Trigger::sysfs, 3));
-        CHECK(keep->add_trigger("fast", kept::Trigger::hrtimer, 0));
-        keep->remove_trigger("sysfstrig1");
+        const Request request{.unique = 20};
+        CHECK(keep->add_device("model bme280", false, third, request));
+        keep->remove_device(first, request);
+        keep->remove_device(second, request);
+        CHECK(keep->add_trigger("sysfstrig1", kept::Trigger::sysfs, 3, request));
+        CHECK(keep->add_trigger("fast", kept::Trigger::hrtimer, 0, request));
+        keep->remove_trigger("sysfstrig1", request);
     }
     const auto keep = memory.keep();
     const auto devices = keep->devices();
@@ -327,9 +311,32 @@ TEST_CASE("devices and triggers that came and went are known, and by whom")
     CHECK(keep->triggers()[0].name == "fast");
     CHECK(keep->triggers()[0].number == 0);
 
-    CHECK_FALSE(keep->changed_before());
-    const Request request{20, true};
-    CHECK(keep->changed_before());
+    CHECK_FALSE(keep->changed_before({.unique = 20}));
+    CHECK_FALSE(keep->changed_before({.unique = 22, .sent_again = true}));
+    CHECK(keep->changed_before({.unique = 20, .sent_again = true}));
+}
+
+TEST_CASE("a trigger is by the request that asked for it, and by none that comes otherwise")
+{
+    const Memory memory;
+    const auto keep = memory.keep();
+    iio::Registry registry;
+    Recorder recorder{*keep};
+    registry.observe(recorder);
+    const auto add = [&](unsigned id) {
+        return registry.add_trigger(std::make_shared<iio::core::SysfsTrigger>(id));
+    };
+    const auto done_before = [&](std::uint64_t unique) {
+        return keep->changed_before({.unique = unique, .sent_again = true});
+    };
+    CHECK(recorder.for_request("sysfstrig1", {.unique = 20}, [&] { return add(1); }));
+    CHECK(done_before(20));
+    CHECK(recorder.for_request("sysfstrig2", {.unique = 22}, [&] { return add(3); }));
+    CHECK_FALSE(done_before(22));
+    CHECK(recorder.for_request("sysfstrig3", {.unique = 24},
+                               [&] { return registry.remove_trigger("sysfstrig3"); }));
+    CHECK(done_before(24));
+    registry.stop_observing(recorder);
 }
 
 TEST_CASE("settings come in the order of their last write")
@@ -365,8 +372,7 @@ TEST_CASE("each request that may wait for its answer gets one")
         // With that one in the place of 100.
         keep->begin_request(100 + 2 * kept::most_requests, 0);
         keep->end_request(102);
-        const Request opening{100};
-        auto file = keep->open_file(kept::File::file, 3).value();
+        auto file = keep->open_file(kept::File::file, 3, {.unique = 100}).value();
         kept = file.handle();
         keep->freeze();
     }
@@ -393,8 +399,7 @@ TEST_CASE("a keep of another version tells of nothing but where the ids end")
         Server server{memory};
         server.keep->set_init_request(init);
         id = server.add_counter("file");
-        number = server.handles.add(
-            Handle::open(server.tree.find("file"), O_RDONLY, *server.keep).value());
+        number = server.open("file");
         (void)server.keep->set("iio:device0", "in_temp_scale", "1");
         server.keep->header().version = kept::layout_version + 1;
     }
@@ -408,8 +413,7 @@ TEST_CASE("a keep of another version tells of nothing but where the ids end")
     CHECK_FALSE(server.tree.pin(id));
     server.handles.adopt();
     CHECK_FALSE(server.handles.find(number));
-    const auto other =
-        server.handles.add(Handle::open(server.tree.find("file"), O_RDONLY, *server.keep).value());
+    const auto other = server.open("file");
     CHECK(other != number);
 }
 
@@ -428,8 +432,7 @@ TEST_CASE("a keep takes little memory")
     for (int i = 0; i < 1500; ++i)
         server.add_counter("in_voltage" + std::to_string(i) + "_raw");
     for (int i = 0; i < 100; ++i)
-        server.handles.release(server.handles.add(
-            Handle::open(server.tree.find("in_voltage7_raw"), O_RDONLY, *server.keep).value()));
+        server.handles.release(server.open("in_voltage7_raw"));
     CHECK(server.keep->settings("iio:device0").empty());
     CHECK(server.keep->take_wakers().empty());
     CHECK(memory.bytes() < 300 * 1024);

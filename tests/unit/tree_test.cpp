@@ -29,8 +29,10 @@ public:
 struct Bench {
     explicit Bench(const Permissions &permissions = {})
         : tree{permissions,
-               {.new_device = [this](std::string_view text) { return control(text); },
-                .delete_device = [this](std::string_view text) { return control(text); }},
+               {.new_device = [this](std::string_view text,
+                                     const Request &) { return control(text); },
+                .delete_device = [this](std::string_view text,
+                                        const Request &) { return control(text); }},
                keep->node_records(),
                keep->birth()}
     {
@@ -66,12 +68,12 @@ struct Bench {
     }
     iio::Result<std::unique_ptr<OpenFile>> open(std::string_view path, int flags = O_RDONLY)
     {
-        return OpenFile::open(tree.find(path), flags, *keep);
+        return OpenFile::open(tree.find(path), flags, *keep, {});
     }
     static iio::Result<std::string> read(OpenFile &file, off_t offset = 0, std::size_t size = 4096)
     {
         char page[IIO_PAGE_SIZE];
-        return std::string{IIO_TRY(file.read(offset, size, page))};
+        return std::string{IIO_TRY(file.read(offset, size, page, {}))};
     }
 
     MuteClient client;
@@ -196,9 +198,9 @@ TEST_CASE("a file that is open when its device goes answers ENODEV, one opened l
     CHECK(Bench::read(*file).value() == "42\n");
     bench.devices.clear();
     CHECK(Bench::read(*file).error() == Errno{ENODEV});
-    CHECK(file->write("1\n").error() == Errno{ENODEV});
+    CHECK(file->write("1\n", {}).error() == Errno{ENODEV});
     CHECK(node->is_removed());
-    CHECK(OpenFile::open(std::move(node), O_RDONLY, *bench.keep).error() == Errno{ESTALE});
+    CHECK(OpenFile::open(std::move(node), O_RDONLY, *bench.keep, {}).error() == Errno{ESTALE});
 }
 
 TEST_CASE("what nobody may do fails when the file is opened")
@@ -216,7 +218,7 @@ TEST_CASE("what is written to new_device ends at a NUL, as a C string, and is ta
     Bench bench;
     const auto file = bench.open("new_device", O_WRONLY).value();
     const std::string_view text{"as5600 i2c-1\0more", 17};
-    CHECK(file->write(text).value() == text.size());
+    CHECK(file->write(text, {}).value() == text.size());
     CHECK(bench.controlled == Names{"as5600 i2c-1"});
 }
 
