@@ -58,11 +58,11 @@ std::optional<std::string_view> closest(std::string_view word,
     return best;
 }
 
-std::string printable(std::string_view text, std::size_t most_bytes)
+std::string printable(std::string_view text, std::size_t max_bytes)
 {
     constexpr std::array digits{'0', '1', '2', '3', '4', '5', '6', '7',
                                 '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'};
-    std::size_t end = std::min(text.size(), most_bytes);
+    std::size_t end = std::min(text.size(), max_bytes);
     while (end > 0 && end < text.size() && (static_cast<std::uint8_t>(text[end]) & 0xc0) == 0x80)
         --end; // not within a UTF-8 character
     std::string out;

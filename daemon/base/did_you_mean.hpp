@@ -17,8 +17,8 @@ namespace iiofs {
                                                       std::span<const std::string_view> known);
 
 /// A text of others as part of a one-line message: control characters as \xNN,
-/// and cut after `most_bytes`.
-[[nodiscard]] std::string printable(std::string_view text, std::size_t most_bytes = 60);
+/// and cut after `max_bytes`.
+[[nodiscard]] std::string printable(std::string_view text, std::size_t max_bytes = 60);
 /// The same in ''.
 [[nodiscard]] std::string in_quotes(std::string_view text);
 

@@ -10,12 +10,12 @@ namespace iiofs {
 bool send_fds(int socket, std::string_view bytes, std::span<const int> fds, const sockaddr *to,
               socklen_t to_length)
 {
-    if (fds.size() > most_fds_sent) {
+    if (fds.size() > max_fds_sent) {
         errno = E2BIG;
         return false;
     }
     iovec data{const_cast<char *>(bytes.data()), bytes.size()};
-    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int) * most_fds_sent)> control{};
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int) * max_fds_sent)> control{};
     msghdr message{};
     message.msg_name = const_cast<sockaddr *>(to);
     message.msg_namelen = to_length;

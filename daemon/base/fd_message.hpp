@@ -12,7 +12,7 @@
 namespace iiofs {
 
 /// As many as one message takes.
-inline constexpr std::size_t most_fds_sent = 8;
+inline constexpr std::size_t max_fds_sent = 8;
 
 /// Sends the bytes, one at least, and copies of the descriptors; to an address where
 /// the socket is not connected. False, errno: E2BIG: too many descriptors; else as

@@ -8,8 +8,8 @@
 namespace iiofs {
 namespace {
 
-constexpr std::int64_t least_address = 0x03;
-constexpr std::int64_t most_address = 0x77;
+constexpr std::int64_t min_address = 0x03;
+constexpr std::int64_t max_address = 0x77;
 
 std::string hex(std::int64_t value)
 {
@@ -168,11 +168,11 @@ std::optional<std::uint8_t> ChipCheck::i2c_address()
 {
     const Field<std::int64_t> &field = fields_.address;
     if (field.value) {
-        if (*field.value >= least_address && *field.value <= most_address)
+        if (*field.value >= min_address && *field.value <= max_address)
             return static_cast<std::uint8_t>(*field.value);
         mistakes_.add(field.where, field.key,
                       hex(*field.value) + " is no address that a chip can have; " +
-                          hex(least_address) + " to " + hex(most_address));
+                          hex(min_address) + " to " + hex(max_address));
         return std::nullopt;
     }
     if (field.present || part_ == nullptr || part_->addresses.empty())

@@ -10,10 +10,10 @@ namespace iiofs {
 namespace {
 
 /// Wide enough for every sensor, and narrow enough to catch millivolts.
-constexpr double most_volts = 60;
-constexpr double least_volts = 0.001;
+constexpr double max_volts = 60;
+constexpr double min_volts = 0.001;
 /// A sysfs file is a page, and the label is one line of it.
-constexpr std::size_t most_label_bytes = 4094;
+constexpr std::size_t max_label_bytes = 4094;
 
 ChipFields read_chip(TableReader &reader)
 {
@@ -39,10 +39,10 @@ Field<std::string> read_label(TableReader &reader)
     const auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
     if (field.value->empty())
         reader.mistake("label", field.where, "is empty; a name, or no label at all");
-    else if (field.value->size() > most_label_bytes)
+    else if (field.value->size() > max_label_bytes)
         reader.mistake("label", field.where,
                        "is " + std::to_string(field.value->size()) + " bytes long; at most " +
-                           std::to_string(most_label_bytes));
+                           std::to_string(max_label_bytes));
     else if (std::ranges::any_of(*field.value, control))
         reader.mistake("label", field.where,
                        "has a control character in it; one line of plain text");
@@ -100,11 +100,11 @@ std::string shortest(double value)
 /// What is wrong with a voltage, "" if nothing.
 std::string voltage_mistake(double volts)
 {
-    if (volts >= least_volts && volts <= most_volts)
+    if (volts >= min_volts && volts <= max_volts)
         return {};
     if (!std::isfinite(volts))
         return "is no voltage; volts, such as 3.3";
-    if (volts > 100 && volts <= 1000 * most_volts)
+    if (volts > 100 && volts <= 1000 * max_volts)
         return shortest(volts) + " V is too much; volts: did you mean " + shortest(volts / 1000) +
                "?";
     return (std::abs(volts) < 1e6 ? shortest(volts) + " V" : "this") +

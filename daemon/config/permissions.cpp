@@ -18,10 +18,10 @@ template <class Entry, class Lookup>
 auto look_up(const std::string &name, Lookup lookup, auto Entry::*id)
     -> std::optional<std::remove_reference_t<decltype(std::declval<Entry>().*id)>>
 {
-    constexpr std::size_t most_bytes = 1 << 20; // a group with very many members
+    constexpr std::size_t max_bytes = 1 << 20; // a group with very many members
     Entry entry{};
     Entry *found = nullptr;
-    for (std::size_t bytes = 1024; bytes <= most_bytes; bytes *= 2) {
+    for (std::size_t bytes = 1024; bytes <= max_bytes; bytes *= 2) {
         std::vector<char> buffer(bytes);
         if (lookup(name.c_str(), &entry, buffer.data(), buffer.size(), &found) != ERANGE)
             break;

@@ -203,7 +203,7 @@ void Devices::forget(const Slot &slot, const Request &request)
         keep_.remove_settings(directory_of(number));
 }
 
-void Devices::give_way(const std::set<unsigned> &numbers)
+void Devices::renumber(const std::set<unsigned> &numbers)
 {
     const auto is_in_the_way = [&](const Slot &slot) {
         return std::ranges::any_of(slot.numbers, [&](unsigned n) { return numbers.contains(n); });
@@ -216,11 +216,11 @@ void Devices::give_way(const std::set<unsigned> &numbers)
         if (slot->busy)
             changed_.wait(lock); // and look again: it may have gone
         else
-            renumber(*slot, numbers, lock);
+            renumber_slot(*slot, numbers, lock);
     }
 }
 
-void Devices::renumber(Slot &slot, const std::set<unsigned> &taken, Lock &lock)
+void Devices::renumber_slot(Slot &slot, const std::set<unsigned> &taken, Lock &lock)
 {
     const bool was_attached = slot.chip != nullptr;
     drop_chip(slot, lock);
@@ -250,12 +250,12 @@ std::size_t Devices::attached() const
 
 std::string Devices::summary() const
 {
-    constexpr std::size_t most_named = 4;
+    constexpr std::size_t max_named = 4;
     const std::lock_guard lock{mutex_};
     std::string absent;
     std::size_t absent_count = 0;
     for (const auto &slot : slots_) {
-        if ((slot.chip && !slot.chip->is_absent()) || ++absent_count > most_named)
+        if ((slot.chip && !slot.chip->is_absent()) || ++absent_count > max_named)
             continue;
         absent +=
             fmt::format("{}{} ({} on {})", absent.empty() ? "" : ", ", directories_of(slot.numbers),
@@ -264,8 +264,8 @@ std::string Devices::summary() const
     auto text = fmt::format("{} of {} devices", slots_.size() - absent_count, slots_.size());
     if (absent_count > 0)
         text += "; absent: " + absent;
-    if (absent_count > most_named)
-        text += fmt::format(" and {} more", absent_count - most_named);
+    if (absent_count > max_named)
+        text += fmt::format(" and {} more", absent_count - max_named);
     return text;
 }
 

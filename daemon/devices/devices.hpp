@@ -56,7 +56,7 @@ public:
 
     /// Chips whose devices have one of these numbers are dropped and attached anew,
     /// with the next numbers that the registry gives.
-    void give_way(const std::set<unsigned> &numbers);
+    void renumber(const std::set<unsigned> &numbers);
 
     /// Makes the configured devices those of a new configuration. Devices that it has
     /// as they are, and those of new_device, are not touched; a chip whose settings
@@ -100,7 +100,7 @@ private:
     void drop_chip(Slot &slot, Lock &lock);
     void forget(const Slot &slot, const Request &request = {});
     void change_slot(Slot &slot, const DeviceConfig &config, Lock &lock);
-    void renumber(Slot &slot, const std::set<unsigned> &taken, Lock &lock);
+    void renumber_slot(Slot &slot, const std::set<unsigned> &taken, Lock &lock);
     void try_slot(Slot &slot, Lock &lock);
     void retry_until(const std::stop_token &stop);
 

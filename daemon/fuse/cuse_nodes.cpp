@@ -29,7 +29,7 @@ namespace {
 
 constexpr auto cuse_path = "/dev/cuse";
 // One client has the node; so many of its threads may wait in read() at once.
-constexpr unsigned most_threads = 32;
+constexpr unsigned max_threads = 32;
 constexpr unsigned idle_threads = 2;
 
 } // namespace
@@ -136,7 +136,7 @@ void CuseNode::answer_the_last()
     draining_ = true;
     fuse_session_reset(session_);
     fuse_buf request{};
-    for (unsigned i = 0; i < most_threads; ++i) {
+    for (unsigned i = 0; i < max_threads; ++i) {
         if (fuse_session_receive_buf(session_, &request) <= 0)
             break;
         fuse_session_process_buf(session_, &request);
@@ -205,7 +205,7 @@ void CuseNode::serve()
 {
     const std::unique_ptr<fuse_loop_config, decltype(&fuse_loop_cfg_destroy)> config{
         fuse_loop_cfg_create(), fuse_loop_cfg_destroy};
-    fuse_loop_cfg_set_max_threads(config.get(), most_threads);
+    fuse_loop_cfg_set_max_threads(config.get(), max_threads);
     fuse_loop_cfg_set_idle_threads(config.get(), idle_threads);
     fuse_session_loop_mt(session_, config.get());
     const std::lock_guard lock{mutex_};

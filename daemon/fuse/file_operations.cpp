@@ -70,7 +70,7 @@ void read_file(fuse_req_t request, OpenFile &file, std::size_t size, off_t offse
     char page[IIO_PAGE_SIZE];
     const auto text =
         reader.is_interrupted() ? iio::fail(EINTR) : file.read(offset, size, page, origin);
-    if (!reader.claim())
+    if (!reader.take_reply())
         return;
     if (text)
         fuse_reply_buf(request, text->data(), text->size());

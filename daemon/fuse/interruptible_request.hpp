@@ -36,7 +36,7 @@ public:
     [[nodiscard]] bool is_interrupted() const { return state_ == State::interrupted_early; }
 
     /// Whether this side has the reply; if not, the request is gone.
-    [[nodiscard]] bool claim()
+    [[nodiscard]] bool take_reply()
     {
         if (state_.exchange(State::answered) == State::answered)
             return false;

@@ -21,7 +21,7 @@ namespace {
 
 // A reader that waits for a slow bus has a thread to itself. There must be more
 // of them than such readers, or fast devices wait for slow ones.
-constexpr unsigned most_threads = sizeof(void *) == 8 ? 1000 : 200;
+constexpr unsigned max_threads = sizeof(void *) == 8 ? 1000 : 200;
 constexpr unsigned idle_threads = 16;
 // Of address space; on 32 bit it is dear.
 constexpr std::size_t thread_stack_bytes = std::size_t{sizeof(void *) == 8 ? 2048 : 256} * 1024;
@@ -217,7 +217,7 @@ int Session::run(std::function<void()> on_ready)
     on_ready_ = std::move(on_ready);
     const std::unique_ptr<fuse_loop_config, decltype(&fuse_loop_cfg_destroy)> config{
         fuse_loop_cfg_create(), fuse_loop_cfg_destroy};
-    fuse_loop_cfg_set_max_threads(config.get(), most_threads);
+    fuse_loop_cfg_set_max_threads(config.get(), max_threads);
     fuse_loop_cfg_set_idle_threads(config.get(), idle_threads);
     pthread_attr_t attributes;
     pthread_attr_init(&attributes);

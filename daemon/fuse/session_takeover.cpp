@@ -50,7 +50,7 @@ bool can_resend(std::span<const std::byte> request)
 /// Where a request is copied to the memory is to be there: a process that is killed
 /// while the kernel waits for a page of it fails the request with EIO, and nobody gets
 /// it again. Most are no longer than a store's page of text.
-void touch(void *buffer, std::size_t size)
+void prefault(void *buffer, std::size_t size)
 {
     constexpr std::size_t page = 4096, most = 3 * page;
     for (std::size_t place = 0; place < std::min(size, most); place += page)
@@ -59,7 +59,7 @@ void touch(void *buffer, std::size_t size)
 
 ssize_t read_request(int fd, void *buffer, std::size_t size, void *session)
 {
-    touch(buffer, size);
+    prefault(buffer, size);
     const auto length = ::read(fd, buffer, size);
     if (length > 0)
         static_cast<Session *>(session)->note_request(

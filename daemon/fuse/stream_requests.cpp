@@ -79,9 +79,9 @@ void StreamRequests::read(fuse_req_t request, OpenStream &stream, std::size_t si
     const auto read =
         stream.read(size, nonblocking, *wait.cancellation(), [&](auto first, auto second) {
             answered = true;
-            return reader.claim() && reply_pieces(request, first, second);
+            return reader.take_reply() && reply_pieces(request, first, second);
         });
-    if (answered || !reader.claim())
+    if (answered || !reader.take_reply())
         return;
     if (wait.session_ended())
         fuse_reply_err(request, ENODEV);

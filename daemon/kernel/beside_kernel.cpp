@@ -14,7 +14,7 @@ BesideKernel::BesideKernel(const Config &config, Tree &tree, iio::Registry &regi
       first_trigger_{config.first_number},
       // In its own place the kernel's links are relative.
       links_{tree, KernelBus{"/sys"}, config.mountpoint == kernel_tree ? "../../../" : "/sys/",
-             [this](const KernelNumbers &kernel) { give_way(kernel); }}
+             [this](const KernelNumbers &kernel) { renumber_ours(kernel); }}
 {
     links_.refresh();
 }
@@ -28,7 +28,7 @@ void BesideKernel::watch()
     links_.watch(std::move(uevents));
 }
 
-void BesideKernel::give_way(const KernelNumbers &kernel)
+void BesideKernel::renumber_ours(const KernelNumbers &kernel)
 {
     if (!first_device_)
         first_device_ = first_number_beside(kernel.devices);
@@ -39,7 +39,7 @@ void BesideKernel::give_way(const KernelNumbers &kernel)
     for (const auto &trigger : moved)
         spdlog::warn("{} becomes {}: the kernel has its number now", trigger->name(),
                      trigger->directory());
-    devices_.give_way(kernel.devices);
+    devices_.renumber(kernel.devices);
 }
 
 } // namespace iiofs

@@ -24,7 +24,7 @@ public:
     void watch();
 
 private:
-    void give_way(const KernelNumbers &kernel);
+    void renumber_ours(const KernelNumbers &kernel);
 
     iio::Registry &registry_;
     Devices &devices_;

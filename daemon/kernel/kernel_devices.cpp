@@ -90,11 +90,12 @@ Fd open_uevents()
     return uevents;
 }
 
-KernelDevices::KernelDevices(Tree &tree, KernelBus bus, std::string to_sysfs, GiveWay give_way)
+KernelDevices::KernelDevices(Tree &tree, KernelBus bus, std::string to_sysfs,
+                             NumbersChanged numbers_changed)
     : tree_{tree},
       bus_{std::move(bus)},
       to_sysfs_{std::move(to_sysfs)},
-      give_way_{std::move(give_way)},
+      numbers_changed_{std::move(numbers_changed)},
       stop_{::eventfd(0, EFD_CLOEXEC)}
 {
 }
@@ -119,7 +120,7 @@ void KernelDevices::refresh()
     });
     if (auto numbers = numbers_of(entries); numbers != numbers_) {
         numbers_ = std::move(numbers);
-        give_way_(*numbers_);
+        numbers_changed_(*numbers_);
     }
     for (const auto &[name, entry] : entries) {
         if (!links_.contains(name))

@@ -40,11 +40,11 @@ class KernelDevices {
 public:
     /// Called first, and when the kernel's numbers have changed, before their links
     /// are made: who has one of them gives way.
-    using GiveWay = std::function<void(const KernelNumbers &)>;
+    using NumbersChanged = std::function<void(const KernelNumbers &)>;
 
     /// `to_sysfs` goes before a place in sysfs to make a link's text: "/sys/", or
     /// "../../../" in a mount on /sys/bus/iio.
-    KernelDevices(Tree &tree, KernelBus bus, std::string to_sysfs, GiveWay give_way);
+    KernelDevices(Tree &tree, KernelBus bus, std::string to_sysfs, NumbersChanged numbers_changed);
     ~KernelDevices();
     KernelDevices(const KernelDevices &) = delete;
     KernelDevices &operator=(const KernelDevices &) = delete;
@@ -63,7 +63,7 @@ private:
     Tree &tree_;
     KernelBus bus_;
     const std::string to_sysfs_;
-    const GiveWay give_way_;
+    const NumbersChanged numbers_changed_;
     std::optional<KernelNumbers> numbers_; ///< none: it was never refreshed
     KernelEntries links_;                  ///< those that the tree has
     const Fd stop_;                        ///< an eventfd

@@ -8,8 +8,8 @@
 #include <cstdlib>
 #include <cstring>
 #include <daemon/base/service_manager.hpp>
-#include <daemon/mounter/holding.hpp>
 #include <daemon/mounter/mounting.hpp>
+#include <daemon/mounter/supervise.hpp>
 #include <string_view>
 
 namespace {
@@ -84,7 +84,7 @@ int mount(const std::string &directory)
 int main(int argc, char **argv)
 {
     if (argc >= 6 && std::string_view{argv[1]} == "hold")
-        return iiofs::hold_mount(argv[2], std::atoi(argv[3]), argv[4], argv + 5);
+        return iiofs::supervise(argv[2], std::atoi(argv[3]), argv[4], argv + 5);
     const std::string_view command = argc == 3 ? argv[1] : "";
     if (command != "mount" && command != "unmount") {
         std::fputs(usage, stderr);

@@ -84,8 +84,8 @@ std::shared_ptr<Handle> Handles::find(std::uint64_t number)
     if (found.is_open.load(std::memory_order_acquire))
         return found.handle;
     // A chip may have been found since the takeover.
-    const std::lock_guard lock{revive_mutex_};
-    revive(found);
+    const std::lock_guard lock{reopen_mutex_};
+    reopen(found);
     return found.is_open ? found.handle : nullptr;
 }
 
@@ -107,11 +107,11 @@ void Handles::adopt()
         auto &adopted = place(kept.index());
         adopted.handle = std::make_shared<Handle>();
         adopted.handle->kept = std::move(kept);
-        revive(adopted);
+        reopen(adopted);
     }
 }
 
-void Handles::revive(Place &place)
+void Handles::reopen(Place &place)
 {
     if (place.is_open || !place.handle)
         return;

@@ -72,12 +72,12 @@ private:
 
     [[nodiscard]] Place &place(std::uint32_t index);
     /// Opens again what was open there, if its node is there.
-    void revive(Place &place);
+    void reopen(Place &place);
 
     Tree &tree_;
     Keep &keep_;
-    std::array<std::atomic<Chunk *>, kept::most_files / places_per_chunk> chunks_{};
-    std::mutex revive_mutex_;
+    std::array<std::atomic<Chunk *>, kept::max_files / places_per_chunk> chunks_{};
+    std::mutex reopen_mutex_;
 };
 
 } // namespace iiofs

@@ -6,8 +6,8 @@
 #include <daemon/config/catalogue.hpp>
 #include <daemon/mounter/mountinfo.hpp>
 #include <daemon/mounter/mounting.hpp>
-#include <daemon/serve/holder.hpp>
 #include <daemon/serve/mount.hpp>
+#include <daemon/serve/mount_holder.hpp>
 #include <daemon/serve/reload_signal.hpp>
 #include <daemon/serve/server.hpp>
 #include <iio/host/log.hpp>
@@ -67,7 +67,7 @@ void remove_stale_mounts(const fs::path &mountpoint)
     }
 }
 
-int serve(const MountCommand &command, const Config &config, Keep &keep, Holder &holder)
+int serve(const MountCommand &command, const Config &config, Keep &keep, MountHolder &holder)
 {
     Server server{config, keep, holder, [&command] { return whole_config(command, log); }};
     return server.run();
@@ -84,7 +84,7 @@ int mount_command(const MountCommand &command, std::span<char *> arguments)
     auto config = whole_config(command, print);
     if (!config)
         return 1;
-    Holder holder;
+    MountHolder holder;
     if (holder.has_mount()) {
         // Who looked at the mountpoint would wait for us.
         config->mountpoint = fs::absolute(*config->mountpoint).lexically_normal().string();

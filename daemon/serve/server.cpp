@@ -26,7 +26,7 @@ std::optional<DeviceConfig> parse_kept(std::string_view line)
 
 } // namespace
 
-Server::Server(const Config &config, Keep &keep, Holder &holder, Load load)
+Server::Server(const Config &config, Keep &keep, MountHolder &holder, Load load)
     : config_{config},
       keep_{keep},
       holder_{holder},
@@ -39,7 +39,7 @@ Server::Server(const Config &config, Keep &keep, Holder &holder, Load load)
         return devices_.permissions_of(number).value_or(config_.permissions);
     });
     tree_.tell_stores_to(recorder_);
-    devices_.on_change([this] { managed_.changed(); });
+    devices_.on_change([this] { service_.changed(); });
 }
 
 TreeControls Server::controls()
@@ -69,16 +69,16 @@ int Server::run()
     if (!open_session())
         return 1;
     show_devices();
-    managed_.set(
+    service_.set(
         {.status = [this] { return devices_.summary(); }, .ask = [this] { session_->ask(); }});
-    session_->on_answer([this] { managed_.answered(); });
+    session_->on_answer([this] { service_.answered(); });
     reload_signal_.emplace([this] { reload(); });
     const int status = session_->run([this] {
         spdlog::info("{}: {}", *config_.mountpoint, devices_.summary());
         holder_.ready();
-        managed_.start();
+        service_.start();
     });
-    managed_.stop();
+    service_.stop();
     return status;
 }
 
@@ -96,7 +96,7 @@ void Server::number_devices()
 void Server::start_devices()
 {
     devices_.start(config_.devices, parse_kept);
-    recording_.emplace(registry_, recorder_);
+    recorder_observer_.emplace(registry_, recorder_);
     restore_triggers(keep_, registry_,
                      [this](const std::string &name) { tree_.add_hrtimer(name); });
     devices_.restore_streaming();
@@ -119,10 +119,10 @@ bool Server::open_session()
 void Server::show_devices()
 {
     if (config_.device_nodes)
-        nodes_observation_.emplace(registry_, nodes_.emplace([this](unsigned number) {
+        nodes_observer_.emplace(registry_, nodes_.emplace([this](unsigned number) {
             return devices_.permissions_of(number).value_or(config_.permissions);
         }));
-    tree_observation_.emplace(registry_, tree_);
+    tree_observer_.emplace(registry_, tree_);
     if (kernel_)
         kernel_->watch();
 }
@@ -130,7 +130,7 @@ void Server::show_devices()
 /// SIGHUP: the devices of the configuration as it is now. A wrong one changes nothing.
 void Server::reload()
 {
-    managed_.reloading();
+    service_.reloading();
     if (const auto config = load_()) {
         if (config->permissions != config_.permissions ||
             config->device_nodes != config_.device_nodes)
@@ -140,7 +140,7 @@ void Server::reload()
     } else {
         spdlog::error("the configuration is wrong: everything stays as it was");
     }
-    managed_.reloaded();
+    service_.reloaded();
 }
 
 // ---- Orders of clients

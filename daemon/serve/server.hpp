@@ -9,9 +9,9 @@
 #include <daemon/fuse/cuse_nodes.hpp>
 #include <daemon/fuse/session.hpp>
 #include <daemon/kernel/beside_kernel.hpp>
-#include <daemon/serve/holder.hpp>
-#include <daemon/serve/managed.hpp>
+#include <daemon/serve/mount_holder.hpp>
 #include <daemon/serve/reload_signal.hpp>
+#include <daemon/serve/service_notifier.hpp>
 #include <daemon/takeover/keep.hpp>
 #include <daemon/takeover/recorder.hpp>
 #include <daemon/tree/tree.hpp>
@@ -25,16 +25,16 @@
 namespace iiofs {
 
 /// Tells an observer of a registry's devices, as long as it lives.
-class Observation {
+class ScopedObserver {
 public:
-    Observation(iio::Registry &registry, iio::DeviceObserver &observer)
+    ScopedObserver(iio::Registry &registry, iio::DeviceObserver &observer)
         : registry_{registry}, observer_{observer}
     {
         registry_.observe(observer_);
     }
-    Observation(const Observation &) = delete;
-    Observation &operator=(const Observation &) = delete;
-    ~Observation() { registry_.stop_observing(observer_); }
+    ScopedObserver(const ScopedObserver &) = delete;
+    ScopedObserver &operator=(const ScopedObserver &) = delete;
+    ~ScopedObserver() { registry_.stop_observing(observer_); }
 
 private:
     iio::Registry &registry_;
@@ -48,7 +48,7 @@ public:
     using Load = std::function<std::optional<Config>()>;
 
     /// `config` has a mountpoint, an absolute path. `load` is for SIGHUP.
-    Server(const Config &config, Keep &keep, Holder &holder, Load load);
+    Server(const Config &config, Keep &keep, MountHolder &holder, Load load);
     Server(const Server &) = delete;
     Server &operator=(const Server &) = delete;
 
@@ -78,21 +78,21 @@ private:
 
     const Config &config_;
     Keep &keep_;
-    Holder &holder_;
+    MountHolder &holder_;
     const Load load_;
 
     // Each may use those above it, so that they end from the last to the first.
-    Managed managed_;
+    ServiceNotifier service_;
     iio::Registry registry_;
     Devices devices_;
     Tree tree_;
     std::optional<BesideKernel> kernel_;
     Recorder recorder_;
-    std::optional<Observation> recording_;
+    std::optional<ScopedObserver> recorder_observer_;
     std::unique_ptr<Session> session_;
     std::optional<CuseNodes> nodes_;
-    std::optional<Observation> nodes_observation_;
-    std::optional<Observation> tree_observation_;
+    std::optional<ScopedObserver> nodes_observer_;
+    std::optional<ScopedObserver> tree_observer_;
     std::optional<ReloadSignal> reload_signal_;
 };
 

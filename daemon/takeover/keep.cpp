@@ -15,7 +15,7 @@ constexpr auto shared = PROT_READ | PROT_WRITE;
 // A handle: the epoch, the generation, the place.
 constexpr unsigned place_bits = 16;
 constexpr unsigned generation_bits = 32;
-static_assert(kept::most_files <= std::size_t{1} << place_bits);
+static_assert(kept::max_files <= std::size_t{1} << place_bits);
 
 // Requests that were read shortly before the end may be in no record yet, by each
 // thread one; their numbers are even.
@@ -113,12 +113,12 @@ iio::Result<KeptFile> Keep::open_file(kept::File::Flags kind, std::uint64_t node
 {
     // Where this thread found room last there is most often room again.
     thread_local std::uint32_t hint = 0;
-    for (std::uint32_t i = 0; i < 2 * kept::most_files; ++i) {
-        const auto index = i == 0 ? hint : static_cast<std::uint32_t>((i - 1) % kept::most_files);
+    for (std::uint32_t i = 0; i < 2 * kept::max_files; ++i) {
+        const auto index = i == 0 ? hint : static_cast<std::uint32_t>((i - 1) % kept::max_files);
         auto &record = layout_.files[index];
         auto state = record.state.load(std::memory_order_relaxed);
         if (!is_free(state) || !record.state.compare_exchange_strong(
-                                   state, state | kept::File::claimed, std::memory_order_acquire))
+                                   state, state | kept::File::reserved, std::memory_order_acquire))
             continue;
         hint = index;
         auto end = layout_.header.files_end.load(std::memory_order_relaxed);
@@ -155,11 +155,11 @@ std::uint64_t Keep::handle_of(std::uint32_t index) const
 std::optional<std::uint32_t> Keep::place_of(std::uint64_t handle) const
 {
     const auto index = static_cast<std::uint32_t>(handle & ((1U << place_bits) - 1));
-    if (index >= kept::most_files || handle_of(index) != handle)
+    if (index >= kept::max_files || handle_of(index) != handle)
         return std::nullopt;
     const auto state = layout_.files[index].state.load(std::memory_order_acquire);
     const bool is_open =
-        (state & kept::File::kind) > kept::File::claimed && !(state & kept::File::released);
+        (state & kept::File::kind) > kept::File::reserved && !(state & kept::File::released);
     return is_open ? std::optional{index} : std::nullopt;
 }
 
@@ -170,7 +170,7 @@ std::vector<KeptFile> Keep::adopt_files()
         const auto state = layout_.files[i].state.load(std::memory_order_acquire);
         if (is_free(state))
             continue;
-        if ((state & kept::File::kind) == kept::File::claimed || (state & kept::File::released))
+        if ((state & kept::File::kind) == kept::File::reserved || (state & kept::File::released))
             free_file(i);
         else
             files.push_back(KeptFile{*this, i});
@@ -185,7 +185,7 @@ std::optional<std::uint64_t> Keep::opened_before(std::uint64_t node, const Reque
     for (std::uint32_t i = 0; i < files().size(); ++i) {
         const auto &record = layout_.files[i];
         const auto state = record.state.load(std::memory_order_acquire);
-        if ((state & kept::File::kind) > kept::File::claimed && record.node == node &&
+        if ((state & kept::File::kind) > kept::File::reserved && record.node == node &&
             record.opened_by == request.unique && !(state & kept::File::released))
             return handle_of(i);
     }
@@ -240,8 +240,8 @@ std::optional<std::int64_t> KeptFile::written(const Request &request) const
 
 void Keep::begin_request(std::uint64_t unique, std::uint64_t releases)
 {
-    for (std::size_t i = 0; i < kept::most_requests; ++i) {
-        auto &record = layout_.requests[(unique / 2 + i) % kept::most_requests];
+    for (std::size_t i = 0; i < kept::max_requests; ++i) {
+        auto &record = layout_.requests[(unique / 2 + i) % kept::max_requests];
         std::uint64_t none = 0;
         if (record.unique.load(std::memory_order_relaxed) != 0 ||
             !record.unique.compare_exchange_strong(none, unique, std::memory_order_acq_rel))
@@ -256,8 +256,8 @@ void Keep::begin_request(std::uint64_t unique, std::uint64_t releases)
 
 void Keep::end_request(std::uint64_t unique)
 {
-    for (std::size_t i = 0; i < kept::most_requests; ++i) {
-        auto &record = layout_.requests[(unique / 2 + i) % kept::most_requests];
+    for (std::size_t i = 0; i < kept::max_requests; ++i) {
+        auto &record = layout_.requests[(unique / 2 + i) % kept::max_requests];
         if (record.unique.load(std::memory_order_acquire) != unique)
             continue;
         record.releases = 0;

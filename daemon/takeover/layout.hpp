@@ -41,7 +41,7 @@ struct Header {
 struct File {
     enum Flags : std::uint64_t {
         free = 0,
-        claimed = 1,
+        reserved = 1,
         file = 2,
         stream = 3,
         directory = 4,
@@ -100,23 +100,23 @@ struct Request {
     std::uint64_t releases;            ///< the fh that it closes; else 0
 };
 
-inline constexpr std::size_t most_nodes = 65'536;
-inline constexpr std::size_t most_files = 16'384;
-inline constexpr std::size_t most_devices = 512;
-inline constexpr std::size_t most_triggers = 512;
-inline constexpr std::size_t most_settings = 8'192;
-inline constexpr std::size_t most_requests = 4'096;
+inline constexpr std::size_t max_nodes = 65'536;
+inline constexpr std::size_t max_files = 16'384;
+inline constexpr std::size_t max_devices = 512;
+inline constexpr std::size_t max_triggers = 512;
+inline constexpr std::size_t max_settings = 8'192;
+inline constexpr std::size_t max_requests = 4'096;
 
 /// Nearly all of it is never touched, and takes no memory.
 struct Layout {
     alignas(4096) Header header;
-    alignas(4096) std::array<Device, most_devices> devices;
-    alignas(4096) std::array<Trigger, most_triggers> triggers;
-    alignas(4096) std::array<Setting, most_settings> settings;
-    alignas(4096) std::array<Request, most_requests> requests;
-    alignas(4096) std::array<NodeRecord, most_nodes> nodes;
-    alignas(4096) std::array<File, most_files> files;
-    alignas(4096) std::array<std::array<char, IIO_PAGE_SIZE>, most_files> texts;
+    alignas(4096) std::array<Device, max_devices> devices;
+    alignas(4096) std::array<Trigger, max_triggers> triggers;
+    alignas(4096) std::array<Setting, max_settings> settings;
+    alignas(4096) std::array<Request, max_requests> requests;
+    alignas(4096) std::array<NodeRecord, max_nodes> nodes;
+    alignas(4096) std::array<File, max_files> files;
+    alignas(4096) std::array<std::array<char, IIO_PAGE_SIZE>, max_files> texts;
 };
 
 static_assert(sizeof(File) == 64 && sizeof(Device) == 512 && sizeof(Trigger) == 128 &&

@@ -56,7 +56,7 @@ NodeTable::~NodeTable()
 NodeTable::Slot *NodeTable::slot(NodeId id)
 {
     const auto index = index_of(id);
-    if (index / slots_per_chunk >= most_chunks)
+    if (index / slots_per_chunk >= max_chunks)
         return nullptr;
     Chunk *chunk = chunks_[index / slots_per_chunk].load(std::memory_order_acquire);
     return chunk ? &(*chunk)[index % slots_per_chunk] : nullptr;
@@ -71,7 +71,7 @@ std::atomic<std::uint64_t> &NodeTable::lookups(std::uint32_t index)
 void NodeTable::make_chunk_of(std::uint32_t index)
 {
     const auto chunk = index / slots_per_chunk;
-    if (chunk >= most_chunks)
+    if (chunk >= max_chunks)
         std::abort(); // 4 million nodes; each is a file of a device
     if (!chunks_[chunk].load(std::memory_order_relaxed))
         chunks_[chunk].store(new Chunk, std::memory_order_release);

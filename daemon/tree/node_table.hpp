@@ -107,7 +107,7 @@ private:
     static constexpr unsigned reference_bits = 40;
     static constexpr std::uint64_t references = (std::uint64_t{1} << reference_bits) - 1;
     static constexpr std::size_t slots_per_chunk = 1024;
-    static constexpr std::size_t most_chunks = 4096;
+    static constexpr std::size_t max_chunks = 4096;
 
     struct Slot {
         std::atomic<std::uint64_t> state{0};
@@ -132,7 +132,7 @@ private:
 
     const NodeRecords records_;
 
-    std::array<std::atomic<Chunk *>, most_chunks> chunks_{}; ///< never moved, freed at the end
+    std::array<std::atomic<Chunk *>, max_chunks> chunks_{}; ///< never moved, freed at the end
     mutable std::mutex mutex_;
     std::uint32_t used_ = 1; ///< place 0 stays empty: id 0 is none
     std::vector<std::uint32_t> free_;

@@ -370,7 +370,7 @@ TEST_CASE("each request that may wait for its answer gets one")
         keep->begin_request(100, 0);
         keep->begin_request(102, 0);
         // With that one in the place of 100.
-        keep->begin_request(100 + 2 * kept::most_requests, 0);
+        keep->begin_request(100 + 2 * kept::max_requests, 0);
         keep->end_request(102);
         auto file = keep->open_file(kept::File::file, 3, {.unique = 100}).value();
         kept = file.handle();
@@ -381,10 +381,10 @@ TEST_CASE("each request that may wait for its answer gets one")
     std::set<std::uint64_t> answered;
     keep->answer_requests([&](std::uint64_t unique) { return answered.insert(unique).second; });
     CHECK(answered.contains(100));
-    CHECK(answered.contains(100 + 2 * kept::most_requests));
+    CHECK(answered.contains(100 + 2 * kept::max_requests));
     CHECK_FALSE(answered.contains(102));
     // Read and in no record yet.
-    CHECK(answered.contains(102 + 2 * kept::most_requests));
+    CHECK(answered.contains(102 + 2 * kept::max_requests));
     // Its open failed.
     CHECK_FALSE(keep->place_of(kept));
 }

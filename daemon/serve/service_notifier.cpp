@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <ctime>
 #include <daemon/base/service_manager.hpp>
-#include <daemon/serve/managed.hpp>
+#include <daemon/serve/service_notifier.hpp>
 #include <spdlog/fmt/fmt.h>
 #include <string_view>
 #include <unistd.h>
@@ -45,21 +45,21 @@ void tell(const std::string &lines) { (void)notify_manager(lines); }
 
 } // namespace
 
-Managed::Managed() : period_{watchdog_period()} {}
+ServiceNotifier::ServiceNotifier() : period_{watchdog_period()} {}
 
-void Managed::start()
+void ServiceNotifier::start()
 {
     if (has_service_manager())
         thread_ = std::jthread{[this](const std::stop_token &stop) { tell_until(stop); }};
 }
 
-void Managed::stop()
+void ServiceNotifier::stop()
 {
     tell("STOPPING=1");
     thread_ = {}; // asks it to stop, and joins it
 }
 
-void Managed::answered()
+void ServiceNotifier::answered()
 {
     if (!is_ready_.exchange(true))
         tell("READY=1\nSTATUS=" + calls_.status());
@@ -67,7 +67,7 @@ void Managed::answered()
         tell("WATCHDOG=1");
 }
 
-void Managed::changed()
+void ServiceNotifier::changed()
 {
     {
         const std::lock_guard lock{mutex_};
@@ -76,11 +76,14 @@ void Managed::changed()
     news_.notify_one();
 }
 
-void Managed::reloading() { tell(fmt::format("RELOADING=1\nMONOTONIC_USEC={}", monotonic_us())); }
+void ServiceNotifier::reloading()
+{
+    tell(fmt::format("RELOADING=1\nMONOTONIC_USEC={}", monotonic_us()));
+}
 
-void Managed::reloaded() { tell("READY=1\nSTATUS=" + calls_.status()); }
+void ServiceNotifier::reloaded() { tell("READY=1\nSTATUS=" + calls_.status()); }
 
-void Managed::tell_until(const std::stop_token &stop)
+void ServiceNotifier::tell_until(const std::stop_token &stop)
 {
     calls_.ask();
     auto ask_at = std::chrono::steady_clock::now() + period_;

@@ -6,7 +6,7 @@
 #include <cstring>
 #include <daemon/base/log.hpp>
 #include <daemon/base/service_manager.hpp>
-#include <daemon/serve/holder.hpp>
+#include <daemon/serve/mount_holder.hpp>
 #include <daemon/version.hpp>
 #include <fcntl.h>
 #include <spdlog/spdlog.h>
@@ -57,9 +57,12 @@ std::string mounter_file()
 
 } // namespace
 
-Holder::Holder() : fuse_{listen_fd("fuse")}, keep_{listen_fd("keep")}, ready_{listen_fd("ready")} {}
+MountHolder::MountHolder()
+    : fuse_{listen_fd("fuse")}, keep_{listen_fd("keep")}, ready_{listen_fd("ready")}
+{
+}
 
-std::optional<HeldMount> Holder::mount()
+std::optional<HeldMount> MountHolder::mount()
 {
     if (fuse_ < 0)
         return std::nullopt;
@@ -67,7 +70,7 @@ std::optional<HeldMount> Holder::mount()
     return HeldMount{Fd{std::exchange(fuse_, -1)}, ready_ >= 0};
 }
 
-std::unique_ptr<Keep> Holder::keep()
+std::unique_ptr<Keep> MountHolder::keep()
 {
     const Fd file{std::exchange(keep_, -1)};
     auto keep = Keep::open(file);
@@ -77,7 +80,7 @@ std::unique_ptr<Keep> Holder::keep()
     return nullptr;
 }
 
-void Holder::ready()
+void MountHolder::ready()
 {
     if (ready_ < 0)
         return;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Holder: the process, or service manager, that holds the mount and the keep while
+// MountHolder: the process, or service manager, that holds the mount and the keep while
 // servers come and go, as a server sees it.
 #pragma once
 
@@ -15,9 +15,9 @@ namespace iiofs {
 
 /// Of the process that is started with the descriptors "fuse" and "keep".
 /// Threads: one.
-class Holder {
+class MountHolder {
 public:
-    Holder();
+    MountHolder();
 
     [[nodiscard]] bool has_mount() const { return fuse_ >= 0 && keep_ >= 0; }
     /// Once; none where there is no holder.

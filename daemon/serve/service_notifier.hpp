@@ -21,14 +21,14 @@ namespace iiofs {
 /// answer cannot be killed, and a daemon that hangs could not be either.
 ///
 /// Threads: all members from any. Without a manager it does nothing.
-class Managed {
+class ServiceNotifier {
 public:
     struct Calls {
         std::function<std::string()> status; ///< one line for people
         std::function<void()> ask;           ///< answered() is called some time after it
     };
 
-    Managed();
+    ServiceNotifier();
     /// Before all others but changed(). What the calls need outlives stop().
     void set(Calls calls) { calls_ = std::move(calls); }
 

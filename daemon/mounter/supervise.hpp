@@ -19,7 +19,7 @@ namespace iiofs {
 /// the server, and with it the mount.
 /// Returns the exit status: 0; 1: it did not start, which was said.
 /// Threads: one. SIGTERM, SIGINT, SIGHUP and SIGCHLD are blocked from here on.
-[[nodiscard]] int hold_mount(const std::string &directory, int verdict, const char *file,
-                             char *const *arguments);
+[[nodiscard]] int supervise(const std::string &directory, int verdict, const char *file,
+                            char *const *arguments);
 
 } // namespace iiofs

@@ -7,9 +7,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <daemon/mounter/holding.hpp>
 #include <daemon/mounter/mountinfo.hpp>
 #include <daemon/mounter/mounting.hpp>
+#include <daemon/mounter/supervise.hpp>
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/signalfd.h>
@@ -36,11 +36,11 @@ int fail(const std::string &why)
     return 1;
 }
 
-class Holding {
+class Supervisor {
 public:
-    Holding(Fd fuse, Fd keep, int verdict, const char *file, char *const *arguments);
-    Holding(const Holding &) = delete;
-    Holding &operator=(const Holding &) = delete;
+    Supervisor(Fd fuse, Fd keep, int verdict, const char *file, char *const *arguments);
+    Supervisor(const Supervisor &) = delete;
+    Supervisor &operator=(const Supervisor &) = delete;
 
     /// Until a server ends in order, or the first one does not start. The exit status.
     [[nodiscard]] int run(const std::string &directory);
@@ -82,7 +82,7 @@ Fd signal_descriptor()
     return Fd{::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK)};
 }
 
-Holding::Holding(Fd fuse, Fd keep, int verdict, const char *file, char *const *arguments)
+Supervisor::Supervisor(Fd fuse, Fd keep, int verdict, const char *file, char *const *arguments)
     : fuse_{std::move(fuse)},
       keep_{std::move(keep)},
       signals_{signal_descriptor()},
@@ -93,7 +93,7 @@ Holding::Holding(Fd fuse, Fd keep, int verdict, const char *file, char *const *a
     ::fcntl(verdict_, F_SETFD, FD_CLOEXEC);
 }
 
-bool Holding::start()
+bool Supervisor::start()
 {
     std::array<int, 2> ends{};
     if (::pipe2(ends.data(), O_CLOEXEC) != 0)
@@ -106,7 +106,7 @@ bool Holding::start()
     return server_ > 0;
 }
 
-void Holding::become_server(int ready)
+void Supervisor::become_server(int ready)
 {
     // First out of the way of the places that they get.
     constexpr int first = 3, beyond = 16;
@@ -125,7 +125,7 @@ void Holding::become_server(int ready)
     _exit(127);
 }
 
-void Holding::take_signals()
+void Supervisor::take_signals()
 {
     signalfd_siginfo info{};
     while (::read(signals_.get(), &info, sizeof info) == sizeof info) {
@@ -139,7 +139,7 @@ void Holding::take_signals()
     }
 }
 
-void Holding::take_ready()
+void Supervisor::take_ready()
 {
     char byte = 0;
     const auto got = ::read(std::exchange(ready_, -1), &byte, 1);
@@ -156,7 +156,7 @@ void Holding::take_ready()
         ::dup2(null.get(), fd);
 }
 
-int Holding::wait_for_end()
+int Supervisor::wait_for_end()
 {
     int status = 0;
     for (;;) {
@@ -175,7 +175,7 @@ int Holding::wait_for_end()
     return status;
 }
 
-void Holding::pause()
+void Supervisor::pause()
 {
     if (Clock::now() - long_life >= answers_since_) {
         pause_ = {};
@@ -191,7 +191,7 @@ void Holding::pause()
     }
 }
 
-int Holding::run(const std::string &directory)
+int Supervisor::run(const std::string &directory)
 {
     while (!ordered_end_) {
         answers_since_ = Clock::time_point::max();
@@ -217,7 +217,7 @@ int Holding::run(const std::string &directory)
 
 } // namespace
 
-int hold_mount(const std::string &directory, int verdict, const char *file, char *const *arguments)
+int supervise(const std::string &directory, int verdict, const char *file, char *const *arguments)
 {
     auto fuse = mount_fuse(directory);
     if (!fuse)
@@ -225,8 +225,8 @@ int hold_mount(const std::string &directory, int verdict, const char *file, char
     int status = 1;
     if (auto keep = make_keep()) {
         ::openlog("iiofs", LOG_PID, LOG_DAEMON);
-        Holding holding{std::move(*fuse), std::move(*keep), verdict, file, arguments};
-        status = holding.run(directory);
+        Supervisor supervisor{std::move(*fuse), std::move(*keep), verdict, file, arguments};
+        status = supervisor.run(directory);
         if (const auto done = unmount_fuse(directory); !done)
             ::syslog(LOG_WARNING, "%s", done.error().c_str());
     } else {
