@@ -33,7 +33,7 @@ constexpr auto mount_footer =
     R"(MOUNTPOINT is an empty directory, or /sys/bus/iio, where the kernel's own devices are
 shown beside ours; without it, the configuration names one.
 Devices get their numbers in the order of the configuration, then of --simulate. A
-chip that does not answer keeps nobody else away: it is logged and tried again.
+chip that does not answer does not affect the others: it is logged and tried again.
 
 The tree:
   devices/iio:deviceN/...   attributes, as in /sys/bus/iio/devices

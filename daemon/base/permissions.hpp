@@ -7,8 +7,8 @@
 
 namespace iiofs {
 
-/// Who may do what in the tree, or with one device. As it stands: exactly the
-/// kernel's, whose owner is whoever runs the program.
+/// Who may do what in the tree, or with one device. By default: the kernel's modes,
+/// owned by the user who runs the program.
 struct Permissions {
     uid_t owner = ::geteuid();
     gid_t group = ::getegid();
@@ -24,8 +24,9 @@ struct Permissions {
         return ((kernel_mode & 0444) != 0 ? read : 0) | ((kernel_mode & 0222) != 0 ? write : 0) |
                ((kernel_mode & 0111) != 0 ? search : 0);
     }
-    /// Those for what stands for /dev/iio:deviceN, 0600 in the kernel: who reads it
-    /// takes the samples away from all others, so it is for those who may write.
+    /// The bits of the stream in the place of /dev/iio:deviceN, which has 0600 in the
+    /// kernel. A reader takes the samples away from all others, so only those who may
+    /// write may read it.
     [[nodiscard]] constexpr mode_t of_stream() const { return write | write << 1; }
 
     friend bool operator==(const Permissions &, const Permissions &) = default;

@@ -111,7 +111,7 @@ private:
     std::condition_variable_any changed_;
     std::function<void()> on_change_ = [] {};
     std::list<Slot> slots_;                ///< Slots stay in place while busy
-    mutable std::mutex permissions_mutex_; ///< taken by who has the registry's
+    mutable std::mutex permissions_mutex_; ///< may be taken with the registry's held
     std::map<unsigned, Permissions> permissions_;
     std::jthread retry_; ///< last: it ends first
 };

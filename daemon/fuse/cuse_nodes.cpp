@@ -63,7 +63,7 @@ private:
 
     OrProblem<void> start();
     OrProblem<void> make_session(Fd channel);
-    OrProblem<void> adopt(const Permissions &permissions);
+    OrProblem<void> set_access(const Permissions &permissions);
     void serve();
     void answer_the_last();
     void become(State state);
@@ -106,8 +106,8 @@ OrProblem<std::unique_ptr<CuseNode>> CuseNode::create(const DevicePtr &device,
     std::unique_ptr<CuseNode> node{new CuseNode{device}};
     if (auto started = node->start(); !started)
         return problem(std::move(started.error()));
-    if (auto adopted = node->adopt(permissions); !adopted)
-        return problem(std::move(adopted.error()));
+    if (auto set = node->set_access(permissions); !set)
+        return problem(std::move(set.error()));
     return node;
 }
 
@@ -129,8 +129,8 @@ CuseNode::~CuseNode()
         fuse_session_destroy(session_);
 }
 
-/// Those who asked before the end get ENODEV, as from the kernel's node. Nobody
-/// waits any more; who goes on asking is not listened to for long.
+/// Requests from before the end get ENODEV, as from the kernel's node. No request waits
+/// any more. The number is bounded, as a client may go on asking.
 void CuseNode::answer_the_last()
 {
     draining_ = true;
@@ -147,7 +147,7 @@ void CuseNode::answer_the_last()
 OrProblem<void> CuseNode::start()
 {
     struct stat status;
-    // The kernel would make a device, and leave the node to who has it.
+    // The kernel would make the device, and leave the node to its present owner.
     if (::lstat(path_.c_str(), &status) == 0)
         return problem("there is one already, of another driver");
     Fd channel{::open(cuse_path, O_RDWR | O_CLOEXEC | O_NONBLOCK)};
@@ -187,9 +187,9 @@ OrProblem<void> CuseNode::make_session(Fd channel)
     return {};
 }
 
-/// The kernel has answered: looks whether there is a node, which only the
-/// kernel's log would tell, and gives it to who shall have it.
-OrProblem<void> CuseNode::adopt(const Permissions &permissions)
+/// The kernel has answered. Only its log tells when it could make no node, so this looks
+/// for the node; then sets its owner and mode.
+OrProblem<void> CuseNode::set_access(const Permissions &permissions)
 {
     struct stat status;
     if (::lstat(path_.c_str(), &status) != 0 || !S_ISCHR(status.st_mode))

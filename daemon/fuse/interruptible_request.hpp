@@ -11,15 +11,15 @@
 
 namespace iiofs {
 
-/// Right of one side, the worker that answers or the signal that interrupts, to
-/// the one reply of a request.
+/// A request has one reply. Either the worker sends it, or, if the client gets a signal
+/// first, the thread that receives the interrupt (EINTR).
 ///
-/// Both use this object only before they took the right, or, the worker, once
-/// the other cannot be called any more.
+/// Either side uses this object before it has taken the reply. Afterwards only the
+/// worker does, once the interrupt function cannot be called any more.
 class InterruptibleRequest {
 public:
-    /// `cancellation`: what ends the worker's wait when the signal has answered;
-    /// null: nothing does.
+    /// `cancellation` ends the worker's wait when the interrupt has answered; null: the
+    /// worker goes on to its end.
     explicit InterruptibleRequest(fuse_req_t request,
                                   std::shared_ptr<iio::core::Cancellation> cancellation = nullptr)
         : request_{request}, cancellation_{std::move(cancellation)}
@@ -35,7 +35,7 @@ public:
     /// Interrupted before it began: there is no sense in beginning.
     [[nodiscard]] bool is_interrupted() const { return state_ == State::interrupted_early; }
 
-    /// Whether this side has the reply; if not, the request is gone.
+    /// Whether the worker is to reply; if not, the request is gone.
     [[nodiscard]] bool take_reply()
     {
         if (state_.exchange(State::answered) == State::answered)

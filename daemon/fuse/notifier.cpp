@@ -41,7 +41,7 @@ void Notifier::post(Job job)
 
 void Notifier::run_after_posted(Job job)
 {
-    // What this thread posted it sees; what others post meanwhile is not before.
+    // This thread sees its own posts; jobs that others post meanwhile need not come first.
     if (pending_.load(std::memory_order_acquire) != 0) {
         const std::lock_guard lock{mutex_};
         if (pending_.load(std::memory_order_relaxed) != 0) {

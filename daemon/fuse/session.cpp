@@ -19,8 +19,8 @@ namespace iiofs {
 
 namespace {
 
-// A reader that waits for a slow bus has a thread to itself. There must be more
-// of them than such readers, or fast devices wait for slow ones.
+// A reader that waits for a slow bus occupies a thread. With fewer threads than such
+// readers, fast devices would wait for slow ones.
 constexpr unsigned max_threads = sizeof(void *) == 8 ? 1000 : 200;
 constexpr unsigned idle_threads = 16;
 // Of address space; on 32 bit it is dear.
@@ -174,7 +174,7 @@ void Session::start()
         on_ready_();
 }
 
-/// The kernel keeps names and attributes for long: it is told when an entry of a
+/// The kernel caches names and attributes for long, so it is told when an entry of a
 /// directory came or went.
 void Session::invalidate(NodeId parent, const std::string &name)
 {
@@ -248,8 +248,8 @@ int Session::run(std::function<void()> on_ready)
     return 1;
 }
 
-/// Returns when the session shall end, or has no mount any more: a worker knows of
-/// that, but the loop waits for those who serve, and they may wait for samples.
+/// Returns when the session is to end, or has no mount any more. A worker notices the
+/// latter, but libfuse's loop joins all workers first, and one may wait for samples.
 void Session::wait_for_end() const
 {
     constexpr int look_ms = 1000;
@@ -258,15 +258,15 @@ void Session::wait_for_end() const
     }
 }
 
-/// Waits for the wish to exit and ends the loop, which does not look for it
-/// while it waits: a signal wakes it, again and again as one may come too early.
+/// Waits for the end to be requested, and ends the loop. The loop does not look for that
+/// while it waits: a signal wakes it, repeatedly, because one may come too early.
 void Session::stop_when_requested(pthread_t loop)
 {
     wait_for_end();
-    // While there is still somebody to answer what the notifications wait for.
+    // While the workers still answer what the notifications wait for.
     tree_.listen({});
     notifier_.stop();
-    // The loop waits for its workers, and they for whom they serve.
+    // The loop waits for its workers, and they wait for streams.
     streams_.end();
     fuse_session_exit(session_);
     std::unique_lock lock{ended_mutex_};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Session: the tree, mounted. With session_ops the only place that knows FUSE.
+// Session: the tree, mounted. It serves the requests of one mount.
 #pragma once
 
 #include <atomic>
@@ -37,12 +37,12 @@ struct Mount {
 };
 
 /// Threads: request_exit() from any and from signal handlers; the others on one.
-/// Lifetime: one at a time in a process, as it has the signals. The tree and the
-/// keep outlive it.
+/// Lifetime: one at a time in a process, because it handles the process's signals. The
+/// tree and the keep outlive it.
 class Session {
 public:
     /// Mounts the tree on a directory, an absolute path. From here on SIGTERM and
-    /// SIGINT are kept for run(), SIGHUP and SIGPIPE do nothing.
+    /// SIGINT end run(), SIGHUP and SIGPIPE do nothing.
     /// Errors: why it cannot be mounted there.
     [[nodiscard]] static OrProblem<std::unique_ptr<Session>>
     create(Tree &tree, Keep &keep, const std::filesystem::path &mountpoint);
@@ -64,10 +64,10 @@ public:
     [[nodiscard]] int run(std::function<void()> on_ready);
     void request_exit();
 
-    /// Has the kernel send a request; when it has come and the tree answers as well,
-    /// `on_answer` is called on a thread of the loop. This waits for nobody, but
-    /// where the kernel has forgotten the file that it asks for: who reads a
-    /// file of the mount and gets no answer cannot be killed.
+    /// Asks the kernel to send a request. When it has come and the tree answers, too,
+    /// `on_answer` is called on a thread of the loop. The caller does not wait, unless the
+    /// kernel has forgotten the file that is asked for: then it is looked up, and a thread
+    /// that waits for an answer of a hung server cannot be killed.
     void ask();
     /// Before run().
     void on_answer(std::function<void()> answered) { on_answer_ = std::move(answered); }

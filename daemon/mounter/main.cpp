@@ -25,7 +25,7 @@ constexpr auto usage =
                                   iiofs mount --background, which reads FD's other end
 )";
 
-// A mount that is alive has a server or is about to get one.
+// A live mount has a server, or will get one soon.
 constexpr auto probe_limit = 200ms;
 constexpr auto manager_limit = 10s;
 

@@ -8,8 +8,8 @@ namespace iiofs {
 
 namespace {
 
-/// close() does not wait until we know of it: who opens the file right after it
-/// would be told that it is in use.
+/// close() returns before we are told of it: a client that opens the file again right
+/// afterwards would get EBUSY.
 iio::Result<std::unique_ptr<OpenStream>> open_when_released(const OpenFunction &open)
 {
     auto opened = open();

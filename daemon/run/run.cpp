@@ -53,8 +53,8 @@ OrProblem<void> enter_user_namespace()
 
     if (::unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0)
         return failed("cannot make a mount namespace of its own");
-    // The group map may be written after setgroups() has been given up only,
-    // user_namespaces(7). The groups that he has stay.
+    // The group map may only be written once setgroups() has been given up,
+    // user_namespaces(7). The caller's groups stay.
     for (const auto &[file, text] : {std::pair{"/proc/self/setgroups", std::string{"deny"}},
                                      {"/proc/self/uid_map", fmt::format("{0} {0} 1", uid)},
                                      {"/proc/self/gid_map", fmt::format("{0} {0} 1", gid)}}) {

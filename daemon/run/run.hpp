@@ -22,9 +22,10 @@ struct RunOptions {
 /// The mount lives on for the command when it is unmounted elsewhere meanwhile.
 ///
 /// There is no process in between: process id, parent, terminal, open files,
-/// exit status and signals are the command's own. A caller who may not make
-/// mount namespaces gets a user namespace too, in which he has his own user and
-/// group and no other ones: the command has no capability that he has not, and
+/// exit status and signals are the command's own. A caller who may not make mount
+/// namespaces gets a user namespace, too. There he keeps his user, his group and his
+/// supplementary groups, although only the first two are mapped, so that the others are
+/// shown as nogroup. The command has no capability that the caller does not have, and
 /// set-user-ID programs do nothing for it.
 ///
 /// Errors: returns only when the command could not be started, which it says on

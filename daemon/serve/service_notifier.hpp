@@ -13,12 +13,11 @@
 
 namespace iiofs {
 
-/// Tells the manager that the mount answers, again and again if a watchdog waits for
-/// that, and what there is to say about the devices.
+/// Tells the manager that the mount answers (regularly, where a watchdog wants that), and
+/// the status of the devices.
 ///
-/// The mount is asked by a message that comes back as a request of the kernel's
-/// (Session::ask), not by opening a file of it: a thread that waits for the mount's
-/// answer cannot be killed, and a daemon that hangs could not be either.
+/// It asks the mount by Session::ask, not by opening a file: a thread that waits for an
+/// answer of the mount cannot be killed, so a daemon that hangs could not be killed either.
 ///
 /// Threads: all members from any. Without a manager it does nothing.
 class ServiceNotifier {

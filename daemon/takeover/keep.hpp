@@ -107,7 +107,7 @@ struct KeptSetting {
 /// One process at a time writes to a keep.
 class Keep {
 public:
-    /// Outlives nobody: for a server that ends with its mount.
+    /// In memory of this process: for a server whose mount ends with it.
     [[nodiscard]] static std::unique_ptr<Keep> make();
     /// The keep in a file, made in it if it is empty. One of another version is
     /// emptied but for its header.
@@ -148,7 +148,7 @@ public:
     [[nodiscard]] std::optional<std::uint64_t> opened_before(std::uint64_t node,
                                                              const Request &request) const;
 
-    /// Whom the kernel wants woken when the file can be read.
+    /// The kernel's handle of a client that is to be woken when the file can be read.
     void set_waker(std::uint32_t place, std::uint64_t waker)
     {
         layout_.files[place].waker.store(waker, std::memory_order_release);

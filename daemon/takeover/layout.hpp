@@ -18,7 +18,7 @@ namespace iiofs::kept {
 inline constexpr std::uint32_t layout_version = 1;
 inline constexpr std::array<char, 8> magic{'i', 'i', 'o', 'f', 's', 'k', 'p', '\n'};
 
-/// Stays as it is in all versions, but for what `reserved` becomes.
+/// The same in all versions.
 struct Header {
     std::array<char, 8> magic;
     std::uint32_t version;
@@ -54,7 +54,7 @@ struct File {
     std::uint64_t node;
     std::uint64_t opened_by;               ///< the request
     std::atomic<std::uint64_t> text;       ///< see SampledText
-    std::atomic<std::uint64_t> waker;      ///< whom the kernel wants woken by it; 0: nobody
+    std::atomic<std::uint64_t> waker;      ///< the kernel's handle of a client that polls; 0: none
     std::atomic<std::uint64_t> written_by; ///< the last write that is done
     std::atomic<std::int64_t> written;     ///< its result: bytes, or minus an errno
     std::uint64_t unused;

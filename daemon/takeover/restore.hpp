@@ -10,7 +10,7 @@
 
 namespace iiofs {
 
-/// Triggers get the numbers that they had. Before the first device comes.
+/// Reserves the numbers that triggers had. To be called before the first device comes.
 void expect_trigger_numbers(const Keep &keep, iio::Registry &registry);
 
 /// Makes the directory of an hrtimer trigger in the tree.

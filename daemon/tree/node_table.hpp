@@ -67,13 +67,12 @@ public:
     /// Takes the node in, with one reference, the tree's. The first one gets
     /// the id 1. `name` is that of its entry in the parent's directory.
     NodeId insert(std::unique_ptr<Node> node, std::string_view name);
-    /// Gives up the tree's reference; the id is not for another node of its name.
+    /// Gives up the tree's reference. A later node of the same name gets another id.
     void unlink(NodeId id);
 
     [[nodiscard]] NodeRef pin(NodeId id);
 
-    /// Whether the kernel has looked it up and not forgotten it; the root it
-    /// never looks up.
+    /// Whether the kernel has looked it up and not forgotten it. It never looks up the root.
     [[nodiscard]] bool is_held(NodeId id);
     /// The kernel looked the node up once more; the caller pins it.
     void hold(const Node &node);
@@ -86,7 +85,7 @@ public:
     /// chmod and chown: the node is found with it after a takeover.
     void keep_access(const Node &node);
 
-    /// An entry that the kernel knows from the server before, and is not there.
+    /// An entry that the kernel knows from the server before, and that the tree does not have.
     struct Missing {
         NodeId parent;
         std::string name;
