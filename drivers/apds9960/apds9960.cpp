@@ -136,7 +136,14 @@ public:
     }
 
     /// Errors: EINVAL: no interrupt line; the kernel's driver insists on one.
-    Result<void> probe() { return hardware().interrupt() ? RegisterDriver::probe() : fail(EINVAL); }
+    /// The part is awake then, until it has been idle for long enough.
+    Result<void> probe()
+    {
+        if (!hardware().interrupt())
+            return fail(EINVAL);
+        IIO_TRY(RegisterDriver::probe());
+        return IIO_TRY(power().use()).end();
+    }
 
     unsigned modes() const { return IIO_MODE_BUFFER_SOFTWARE; }
 

@@ -126,7 +126,7 @@ private:
         const unsigned before = IIO_TRY(registers().read(cell));
         IIO_TRY(write_erased(cell, 0));
         const auto written = write_erased(cell, word);
-        if (!written) // nobody but the cell knew what was there
+        if (!written) // it was erased, and only the cell knew its word
             (void)write_erased(cell, before);
         return written;
     }
