@@ -31,6 +31,8 @@ constexpr std::array without_value{
     // kernel: the limits of these two have files, but the parts no monitor behind them.
     WithoutValue{"max11612.", "events/"},
     WithoutValue{"max11613.", "events/"},
+    // kernel: its heater is written only.
+    WithoutValue{"hdc3020.", "out_current_raw"},
 };
 
 bool is_without_value(std::string_view part, std::string_view path)
