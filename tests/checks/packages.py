@@ -35,11 +35,10 @@ def options(*command):
 
 def configuration_keys():
     """What the reader of the configuration asks for is a key."""
-    folder = os.path.join(SOURCE, "daemon")
+    folder = os.path.join(SOURCE, "daemon", "config")
     asked = re.compile(r"\b(?:node|string|integer|boolean|table|read_\w+)\((?:reader, )?\"([a-z0-9-]+)\"")
-    return {key for name in sorted(os.listdir(folder))
-            if name.startswith("config") and name.endswith(".cpp")
-            for key in asked.findall(text_of("daemon", name))}
+    return {key for name in sorted(os.listdir(folder)) if name.endswith(".cpp")
+            for key in asked.findall(text_of("daemon", "config", name))}
 
 
 def test_options():
