@@ -72,6 +72,10 @@ public:
     /// Before run().
     void on_answer(std::function<void()> answered) { on_answer_ = std::move(answered); }
 
+    /// Calls it, on any thread, when the kernel has been told of all that this thread has
+    /// changed in the tree.
+    void after_changes(std::function<void()> call) { notifier_.run_after_posted(std::move(call)); }
+
     [[nodiscard]] const std::filesystem::path &mountpoint() const { return mountpoint_; }
 
     /// For the operations.

@@ -140,7 +140,8 @@ void Server::reload()
     } else {
         spdlog::error("the configuration is wrong: everything stays as it was");
     }
-    service_.reloaded();
+    // A client that the manager tells of it must not see a device that is removed.
+    session_->after_changes([this] { service_.reloaded(); });
 }
 
 // ---- Orders of clients
