@@ -12,7 +12,7 @@
 # SECONDS are those of the clients and of the threads. The build is kept in
 # BUILD_DIRECTORY/sanitize-*.
 set -u
-kind=$1 source=$2 build=$3/sanitize-${1%%,*} seconds=${4:-60}
+kind=$1 source=$2 build=$3/sanitize-${1%%,*} seconds=${4:-30}
 export ASAN_OPTIONS=detect_leaks=1:halt_on_error=1:exitcode=66
 export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 export TSAN_OPTIONS=halt_on_error=1:exitcode=66:second_deadlock_stack=1
