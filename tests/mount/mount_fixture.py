@@ -16,6 +16,9 @@ import tempfile
 import time
 import traceback
 
+# What starts the tests may ignore it, as nohup does; a child would, too.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
 SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 IIOFS = os.path.abspath(os.environ.get("IIOFS", os.path.join(SOURCE, "build/daemon/iiofs")))
 DRIVERS = os.path.join(SOURCE, "drivers")
