@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdlib>
 
 namespace iio::inv_mpu6050 {
 namespace {
@@ -176,6 +177,7 @@ public:
         IIO_TRY(run(*state, setup.active | (waking_ ? ACCEL : 0)));
         state->streamed = setup.active;
         state->last_ns.reset();
+        state->start_ns = host().now();
         // The magnetometer measured its first sample before the start.
         state->skip = setup.active & MAGN ? 1 : 0;
         IIO_TRY(restart_fifo(*state));
@@ -236,6 +238,7 @@ private:
         std::int64_t roc_micro = 0; ///< asked for, millionths of m/s^3
         unsigned skip = 0;          ///< samples to drop
         std::optional<std::int64_t> last_ns{};
+        std::int64_t start_ns = 0; ///< no sample is older
 
         [[nodiscard]] int hz() const { return 1000 / (divider + 1); }
         [[nodiscard]] milliseconds period() const { return milliseconds{divider + 1}; }
@@ -367,14 +370,18 @@ private:
     }
 
     /// One sample has the interrupt's time. Several continue from the last sample's time,
-    /// unless that is too far from the interrupt's.
+    /// unless that is too far from the interrupt's. So does one whose interrupt was that of a
+    /// sample before: the FIFO had been read late.
     std::int64_t first_time_ns(const State &state, std::size_t count) const
     {
         const auto period_ns = std::chrono::nanoseconds{state.period()}.count();
         const auto span_ns = static_cast<std::int64_t>(count) * period_ns;
         const std::int64_t behind_ns = interrupt_ns_ - state.last_ns.value_or(0);
-        if (count > 1 && state.last_ns && behind_ns >= 0 && behind_ns <= 2 * span_ns)
+        const bool is_near = std::abs(behind_ns) <= 2 * span_ns;
+        if (state.last_ns && is_near && (count > 1 || behind_ns <= 0))
             return *state.last_ns + period_ns;
+        if (!state.last_ns && interrupt_ns_ < state.start_ns) // it tells of an earlier stream
+            return state.start_ns;
         return interrupt_ns_ - span_ns + period_ns;
     }
 
