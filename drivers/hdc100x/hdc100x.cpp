@@ -37,12 +37,6 @@ constexpr Result<unsigned> find_not_0(std::span<const Value>, Written written)
 }
 constexpr Choices heater{.values = ints<0, 1>, .field = HEAT, .find = find_not_0};
 
-constexpr Channel heater_channel()
-{
-    Channel channel = Channel::in(ChannelType::current).extend("heater");
-    channel.flags |= IIO_CHAN_OUTPUT;
-    return channel.setting(Info::raw, heater, Shared::separate);
-}
 // kernel: a scan's temperature is signed, so that one above 42.5 degrees is negative there.
 constexpr std::array channel_list{
     Channel::in(ChannelType::temp)
@@ -60,7 +54,9 @@ constexpr std::array channel_list{
         .unlisted(Info::integration_time, humidity_times, Shared::separate)
         .direct(Info::raw)
         .scan(1, ScanType::of_unsigned(16, 16, 0, Endian::big)),
-    heater_channel(),
+    Channel::out(ChannelType::current)
+        .extend("heater")
+        .setting(Info::raw, heater, Shared::separate),
     Channel::timestamp(2),
 };
 // kernel: these names do not begin with "in_".

@@ -29,12 +29,6 @@ constexpr Value humidity_scale = FractionalLog2{100'000, 16};
 constexpr auto sample = ScanType::of_unsigned(16, 16, 0, Endian::little);
 constexpr Choices heater{.values = ints<0, 1>, .field = HEAT_EN};
 
-constexpr Channel heater_channel()
-{
-    Channel channel = Channel::in(ChannelType::current).extend("heater");
-    channel.flags |= IIO_CHAN_OUTPUT;
-    return channel.setting(Info::raw, heater, Shared::separate);
-}
 constexpr std::array channel_list{
     Channel::in(ChannelType::temp)
         .at(TEMP_LOW)
@@ -47,7 +41,9 @@ constexpr std::array channel_list{
         .separate(Info::raw, Info::peak)
         .constant(Info::scale, humidity_scale)
         .sample(sample),
-    heater_channel(),
+    Channel::out(ChannelType::current)
+        .extend("heater")
+        .setting(Info::raw, heater, Shared::separate),
 };
 constexpr Layout layout{
     .identity = {DEVICE_ID_LOW, {0xd0}},

@@ -61,12 +61,6 @@ constexpr std::array limits{
     EventSpec::of(EventType::thresh, EventDirection::falling, EventInfo::value,
                   EventInfo::hysteresis),
 };
-constexpr Channel heater_channel()
-{
-    Channel channel = Channel::in(ChannelType::current).separate(Info::raw);
-    channel.flags |= IIO_CHAN_OUTPUT;
-    return channel.available(Shared::separate, Info::raw);
-}
 constexpr std::array channel_list{
     Channel::in(ChannelType::temp)
         .separate(Info::raw, Info::peak, Info::trough)
@@ -77,7 +71,7 @@ constexpr std::array channel_list{
         .separate(Info::raw, Info::peak, Info::trough)
         .constant(Info::scale, humidity_scale)
         .with_events(limits),
-    heater_channel(),
+    Channel::out(ChannelType::current).separate(Info::raw).available(Shared::separate, Info::raw),
 };
 constexpr Layout layout{.format = {.address_bytes = 2}};
 

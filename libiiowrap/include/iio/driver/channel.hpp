@@ -203,6 +203,13 @@ public:
         c.flags |= IIO_CHAN_OUTPUT;
         return c;
     }
+    /// "out_current", or with extend() "out_current_heater"
+    static constexpr Channel out(ChannelType type)
+    {
+        Channel c = in(type);
+        c.flags |= IIO_CHAN_OUTPUT;
+        return c;
+    }
     /// The time of a scan; it has scan elements and no attributes.
     static constexpr Channel timestamp(int scan_index)
     {
