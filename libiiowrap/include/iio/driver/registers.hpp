@@ -62,7 +62,7 @@ public:
     [[nodiscard]] Result<void> write(unsigned reg, unsigned word) const;
     /// Nothing is known of any register: after a reset.
     void forget() const;
-    /// For debugfs: as read(), and a write() that is not remembered.
+    /// A write() that is not remembered: for debugfs, and registers that the part changes.
     [[nodiscard]] Result<void> poke(unsigned reg, unsigned word) const;
 
     /// Reads into.size() bytes of registers from `first` on in one transaction.
@@ -93,9 +93,9 @@ public:
         std::array<std::uint8_t, 256> buffer{};
         const auto readable =
             std::min(buffer.size(), i2c_ ? i2c_->most_read_at_once() : buffer.size());
-        const auto whole = std::span{buffer}.first(readable / entry_bytes * entry_bytes);
-        if (whole.empty())
+        if (entry_bytes == 0 || readable < entry_bytes)
             return fail(EOPNOTSUPP);
+        const auto whole = std::span{buffer}.first(readable / entry_bytes * entry_bytes);
         for (std::size_t left = count * entry_bytes; left > 0;) {
             const auto read = whole.first(std::min(left, whole.size()));
             IIO_TRY(read_burst(fifo, read));
