@@ -104,9 +104,11 @@ Result<Value> RegisterDriver::read_settled(const Channel &channel,
                                            std::chrono::nanoseconds settles) const
 {
     auto awake = IIO_TRY(power_.use());
-    const auto left = woke_at_.load() + settles - hardware().timing().now();
-    if (left.count() > 0)
-        hardware().delay(left);
+    if (settles.count() > 0) {
+        const auto left = woke_at_.load() + settles - hardware().timing().now();
+        if (left.count() > 0)
+            hardware().delay(left);
+    }
     const auto sample = read_sample(channel);
     IIO_TRY(awake.end());
     return Int{IIO_TRY(sample)};
