@@ -14,6 +14,23 @@ using namespace iio;
 using namespace iio::tests;
 using namespace std::chrono_literals;
 
+namespace {
+
+/// A device in C that can stream. What it is given outlives it.
+iio_dev streaming_dev(const char *name, const iio_info &info, const Channel &channel)
+{
+    iio_dev dev{};
+    dev.abi_version = IIO_WRAP_ABI_VERSION;
+    dev.modes = IIO_MODE_BUFFER_SOFTWARE;
+    dev.name = name;
+    dev.info = &info;
+    dev.channels = &channel;
+    dev.num_channels = 1;
+    return dev;
+}
+
+} // namespace
+
 TEST_CASE("a device that promises what no operation backs is refused with a sentence")
 {
     static constexpr auto in = Channel::in(ChannelType::voltage, 0).separate(Info::raw);
@@ -202,13 +219,7 @@ TEST_CASE("what a driver in C throws, and a lack of memory, is an errno")
     };
     const std::array channels{
         Channel::in(ChannelType::temp).separate(Info::raw).scan(0, ScanType::of_unsigned(8, 8))};
-    iio_dev dev{};
-    dev.abi_version = IIO_WRAP_ABI_VERSION;
-    dev.modes = IIO_MODE_BUFFER_SOFTWARE;
-    dev.name = "thrower";
-    dev.info = &info;
-    dev.channels = channels.data();
-    dev.num_channels = 1;
+    iio_dev dev = streaming_dev("thrower", info, channels.front());
     const auto view = registry.add(dev, {}).value();
     CHECK(error_of(view->read("in_temp_raw")) == ENOMEM);
     CHECK(error_of(view->write("in_temp_raw", "1")) == ENOMEM);
@@ -225,13 +236,7 @@ TEST_CASE("a thread of a driver's own may call the core while its device comes a
     info.start_buffer = [](const iio_dev *, const iio_buffer_setup *) { return 0; };
     const std::array channels{
         Channel::in(ChannelType::temp).separate(Info::enable).scan(0, ScanType::of_unsigned(8, 8))};
-    iio_dev dev{};
-    dev.abi_version = IIO_WRAP_ABI_VERSION;
-    dev.modes = IIO_MODE_BUFFER_SOFTWARE;
-    dev.name = "polling";
-    dev.info = &info;
-    dev.channels = channels.data();
-    dev.num_channels = 1;
+    iio_dev dev = streaming_dev("polling", info, channels.front());
     const Host host{dev};
     std::atomic<bool> stop = false;
     std::thread polling{[&] {
