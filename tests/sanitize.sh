@@ -23,7 +23,7 @@ families+=,inv_mpu6050,lsm6dsx,max1363,mcp320x,mcp4725,st_sensors
 units=unit
 [ "$kind" = thread ] || units+=" unit_daemon"
 [ -d "$build" ] || meson setup "$build" "$source" -Db_sanitize="$kind" -Db_lundef=false \
-    -Ddrivers="$families" -Doptimization=0 -Ddebug=false -Db_pch=true -Dcpp_args=-g1 -Dwerror=false \
+    -Ddrivers="$families" -Doptimization=0 -Ddebug=false -Dunity=on -Dunity_size=32 -Dcpp_args=-g1 -Dwerror=false \
     >/dev/null || exit 1
 # shellcheck disable=SC2086 # words
 ninja -C "$build" daemon/iiofs $(printf 'tests/%s ' $units conformance hammer stress_streams) \

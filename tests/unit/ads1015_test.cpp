@@ -10,6 +10,8 @@
 #include <mutex>
 #include <utility>
 
+namespace ads1015_test {
+
 namespace {
 
 using namespace iio;
@@ -476,3 +478,5 @@ TEST_CASE("inputs of an ADS1015 that are read at once never get each other's sam
     readers.clear();
     CHECK(wrong == 0);
 }
+
+} // namespace ads1015_test

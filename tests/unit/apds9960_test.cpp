@@ -7,6 +7,8 @@
 #include <deque>
 #include <functional>
 
+namespace apds9960_test {
+
 namespace {
 
 using namespace iio;
@@ -286,3 +288,5 @@ TEST_CASE("an interrupt of an APDS-9960 reads its FIFO once, however fast that f
     CHECK(bench.scans().size() == 32);
     CHECK(bench.chip.fifo_level() == 32);
 }
+
+} // namespace apds9960_test

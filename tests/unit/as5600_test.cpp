@@ -3,6 +3,8 @@
 #include <iio/host/modules.hpp>
 #include <sim/simulated.hpp>
 
+namespace as5600_test {
+
 using namespace iio;
 
 namespace {
@@ -100,3 +102,5 @@ TEST_CASE("the registers are there for debugging, but for the one that burns")
     CHECK(bench.view().store(file, "0x07 0x100").error().value() == EINVAL);
     CHECK(bench.chip.written.empty());
 }
+
+} // namespace as5600_test

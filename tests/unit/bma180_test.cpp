@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cmath>
 
+namespace bma180_test {
+
 namespace {
 
 constexpr std::uint8_t CHIP_ID = 0x00;
@@ -177,3 +179,5 @@ TEST_CASE("a BMA180 or a relative that is given up sleeps")
         CHECK(chip.has(part.sleep));
     }
 }
+
+} // namespace bma180_test

@@ -6,6 +6,8 @@
 
 #include <utility>
 
+namespace bmc150_magn_test {
+
 namespace {
 
 constexpr std::uint8_t POWER_CONTROL = 0x4b;
@@ -179,3 +181,5 @@ TEST_CASE("a BMM150 that is given up is suspended")
     }
     CHECK(chip.get(POWER_CONTROL) == 0);
 }
+
+} // namespace bmc150_magn_test

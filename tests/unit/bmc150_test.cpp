@@ -9,6 +9,8 @@
 #include <deque>
 #include <numeric>
 
+namespace bmc150_test {
+
 namespace {
 
 using Scan = std::array<std::uint8_t, 6>;
@@ -317,3 +319,5 @@ TEST_CASE("a BMA255 that is given up is suspended")
     }
     CHECK(chip.get(PMU_LPW) == 0x80);
 }
+
+} // namespace bmc150_test

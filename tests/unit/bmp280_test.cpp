@@ -14,6 +14,8 @@
 #include <nlohmann/json.hpp>
 #include <sim/simulated_timing.hpp>
 
+namespace bmp280_test {
+
 using namespace iio;
 
 namespace {
@@ -505,3 +507,5 @@ TEST_CASE("a Bosch chip that measures and has no reading yet is not configured a
         CHECK(bench.chip.written.empty());
     }
 }
+
+} // namespace bmp280_test

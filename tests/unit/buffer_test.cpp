@@ -7,6 +7,8 @@
 #include <iio/host/log.hpp>
 #include <sys/resource.h>
 
+namespace buffer_test {
+
 using namespace iio;
 using namespace iio::tests;
 
@@ -634,3 +636,5 @@ TEST_CASE("a device goes with scans that nobody read")
     bench.live.reset();
     CHECK(error_of(bench.take(100)) == ENODEV);
 }
+
+} // namespace buffer_test

@@ -15,6 +15,8 @@
 #include <unistd.h>
 #include <vector>
 
+namespace bus_test {
+
 using namespace iio;
 using namespace iio::bus;
 using namespace std::chrono_literals;
@@ -184,3 +186,5 @@ TEST_CASE("turns on a bus exclude each other and everybody gets one")
     CHECK(late == 0);
     CHECK(taken == threads * turns);
 }
+
+} // namespace bus_test

@@ -4,6 +4,8 @@
 #include <sim/simulated_timing.hpp>
 #include <vector>
 
+namespace commands_test {
+
 namespace {
 
 using namespace iio;
@@ -68,3 +70,5 @@ TEST_CASE("an answer is read after the part's time, which the board keeps")
     REQUIRE(Commands{hardware}.ask<1>(0x0f12, 10min));
     CHECK(timing.now() - before >= 10min);
 }
+
+} // namespace commands_test

@@ -3,6 +3,8 @@
 #include <catch2/catch.hpp>
 #include <daemon/config/difference.hpp>
 
+namespace config_difference_test {
+
 using namespace iiofs;
 using Pairs = std::vector<ConfigDifference::Pair>;
 using Indices = std::vector<std::size_t>;
@@ -111,3 +113,5 @@ TEST_CASE("an empty configuration takes all away, and gives all back")
     CHECK(between(all, "").removed == Indices{0, 1});
     CHECK(between("", all).added == Indices{0, 1});
 }
+
+} // namespace config_difference_test

@@ -4,6 +4,8 @@
 #include "config_catalogue.hpp"
 #include <catch2/catch.hpp>
 
+namespace config_mistakes_test {
+
 using config_test::reports;
 using Lines = std::vector<std::string>;
 
@@ -455,3 +457,5 @@ mode = 5
              "iiofs.toml:11:1: device.drivr: unknown key; did you mean driver?",
              "iiofs.toml:13:8: device.mode: 5 is out of range; 0 to 3"});
 }
+
+} // namespace config_mistakes_test

@@ -7,6 +7,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+namespace config_test {
+
 using namespace iiofs;
 using config_test::accounts;
 using config_test::catalogue;
@@ -461,3 +463,5 @@ TEST_CASE("keys and values nested without end are mistakes", "[config]")
     CHECK(reports(repeated("#", 65'537)) ==
           std::vector<std::string>{"iiofs.toml: is too long; at most 65536 bytes"});
 }
+
+} // namespace config_test

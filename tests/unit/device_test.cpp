@@ -10,6 +10,8 @@
 #include <set>
 #include <thread>
 
+namespace device_test {
+
 using namespace iio;
 using namespace iio::tests;
 
@@ -305,3 +307,5 @@ TEST_CASE("a channel that is in no scan has no bit in a scan mask")
     CHECK(scan_bit(63) == std::uint64_t{1} << 63);
     CHECK(scan_bit(64) == 0);
 }
+
+} // namespace device_test

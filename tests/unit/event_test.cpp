@@ -4,6 +4,8 @@
 #include <catch2/catch.hpp>
 #include <future>
 
+namespace event_test {
+
 using namespace iio;
 using namespace iio::tests;
 using core::EventQueue;
@@ -186,3 +188,5 @@ TEST_CASE("an event's code has the fields that the kernel's macros find")
     CHECK(IIO_EVENT_CODE_EXTRACT_CHAN(pair) == 2);
     CHECK(IIO_EVENT_CODE_EXTRACT_CHAN2(pair) == 3);
 }
+
+} // namespace event_test

@@ -6,6 +6,8 @@
 
 #include <utility>
 
+namespace hmc5843_test {
+
 namespace {
 
 using namespace iio;
@@ -144,3 +146,5 @@ TEST_CASE("a chip that is no HMC5843 gives ENODEV and is written nothing")
         CHECK(bench.chip.writes == 0);
     }
 }
+
+} // namespace hmc5843_test

@@ -9,6 +9,8 @@
 #include <optional>
 #include <utility>
 
+namespace hts221_test {
+
 namespace {
 
 using namespace iio;
@@ -301,3 +303,5 @@ TEST_CASE("an HTS221 without a line has no trigger, no buffer, and its output is
     CHECK(dev.num_triggers == 0);
     CHECK(dev.modes == IIO_MODE_DIRECT);
 }
+
+} // namespace hts221_test

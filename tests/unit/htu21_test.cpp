@@ -6,6 +6,8 @@
 
 #include <map>
 
+namespace htu21_test {
+
 namespace {
 
 using namespace iio;
@@ -88,3 +90,5 @@ TEST_CASE("an HTU21D is read after the longest measurement of its resolution")
     CHECK(bench.read("in_temp_input") == "22348");
     CHECK(bench.read("in_humidityrelative_input") == "46790");
 }
+
+} // namespace htu21_test

@@ -10,6 +10,8 @@
 #include <mutex>
 #include <sim/simulated_line.hpp>
 
+namespace interrupt_test {
+
 namespace {
 
 using namespace iio;
@@ -209,3 +211,5 @@ TEST_CASE("a buffer that begins while the line is active gets its sample without
     CHECK(bench.take(1, false).value() == std::vector<std::uint8_t>{7});
     CHECK(std::chrono::steady_clock::now() - before < 400ms);
 }
+
+} // namespace interrupt_test

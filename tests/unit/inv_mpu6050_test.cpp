@@ -8,6 +8,8 @@
 #include <mutex>
 #include <utility>
 
+namespace inv_mpu6050_test {
+
 namespace {
 
 using namespace iio;
@@ -485,3 +487,5 @@ TEST_CASE("an ICM-20602 that is moved reports it, and samples all the while")
     CHECK(bench.chip.get(INT_ENABLE) == 0);
     CHECK(bench.chip.get(0x69) == 0);
 }
+
+} // namespace inv_mpu6050_test

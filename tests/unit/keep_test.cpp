@@ -16,6 +16,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+namespace keep_test {
+
 using namespace iiofs;
 using iio::Errno;
 
@@ -437,3 +439,5 @@ TEST_CASE("a keep takes little memory")
     CHECK(server.keep->take_wakers().empty());
     CHECK(memory.bytes() < 300 * 1024);
 }
+
+} // namespace keep_test

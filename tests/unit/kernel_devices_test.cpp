@@ -12,6 +12,8 @@
 #include <fstream>
 #include <sys/socket.h>
 
+namespace kernel_devices_test {
+
 using namespace iiofs;
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
@@ -308,3 +310,5 @@ TEST_CASE("a chip's place has the kernel's name, whatever the node is called")
     CHECK(location_of(I2cBus{sysfs.root() / "i2c-sensors", 0x76}) == "17-0076");
     CHECK(location_of(SpiBus{.path = "/dev/spidev0.1"}) == "spi0.1");
 }
+
+} // namespace kernel_devices_test

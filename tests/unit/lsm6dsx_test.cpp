@@ -8,6 +8,8 @@
 #include <deque>
 #include <mutex>
 
+namespace lsm6dsx_test {
+
 namespace {
 
 using namespace iio;
@@ -616,3 +618,5 @@ TEST_CASE("an lsm6dsx stop that fails stops its buffer and not the other one")
         check_scans(Bench::take(bench.gyro()), 1, 1, -1);
     }
 }
+
+} // namespace lsm6dsx_test

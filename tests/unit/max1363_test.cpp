@@ -9,6 +9,8 @@
 #include <mutex>
 #include <utility>
 
+namespace max1363_test {
+
 namespace {
 
 using namespace iio;
@@ -347,3 +349,5 @@ TEST_CASE("while the buffer runs nothing is watched, and then it is again")
     CHECK(bench.write("buffer/enable", "0") == "ok");
     CHECK(bench.chip.take_log() == watching("000000", unbounded, unbounded, unbounded));
 }
+
+} // namespace max1363_test

@@ -8,6 +8,8 @@
 #include <sim/simulated.hpp>
 #include <string>
 
+namespace maxim_thermocouple_test {
+
 using namespace iio;
 
 namespace {
@@ -53,3 +55,5 @@ TEST_CASE("a thermocouple that is not there has no temperature")
     CHECK_FALSE(shown("max6675", "0004").thermocouple);
     CHECK(shown("max6675", "7ff8").thermocouple.value_or("") == "4095\n");
 }
+
+} // namespace maxim_thermocouple_test

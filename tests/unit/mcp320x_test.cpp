@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+namespace mcp320x_test {
+
 using namespace iio;
 
 namespace {
@@ -214,3 +216,5 @@ TEST_CASE("MCP3553 codes are signed and go beyond full scale where an overflow b
     chip.answer = 0xffff'ffff; // nobody there
     CHECK(raw().error() == Errno{EIO});
 }
+
+} // namespace mcp320x_test

@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+namespace mcp4725_test {
+
 using namespace iio;
 
 namespace {
@@ -189,3 +191,5 @@ TEST_CASE("a write that fails leaves the attributes as the chip is")
         CHECK(bench.chip.written.empty());
     }
 }
+
+} // namespace mcp4725_test

@@ -5,6 +5,8 @@
 #include <future>
 #include <optional>
 
+namespace mode_lock_test {
+
 using namespace iio;
 using core::ModeLock;
 using Claim = ModeLock::Claim;
@@ -97,3 +99,5 @@ TEST_CASE("a change that fails leaves the mode as it was")
     }
     CHECK(Claim::of(mode));
 }
+
+} // namespace mode_lock_test

@@ -9,6 +9,8 @@
 #include <thread>
 #include <unistd.h>
 
+namespace model_fault_test {
+
 using namespace std::chrono_literals;
 
 namespace {
@@ -187,3 +189,5 @@ TEST_CASE("threads on one chip never see half a transaction")
     CHECK(torn == 0);
     CHECK(chip.bus()->transfers() == 1000);
 }
+
+} // namespace model_fault_test

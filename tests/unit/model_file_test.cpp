@@ -9,6 +9,8 @@
 #include <memory>
 #include <unistd.h>
 
+namespace model_file_test {
+
 using iio::sim::ChipFile;
 
 namespace {
@@ -266,3 +268,5 @@ TEST_CASE("a chip file that is like no chip is refused with the reason")
     CHECK(ChipFile::parse(R"({"like": "base.json"})", "text").error() ==
           "text: like: is for chip models in files of their own");
 }
+
+} // namespace model_file_test

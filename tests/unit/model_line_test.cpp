@@ -5,6 +5,8 @@
 #include <ctime>
 #include <sim/simulated.hpp>
 
+namespace model_line_test {
+
 namespace {
 
 using namespace iio;
@@ -187,3 +189,5 @@ TEST_CASE("what a model does by itself is parsed strictly")
     CHECK(error(R"("about": )" + std::string(40, '[') + std::string(40, ']')) ==
           "x: lists and objects are nested too deeply: at most 32 levels");
 }
+
+} // namespace model_line_test

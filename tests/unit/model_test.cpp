@@ -3,6 +3,8 @@
 // What each kind of chip model answers, key by key.
 #include "model_bench.hpp"
 
+namespace model_test {
+
 namespace {
 
 ModelBench i2c(const std::string &model) { return {"i2c", "\"model\": {" + model + "}"}; }
@@ -267,3 +269,5 @@ TEST_CASE("the log holds transfers as recordings write them, while it is on")
     adc.ask("d0 00");
     CHECK(adc.bus()->take_log() == std::vector<std::string>{"tx:d000 rx:0060"});
 }
+
+} // namespace model_test

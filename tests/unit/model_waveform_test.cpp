@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <set>
 
+namespace model_waveform_test {
+
 namespace {
 
 /// A chip of one byte at 0, moved by a waveform of these members.
@@ -161,3 +163,5 @@ TEST_CASE("a waveform can act on a part's other address")
     CHECK(chip.ask("w:00 r:1") == "01");
     CHECK(chip.ask_at("0x21", "w:00 r:1") == "02");
 }
+
+} // namespace model_waveform_test

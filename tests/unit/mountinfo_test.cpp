@@ -3,6 +3,8 @@
 #include <daemon/mounter/mountinfo.hpp>
 #include <filesystem>
 
+namespace mountinfo_test {
+
 using namespace iiofs;
 
 TEST_CASE("a line of mountinfo is read whatever optional fields it has")
@@ -68,3 +70,5 @@ TEST_CASE("what is no iiofs mount is no stale one")
     CHECK_FALSE(is_stale_mount(std::filesystem::temp_directory_path() / "there-is-no-such-thing"));
     CHECK_FALSE(is_stale_mount(""));
 }
+
+} // namespace mountinfo_test

@@ -4,6 +4,8 @@
 // that the part has not made, and the cold.
 #include "device_bench.hpp"
 
+namespace ms5611_test {
+
 namespace {
 
 using namespace iio;
@@ -73,3 +75,5 @@ TEST_CASE("an MS5611 is compensated in the second order below 20 and below -15 d
     CHECK(bench.read("in_temp_input") == "-27100");
     CHECK(bench.read("in_pressure_input") == "90.613000");
 }
+
+} // namespace ms5611_test

@@ -5,6 +5,8 @@
 
 #include <future>
 
+namespace recovery_test {
+
 using namespace iio;
 using namespace iio::tests;
 using namespace std::chrono_literals;
@@ -302,3 +304,5 @@ TEST_CASE("an errno that has no name is shown by its number")
     CHECK(bench.log() ==
           std::vector<std::string>{"iio:device0 (gauge): does not answer: errno 4711"});
 }
+
+} // namespace recovery_test

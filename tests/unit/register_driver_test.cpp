@@ -7,6 +7,8 @@
 #include <iio/host/device.hpp>
 #include <sim/simulated_timing.hpp>
 
+namespace register_driver_test {
+
 namespace {
 
 using namespace iio;
@@ -346,3 +348,5 @@ TEST_CASE("an idle time keeps the part awake between uses, and the driver's end 
     }
     CHECK(turns == std::vector{true, false});
 }
+
+} // namespace register_driver_test

@@ -4,6 +4,8 @@
 #include <iio/driver/registers.hpp>
 #include <numeric>
 
+namespace registers_test {
+
 namespace {
 
 using namespace iio;
@@ -220,3 +222,5 @@ TEST_CASE("a sample is cut out of its bytes as its scan type says")
     CHECK(sample_of(ScanType::of_unsigned(8, 16, 4, Endian::little), bytes) == 0xff);
     CHECK(sample_of(ScanType::of_signed(16, 16, 0, Endian::little), bytes) == 0x7ff8);
 }
+
+} // namespace registers_test

@@ -10,6 +10,8 @@
 #include <optional>
 #include <thread>
 
+namespace registry_test {
+
 using namespace iio;
 using namespace iio::tests;
 using namespace std::chrono_literals;
@@ -277,3 +279,5 @@ TEST_CASE("the removal of a device waits for the calls of a driver's own threads
     std::atomic_ref{dev.core_calls}.fetch_sub(1);
     CHECK(removal.wait_for(10s) == std::future_status::ready);
 }
+
+} // namespace registry_test

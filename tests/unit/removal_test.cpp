@@ -5,6 +5,8 @@
 
 #include <future>
 
+namespace removal_test {
+
 using namespace iio;
 using namespace iio::tests;
 using namespace std::chrono_literals;
@@ -96,3 +98,5 @@ TEST_CASE("a wait of a driver ends with the removal, but not that of who removes
           ENODEV);
     CHECK(health.failures() == 0);
 }
+
+} // namespace removal_test

@@ -5,6 +5,8 @@
 #include <future>
 #include <iio/host/log.hpp>
 
+namespace settings_test {
+
 using namespace iio;
 using namespace iio::tests;
 
@@ -186,3 +188,5 @@ TEST_CASE("of one attribute the setting that is kept is the one that the part to
     CHECK(observer.told == taken);
     bench.registry.stop_observing(observer);
 }
+
+} // namespace settings_test

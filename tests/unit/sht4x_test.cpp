@@ -7,6 +7,8 @@
 #include <cmath>
 #include <iio/driver/commands.hpp>
 
+namespace sht4x_test {
+
 namespace {
 
 using namespace iio;
@@ -98,3 +100,5 @@ TEST_CASE("an SHT4x that does not answer gives the bus's errno until it does")
     bench.chip.fails = false;
     CHECK(bench.read("in_temp_raw") == "25768");
 }
+
+} // namespace sht4x_test

@@ -7,6 +7,8 @@
 #include <iio/host/modules.hpp>
 #include <sim/simulated.hpp>
 
+namespace si7020_test {
+
 using namespace iio;
 
 TEST_CASE("an Si7020 is named by its bus and address, for drivers in C, too")
@@ -29,3 +31,5 @@ TEST_CASE("an Si7020 is named by its bus and address, for drivers in C, too")
     CHECK(std::string_view{core::Board{hardware}.in_c().location} == "1-0040");
     CHECK(std::string_view{core::Board{nowhere}.in_c().location} == "si7020");
 }
+
+} // namespace si7020_test

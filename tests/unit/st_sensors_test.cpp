@@ -4,6 +4,8 @@
 // read takes and what it leaves on the chip, and the data-ready trigger.
 #include "register_bench.hpp"
 
+namespace st_sensors_test {
+
 namespace {
 
 using namespace iio;
@@ -252,3 +254,5 @@ TEST_CASE("registers and values are cut to a byte")
     REQUIRE(bench.device->view()->store(debug[0], "0x23 0x145"));
     CHECK(bench.chip.get(0x23) == 0x45);
 }
+
+} // namespace st_sensors_test

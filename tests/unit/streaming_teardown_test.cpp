@@ -9,6 +9,8 @@
 #include <iio/host/log.hpp>
 #include <sim/simulated_line.hpp>
 
+namespace streaming_teardown_test {
+
 using namespace iio;
 using namespace iio::tests;
 using namespace std::chrono_literals;
@@ -335,3 +337,5 @@ TEST_CASE("threads that enable, read, fire, interrupt and remove devices do not 
     CHECK(sysfs->fire());
     CHECK(timer->fire());
 }
+
+} // namespace streaming_teardown_test

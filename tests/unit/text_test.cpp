@@ -6,6 +6,8 @@
 #include <iio/driver/value.hpp>
 #include <limits>
 
+namespace text_test {
+
 using namespace iio;
 
 namespace {
@@ -171,3 +173,5 @@ TEST_CASE("a boolean is told by its first characters")
     for (const char *text : {"", "\n", "2", "-1", "o", "ox", " 1", "+7"})
         CHECK(parse_bool(text).error().value() == EINVAL);
 }
+
+} // namespace text_test

@@ -4,6 +4,8 @@
 #include <daemon/top/format.hpp>
 #include <daemon/top/plain.hpp>
 
+namespace top_channel_test {
+
 using namespace iiofs::top;
 
 namespace {
@@ -174,3 +176,5 @@ TEST_CASE("a plain line has five fields whatever the device says")
     pass.error = ENODEV;
     CHECK(lines_of_pass(pass) == start + "iio:device3 - - ENODEV\n");
 }
+
+} // namespace top_channel_test

@@ -5,6 +5,8 @@
 #include <daemon/top/view.hpp>
 #include <limits>
 
+namespace top_view_test {
+
 using namespace iiofs::top;
 using namespace std::chrono_literals;
 
@@ -304,3 +306,5 @@ TEST_CASE("text of strangers cannot disturb the screen")
     CHECK(canvas.line(0).starts_with("測定…"));
     CHECK(canvas.put(0, 11, 10, "long", Role::text) == 1);
 }
+
+} // namespace top_view_test

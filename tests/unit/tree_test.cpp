@@ -11,6 +11,8 @@
 #include <poll.h>
 #include <thread>
 
+namespace tree_test {
+
 using namespace iiofs;
 using iio::Errno;
 using iio::fail;
@@ -290,3 +292,5 @@ TEST_CASE("readers on several threads see whole devices or none while devices co
     CHECK(torn == 0);
     CHECK(whole > 0);
 }
+
+} // namespace tree_test

@@ -8,6 +8,8 @@
 #include <sched.h>
 #include <sim/simulated_line.hpp>
 
+namespace trigger_test {
+
 using namespace iio;
 using namespace iio::tests;
 using namespace std::chrono_literals;
@@ -588,3 +590,5 @@ TEST_CASE("threads that use up the CPUs do not do so with a real-time priority")
     busy.clear();
     CHECK(as_before == count);
 }
+
+} // namespace trigger_test
