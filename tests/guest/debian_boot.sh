@@ -18,16 +18,7 @@ grep -q '^VERSION_CODENAME=bookworm' /etc/os-release || skip "this is no Debian 
 modules=$(ls -d /usr/lib/uml/modules/*/ | tail -1)
 
 tarball=$build/boot-test/bookworm.tar
-# What iiofs is linked with, beside what is looked at.
-packages=systemd,systemd-sysv,dbus,udev,fuse3,kmod,iiod,libiio-utils,iproute2,libfmt9,libspdlog1.10,libfuse3-3,libncursesw6
-if [ ! -s "$tarball" ]; then
-    mkdir -p "$build/boot-test"
-    mmdebstrap --quiet --format=tar --variant=minbase --include="$packages" \
-        --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
-        --dpkgopt='path-exclude=/usr/share/locale/*' bookworm "$tarball.new" >/dev/null ||
-        { rm -f "$tarball.new"; skip "mmdebstrap cannot make a bookworm (is there a mirror?)"; }
-    mv "$tarball.new" "$tarball"
-fi
+"$here/debian_root.sh" "$tarball" || skip "mmdebstrap cannot make a bookworm (is there a mirror?)"
 
 work=$(mktemp -d /tmp/iiofs-boot.XXXXXX)
 trap 'rm -rf "$work"' EXIT
