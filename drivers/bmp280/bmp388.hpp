@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Bosch BMP388, which the kernel calls bmp380: pressure and temperature, measured
-// continuously. I2C at 0x76 and 0x77, SPI. Datasheet: BST-BMP388-DS001 1.7.
+// Bosch BMP388 and BMP390, which the kernel calls bmp380: pressure and temperature, measured
+// continuously. I2C at 0x76 and 0x77, SPI. Datasheets: BST-BMP388-DS001 1.7, BST-BMP390-DS002.
 #pragma once
 
 #include "barometer.hpp"
@@ -88,7 +88,7 @@ constexpr std::array channel_list{
 
 constexpr Layout layout{
     .format = {.dummy_bytes = 1},
-    .identity = {chip_id, {0x50}},
+    .identity = {chip_id, {0x50, 0x60}}, // BMP388, BMP390
     .reset = FieldValue{cmd, cmd_softreset},
     .start_up = start_up_time,
     .setup = {{press_en, 1}, {temp_en, 1}},
