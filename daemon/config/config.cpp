@@ -203,6 +203,7 @@ tl::expected<Config, Mistakes> parse_config(std::string_view text, const std::st
         reader.boolean("device-nodes", "true or false, without quotes").value.value_or(false);
     out.kernel_devices = reader.boolean("kernel-devices", "true or false, without quotes").value;
     out.first_number = read_first_number(reader);
+    out.polling = reader.boolean("polling", "true or false, without quotes").value.value_or(true);
     if (const toml::table *permissions =
             reader.table("permissions", "a line [permissions], then its keys"))
         out.permissions = read_permissions(*permissions, "", out.permissions, accounts, mistakes);

@@ -111,6 +111,7 @@ struct Config {
     bool device_nodes = false;            ///< character devices /dev/iio:deviceN
     std::optional<bool> kernel_devices;   ///< show the kernel's beside ours
     std::optional<unsigned> first_number; ///< of our devices and triggers
+    bool polling = true;                  ///< for the next request, where there are CPUs for it
     Permissions permissions{};
     std::vector<DeviceConfig> devices; ///< in the file's order
 };

@@ -1,25 +1,24 @@
 // SPDX-License-Identifier: MIT
 #include <daemon/fuse/reply.hpp> // which says what version of libfuse's interface it is
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <condition_variable>
-#include <cstdlib>
-#include <cstring>
 #include <cuse_lowlevel.h>
 #include <daemon/base/fd.hpp>
 #include <daemon/base/problem.hpp>
+#include <daemon/fuse/channel.hpp>
 #include <daemon/fuse/cuse_nodes.hpp>
+#include <daemon/fuse/loop.hpp>
 #include <daemon/fuse/stream_requests.hpp>
 #include <fcntl.h>
 #include <mutex>
+#include <optional>
 #include <poll.h>
 #include <spdlog/spdlog.h>
 #include <string>
-#include <sys/eventfd.h>
 #include <sys/stat.h>
-#include <sys/uio.h>
-#include <thread>
 #include <unistd.h>
 #include <utility>
 
@@ -29,8 +28,7 @@ namespace {
 
 constexpr auto cuse_path = "/dev/cuse";
 // One client has the node; so many of its threads may wait in read() at once.
-constexpr unsigned max_threads = 32;
-constexpr unsigned idle_threads = 2;
+constexpr unsigned threads = 32;
 
 } // namespace
 
@@ -51,22 +49,15 @@ public:
     [[nodiscard]] dev_t number() const { return number_; }
 
 private:
-    enum class State { starting, serving, ended };
-
     explicit CuseNode(const DevicePtr &device)
-        : name_{device->directory()},
-          path_{"/dev/" + name_},
-          open_{node_of(device)},
-          exit_event_{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)}
+        : name_{device->directory()}, path_{"/dev/" + name_}, open_{node_of(device)}
     {
     }
 
     OrProblem<void> start();
     OrProblem<void> make_session(Fd channel);
     OrProblem<void> set_access(const Permissions &permissions);
-    void serve();
-    void answer_the_last();
-    void become(State state);
+    void ended_by_kernel();
     [[nodiscard]] std::shared_ptr<OpenStream> stream() const;
 
     static CuseNode &node_of_data(void *data) { return *static_cast<CuseNode *>(data); }
@@ -75,8 +66,6 @@ private:
         return node_of_data(fuse_req_userdata(request));
     }
     static const cuse_lowlevel_ops &operations();
-    static ssize_t receive(int fd, void *buffer, std::size_t size, void *data);
-    static ssize_t send(int fd, iovec *pieces, int count, void *data);
     static void open(fuse_req_t request, fuse_file_info *file);
     static void release(fuse_req_t request, fuse_file_info *file);
     static void read(fuse_req_t request, std::size_t size, off_t offset, fuse_file_info *file);
@@ -85,17 +74,15 @@ private:
     const std::string name_;
     const std::string path_;
     const OpenFunction open_;
-    const Fd exit_event_; ///< an eventfd: readable once the session shall end
     fuse_session *session_ = nullptr;
     dev_t number_ = 0;
     mutable std::mutex mutex_;
-    std::condition_variable state_changed_;
-    State state_ = State::starting;
-    bool ending_ = false;
-    bool draining_ = false;              ///< the one thread left answers the last requests
+    std::condition_variable changed_;
+    bool serves_ = false;                ///< the kernel has taken the answer to CUSE_INIT
+    bool ended_ = false;                 ///< by the kernel
     std::shared_ptr<OpenStream> stream_; ///< of the one client; a request keeps a copy
     StreamRequests requests_;
-    std::thread thread_;
+    std::optional<Loop> loop_;
 };
 
 // ---- Life
@@ -113,35 +100,17 @@ OrProblem<std::unique_ptr<CuseNode>> CuseNode::create(const DevicePtr &device,
 
 CuseNode::~CuseNode()
 {
-    if (thread_.joinable()) {
-        {
-            const std::lock_guard lock{mutex_};
-            ending_ = true;
-        }
-        requests_.end();
-        const std::uint64_t one = 1;
-        [[maybe_unused]] const auto written = ::write(exit_event_.get(), &one, sizeof one);
-        thread_.join();
-        answer_the_last();
+    requests_.end();
+    if (loop_) {
+        loop_->stop();
+        // Requests from before the end get ENODEV, as from the kernel's node. No request waits
+        // any more. The number is bounded, as a client may go on asking.
+        loop_->serve_waiting(threads);
+        loop_.reset();
     }
     // Closes the channel, and the kernel takes the device away.
     if (session_)
         fuse_session_destroy(session_);
-}
-
-/// Requests from before the end get ENODEV, as from the kernel's node. No request waits
-/// any more. The number is bounded, as a client may go on asking.
-void CuseNode::answer_the_last()
-{
-    draining_ = true;
-    fuse_session_reset(session_);
-    fuse_buf request{};
-    for (unsigned i = 0; i < max_threads; ++i) {
-        if (fuse_session_receive_buf(session_, &request) <= 0)
-            break;
-        fuse_session_process_buf(session_, &request);
-    }
-    std::free(request.mem);
 }
 
 OrProblem<void> CuseNode::start()
@@ -157,16 +126,14 @@ OrProblem<void> CuseNode::start()
         return failed(cuse_path);
     if (auto made = make_session(std::move(channel)); !made)
         return made;
-    thread_ = std::thread{[this] { serve(); }};
+    loop_->start();
     std::unique_lock lock{mutex_};
-    state_changed_.wait(lock, [this] { return state_ != State::starting; });
+    changed_.wait(lock, [this] { return serves_ || ended_; });
     return {};
 }
 
 OrProblem<void> CuseNode::make_session(Fd channel)
 {
-    if (!exit_event_)
-        return failed("eventfd");
     std::string program = "iiofs";
     std::array arguments{program.data()};
     fuse_args args = FUSE_ARGS_INIT(static_cast<int>(arguments.size()), arguments.data());
@@ -177,13 +144,13 @@ OrProblem<void> CuseNode::make_session(Fd channel)
     info.dev_info_argv = info_arguments.data();
     session_ = cuse_lowlevel_new(&args, &info, &operations(), this);
     fuse_opt_free_args(&args);
-    // The session closes the channel, from here on.
-    fuse_custom_io io{};
-    io.read = receive;
-    io.writev = send;
-    if (!session_ || fuse_session_custom_io(session_, &io, channel.get()) != 0)
+    if (!session_ || !take_channel(session_, channel, write_reply))
         return problem("libfuse does not serve it");
-    (void)channel.release();
+    // No polling: who reads waits for samples, not for us.
+    loop_.emplace(session_, fuse_session_fd(session_),
+                  Loop::Options{.threads = threads,
+                                .on_read = [](auto...) {},
+                                .on_end = [this] { ended_by_kernel(); }});
     return {};
 }
 
@@ -201,52 +168,13 @@ OrProblem<void> CuseNode::set_access(const Permissions &permissions)
     return {};
 }
 
-void CuseNode::serve()
+void CuseNode::ended_by_kernel()
 {
-    const std::unique_ptr<fuse_loop_config, decltype(&fuse_loop_cfg_destroy)> config{
-        fuse_loop_cfg_create(), fuse_loop_cfg_destroy};
-    fuse_loop_cfg_set_max_threads(config.get(), max_threads);
-    fuse_loop_cfg_set_idle_threads(config.get(), idle_threads);
-    fuse_session_loop_mt(session_, config.get());
     const std::lock_guard lock{mutex_};
-    if (state_ == State::serving && !ending_)
+    if (serves_)
         spdlog::error("{}: the kernel has ended it", path_);
-    state_ = State::ended;
-    state_changed_.notify_all();
-}
-
-void CuseNode::become(State state)
-{
-    const std::lock_guard lock{mutex_};
-    state_ = state;
-    state_changed_.notify_all();
-}
-
-// ---- The channel
-
-/// Waits for a request, or for the end, of which libfuse's own wait would not
-/// hear. On one of libfuse's threads, which may be cancelled in here.
-ssize_t CuseNode::receive(int fd, void *buffer, std::size_t size, void *data)
-{
-    const CuseNode &node = node_of_data(data);
-    for (;;) {
-        std::array<pollfd, 2> waits{{{fd, POLLIN, 0}, {node.exit_event_.get(), POLLIN, 0}}};
-        if (::poll(waits.data(), waits.size(), -1) < 0)
-            return -1;
-        if (waits[1].revents != 0 && !node.draining_) {
-            errno = ENODEV;
-            return -1;
-        }
-        const auto received = ::read(fd, buffer, size);
-        // Another thread may have been quicker.
-        if (received >= 0 || errno != EAGAIN || node.draining_)
-            return received;
-    }
-}
-
-ssize_t CuseNode::send(int fd, iovec *pieces, int count, void *)
-{
-    return ::writev(fd, pieces, count);
+    ended_ = true;
+    changed_.notify_all();
 }
 
 // ---- The operations
@@ -255,7 +183,15 @@ const cuse_lowlevel_ops &CuseNode::operations()
 {
     static const cuse_lowlevel_ops operations = [] {
         cuse_lowlevel_ops ops{};
-        ops.init_done = [](void *data) { node_of_data(data).become(State::serving); };
+        ops.init = [](void *, fuse_conn_info *connection) {
+            connection->max_write = std::min(connection->max_write, longest_write);
+        };
+        ops.init_done = [](void *data) {
+            CuseNode &node = node_of_data(data);
+            const std::lock_guard lock{node.mutex_};
+            node.serves_ = true;
+            node.changed_.notify_all();
+        };
         ops.open = open;
         ops.release = release;
         ops.read = read;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
 #include <daemon/fuse/operations.hpp>
 #include <sys/statvfs.h>
 #include <utility>
@@ -32,6 +33,7 @@ void init(void *userdata, fuse_conn_info *connection)
                             FUSE_CAP_READDIRPLUS | FUSE_CAP_IOCTL_DIR;
     // With it the kernel takes a truncated file for empty until it looks again.
     const unsigned unwanted = FUSE_CAP_ATOMIC_O_TRUNC | FUSE_CAP_READDIRPLUS_AUTO;
+    connection->max_write = std::min(connection->max_write, longest_write);
     connection->want = (connection->want | (wanted & connection->capable)) & ~unwanted;
     static_cast<Session *>(userdata)->start();
 }

@@ -13,8 +13,11 @@ inline Session &session_of(fuse_req_t request)
     return *static_cast<Session *>(fuse_req_userdata(request));
 }
 
-/// Which request it is, and whose. Only on the thread that libfuse gave it to.
-[[nodiscard]] Request origin_of(fuse_req_t request);
+/// Which request it is, and whose. Before the operation returns, on its thread.
+inline Request origin_of(fuse_req_t request)
+{
+    return session_of(request).origin_of(*fuse_req_ctx(request));
+}
 
 inline const Mount &mount_of(fuse_req_t request) { return session_of(request).mount(); }
 inline Tree &tree_of(fuse_req_t request) { return mount_of(request).tree; }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <array>
+#include <csignal>
 #include <cstdarg>
 #include <cstring>
 #include <daemon/base/service_manager.hpp>
@@ -19,10 +20,6 @@ namespace iiofs {
 
 namespace {
 
-// A reader that waits for a slow bus occupies a thread. With fewer threads than such
-// readers, fast devices would wait for slow ones.
-constexpr unsigned max_threads = sizeof(void *) == 8 ? 1000 : 200;
-constexpr unsigned idle_threads = 16;
 // Of address space; on 32 bit it is dear.
 constexpr std::size_t thread_stack_bytes = std::size_t{sizeof(void *) == 8 ? 2048 : 256} * 1024;
 
@@ -46,9 +43,6 @@ extern "C" void handle_signal(int signal)
     errno = saved_errno;
 }
 
-/// Where libfuse's complaints go while a session is made on this thread.
-thread_local std::string *complaint = nullptr;
-
 void log_of_libfuse(fuse_log_level level, const char *format, va_list arguments)
 {
     std::array<char, 512> line{};
@@ -56,10 +50,6 @@ void log_of_libfuse(fuse_log_level level, const char *format, va_list arguments)
     std::string_view text{line.data()};
     if (text.ends_with('\n'))
         text.remove_suffix(1);
-    if (complaint && level <= FUSE_LOG_ERR) {
-        *complaint = text;
-        return;
-    }
     spdlog::log(level <= FUSE_LOG_ERR       ? spdlog::level::err
                 : level <= FUSE_LOG_WARNING ? spdlog::level::warn
                                             : spdlog::level::debug,
@@ -68,43 +58,20 @@ void log_of_libfuse(fuse_log_level level, const char *format, va_list arguments)
 
 } // namespace
 
-/// Without a mount yet; null: libfuse said why.
-fuse_session *Session::new_session()
-{
-    std::string program = "iiofs";
-    std::string flag = "-o";
-    std::string options = mount_options();
-    if (listen_fd("fuse") >= 0)
-        options += ",allow_other";
-    std::array arguments{program.data(), flag.data(), options.data()};
-    fuse_args args = FUSE_ARGS_INIT(static_cast<int>(arguments.size()), arguments.data());
-    auto *created = fuse_session_new(&args, &session_operations(), sizeof(fuse_lowlevel_ops), this);
-    fuse_opt_free_args(&args);
-    return created;
-}
-
 OrProblem<std::unique_ptr<Session>> Session::create(Tree &tree, Keep &keep,
-                                                    const std::filesystem::path &mountpoint)
+                                                    const std::filesystem::path &mountpoint,
+                                                    std::optional<HeldMount> held, bool polls)
 {
     fuse_set_log_func(log_of_libfuse);
     std::unique_ptr<Session> session{new Session{tree, keep, mountpoint}};
-    std::string why = "it cannot be mounted on";
-    complaint = &why;
-    const bool mounted = session->make_mount();
-    complaint = nullptr;
-    if (!mounted)
-        return problem(fmt::format("{}: {}", mountpoint.string(), why));
-    session->handle_signals();
-    return session;
-}
-
-OrProblem<std::unique_ptr<Session>>
-Session::take_over(Tree &tree, Keep &keep, const std::filesystem::path &mountpoint, HeldMount held)
-{
-    fuse_set_log_func(log_of_libfuse);
-    std::unique_ptr<Session> session{new Session{tree, keep, mountpoint}};
-    if (!session->serve_held(std::move(held)))
-        return problem(fmt::format("{}: it cannot be taken over", mountpoint.string()));
+    if (!held) {
+        auto fuse = mount_fuse(mountpoint);
+        if (!fuse)
+            return problem(std::move(fuse.error()));
+        held.emplace(HeldMount{std::move(*fuse), true});
+    }
+    if (!session->serve(std::move(*held), polls))
+        return problem(fmt::format("{}: it cannot be served", mountpoint.string()));
     session->handle_signals();
     return session;
 }
@@ -125,18 +92,11 @@ Session::~Session()
             sigaction(signal, &action, nullptr);
     }
     unmount();
+    loop_.reset();
     if (session_)
         fuse_session_destroy(session_);
     if (exit_event_ >= 0)
         close(exit_event_);
-}
-
-bool Session::make_mount()
-{
-    session_ = new_session();
-    mounted_ =
-        exit_event_ >= 0 && session_ && fuse_session_mount(session_, mountpoint_.c_str()) == 0;
-    return mounted_;
 }
 
 void Session::unmount()
@@ -144,13 +104,7 @@ void Session::unmount()
     tree_.listen({});
     notifier_.stop();
     streams_.end();
-    if (std::exchange(mounted_, false)) {
-        fuse_session_unmount(session_);
-        // libfuse takes a connection that was aborted for a mount that is gone.
-        if (is_stale_mount(mountpoint_))
-            (void)unmount_one(mountpoint_);
-    }
-    if (!std::exchange(unmounts_held_, false))
+    if (!std::exchange(unmounts_, false))
         return;
     if (const auto done = unmount_fuse(mountpoint_); !done)
         spdlog::warn("{}", done.error());
@@ -159,11 +113,16 @@ void Session::unmount()
 void Session::handle_signals()
 {
     exit_event_of_signals = exit_event_;
-    // No SA_RESTART: a signal is to end the loop's wait.
     struct sigaction action {};
     action.sa_handler = handle_signal;
     for (auto &[signal, saved] : saved_actions)
         sigaction(signal, &action, &saved);
+    // Whatever the parent has blocked.
+    sigset_t ends;
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGTERM);
+    sigaddset(&ends, SIGINT);
+    pthread_sigmask(SIG_UNBLOCK, &ends, nullptr);
 }
 
 void Session::start()
@@ -215,63 +174,35 @@ void Session::request_exit()
 int Session::run(std::function<void()> on_ready)
 {
     on_ready_ = std::move(on_ready);
-    const std::unique_ptr<fuse_loop_config, decltype(&fuse_loop_cfg_destroy)> config{
-        fuse_loop_cfg_create(), fuse_loop_cfg_destroy};
-    fuse_loop_cfg_set_max_threads(config.get(), max_threads);
-    fuse_loop_cfg_set_idle_threads(config.get(), idle_threads);
     pthread_attr_t attributes;
     pthread_attr_init(&attributes);
     pthread_attr_setstacksize(&attributes, thread_stack_bytes);
     pthread_setattr_default_np(&attributes);
     pthread_attr_destroy(&attributes);
 
-    sigset_t wake;
-    sigemptyset(&wake);
-    sigaddset(&wake, SIGTERM);
-    pthread_sigmask(SIG_UNBLOCK, &wake, nullptr);
-    std::thread stopper{[this, loop = pthread_self()] { stop_when_requested(loop); }};
-    if (held_)
-        go_on();
-    const int result = fuse_session_loop_mt(session_, config.get());
-    {
-        const std::lock_guard lock{ended_mutex_};
-        ended_ = true;
-    }
-    ended_changed_.notify_one();
-    request_exit();
-    stopper.join();
+    go_on();
+    loop_->start();
+    wait_for_end();
+    // While the loop still answers what the notifications wait for.
+    tree_.listen({});
+    notifier_.stop();
+    // Operations that wait for streams end, and their threads with them.
+    streams_.end();
+    loop_->stop();
     keep_.freeze();
     unmount();
-    if (result == 0)
+    if (loop_->error() == 0)
         return 0;
-    spdlog::error("{}: {}", mountpoint_.string(), std::strerror(std::abs(result)));
+    spdlog::error("{}: {}", mountpoint_.string(), std::strerror(loop_->error()));
     return 1;
 }
 
-/// Returns when the session is to end, or has no mount any more. A worker notices the
-/// latter, but libfuse's loop joins all workers first, and one may wait for samples.
+/// Returns when the session is to end, or its loop has ended.
 void Session::wait_for_end() const
 {
-    constexpr int look_ms = 1000;
     pollfd event{exit_event_, POLLIN, 0};
-    while (::poll(&event, 1, look_ms) <= 0 && !fuse_session_exited(session_)) {
+    while (::poll(&event, 1, -1) <= 0) {
     }
-}
-
-/// Waits for the end to be requested, and ends the loop. The loop does not look for that
-/// while it waits: a signal wakes it, repeatedly, because one may come too early.
-void Session::stop_when_requested(pthread_t loop)
-{
-    wait_for_end();
-    // While the workers still answer what the notifications wait for.
-    tree_.listen({});
-    notifier_.stop();
-    // The loop waits for its workers, and they wait for streams.
-    streams_.end();
-    fuse_session_exit(session_);
-    std::unique_lock lock{ended_mutex_};
-    while (!ended_changed_.wait_for(lock, std::chrono::milliseconds{20}, [this] { return ended_; }))
-        pthread_kill(loop, SIGTERM); // NOLINT(bugprone-bad-signal-to-kill-thread): it is handled
 }
 
 } // namespace iiofs

@@ -3,11 +3,11 @@
 // Session: the tree, mounted. It serves the requests of one mount.
 #pragma once
 
+#include <array>
 #include <atomic>
-#include <condition_variable>
-#include <csignal>
 #include <daemon/base/fd.hpp>
 #include <daemon/base/problem.hpp>
+#include <daemon/fuse/loop.hpp>
 #include <daemon/fuse/notifier.hpp>
 #include <daemon/fuse/stream_requests.hpp>
 #include <daemon/mounter/mounting.hpp>
@@ -17,12 +17,11 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
-#include <thread>
 
+struct fuse_ctx;
 struct fuse_session;
 
 namespace iiofs {
@@ -41,18 +40,17 @@ struct Mount {
 /// tree and the keep outlive it.
 class Session {
 public:
-    /// Mounts the tree on a directory, an absolute path. From here on SIGTERM and
-    /// SIGINT end run(), SIGHUP and SIGPIPE do nothing.
-    /// Errors: why it cannot be mounted there.
-    [[nodiscard]] static OrProblem<std::unique_ptr<Session>>
-    create(Tree &tree, Keep &keep, const std::filesystem::path &mountpoint);
-    /// Serves a mount that is there already, the first time or after another server:
+    /// Serves a mount that is there already, for the first time or after another server:
     /// the keep says. What that one had open is open from here on, so that
-    /// streams are set up before.
+    /// streams are set up before. Without a mount it makes one on a directory, an absolute path.
+    /// From here on SIGTERM and SIGINT end run(), SIGHUP and SIGPIPE do nothing.
+    /// `polls`: the loop may look for requests without sleeping, see Polling.
+    /// Errors: why it cannot be mounted there, or served.
     [[nodiscard]] static OrProblem<std::unique_ptr<Session>>
-    take_over(Tree &tree, Keep &keep, const std::filesystem::path &mountpoint, HeldMount held);
+    create(Tree &tree, Keep &keep, const std::filesystem::path &mountpoint,
+           std::optional<HeldMount> held, bool polls);
 
-    /// Unmounts what it has mounted.
+    /// Unmounts, if that is the server's part.
     ~Session();
     Session(const Session &) = delete;
     Session &operator=(const Session &) = delete;
@@ -82,27 +80,39 @@ public:
     [[nodiscard]] const Mount &mount() const { return parts_; }
     /// The kernel is there: tells it of changes from here on.
     void start();
-    // Of a held mount, on the way in and out.
-    void note_request(std::span<const std::byte> bytes);
+    /// Which request it is, and whose. On the thread of the loop that has read it.
+    [[nodiscard]] Request origin_of(const fuse_ctx &client) const;
     void note_reply(std::uint64_t unique);
     /// The request of ask() has come.
     void answer_asked();
 
 private:
+    /// What libfuse does not tell an operation of its request. It tells the client's process,
+    /// whose place in the request holds the number of the loop's buffer instead.
+    struct ReadRequest {
+        std::uint64_t unique = 0; ///< without the mark of one that is sent again
+        bool sent_again = false;
+        std::uint32_t pid = 0;
+    };
+
+    // A reader that waits for a slow bus occupies a thread. With fewer threads than such
+    // readers, fast devices would wait for slow ones.
+    static constexpr unsigned threads = sizeof(void *) == 8 ? 1000 : 200;
+
     Session(Tree &tree, Keep &keep, std::filesystem::path mountpoint);
 
-    [[nodiscard]] fuse_session *new_session();
-    [[nodiscard]] bool serve_held(HeldMount held);
+    [[nodiscard]] bool serve(HeldMount held, bool polls);
+    void note_request(std::span<std::byte> bytes, unsigned buffer);
     void go_on();
+    void take_over();
     void answer_requests();
     void tell_of_missing();
+    [[nodiscard]] bool send_again() const;
     [[nodiscard]] bool write_to_kernel(std::span<const std::byte> message) const;
 
-    [[nodiscard]] bool make_mount();
     void unmount();
     void handle_signals();
     void wait_for_end() const;
-    void stop_when_requested(pthread_t loop);
     void invalidate(NodeId parent, const std::string &name);
 
     Tree &tree_;
@@ -112,17 +122,14 @@ private:
     std::function<void()> on_answer_ = [] {};
     int exit_event_; ///< an eventfd: readable once the session shall end
     fuse_session *session_ = nullptr;
-    bool mounted_ = false; ///< by this session
-    bool held_ = false;
-    bool unmounts_held_ = false;
-    std::atomic<bool> notes_requests_{false}; ///< the kernel does not send them again
+    bool unmounts_ = false;                       ///< at the end; else the holder does
+    std::atomic<bool> notes_requests_{false};     ///< the kernel does not send them again
+    std::array<ReadRequest, threads + 1> read_{}; ///< by the loop's buffers
     Handles handles_;
     Notifier notifier_;
     StreamRequests streams_;
     const Mount parts_{tree_, keep_, handles_, notifier_, streams_};
-    std::mutex ended_mutex_;
-    std::condition_variable ended_changed_;
-    bool ended_ = false; ///< the loop has
+    std::optional<Loop> loop_;
 };
 
 } // namespace iiofs

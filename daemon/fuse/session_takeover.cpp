@@ -2,16 +2,16 @@
 //
 // A mount that outlives its server: what goes through its /dev/fuse is noted in the
 // keep, and the next server goes on with it.
-#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
+#include <daemon/fuse/channel.hpp>
 #include <daemon/fuse/operations.hpp>
 #include <daemon/fuse/session.hpp>
 #include <daemon/takeover/keep.hpp>
 #include <linux/fuse.h>
 #include <spdlog/spdlog.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 namespace iiofs {
@@ -22,14 +22,6 @@ namespace {
 constexpr std::int32_t notify_resend = 7;
 constexpr std::uint64_t sent_again_bit = std::uint64_t{1} << 63;
 constexpr std::uint32_t init_flags2_has_resend = 1U << (39 - 32);
-
-/// The request that this thread has read last: libfuse calls the operation on the same
-/// thread, and does not tell it the request's number.
-struct ReadRequest {
-    std::uint64_t unique = 0; ///< without the mark of one that is sent again
-    bool sent_again = false;
-};
-thread_local ReadRequest read_last;
 
 template <class T> bool get(std::span<const std::byte> bytes, std::size_t offset, T &value)
 {
@@ -47,31 +39,12 @@ bool can_resend(std::span<const std::byte> request)
            (init.flags2 & init_flags2_has_resend);
 }
 
-/// Where a request is copied to the memory is to be there: a process that is killed
-/// while the kernel waits for a page of it fails the request with EIO, and nobody gets
-/// it again. Most are no longer than a store's page of text.
-void prefault(void *buffer, std::size_t size)
-{
-    constexpr std::size_t page = 4096, most = 3 * page;
-    for (std::size_t place = 0; place < std::min(size, most); place += page)
-        static_cast<volatile char *>(buffer)[place] = 0;
-}
-
-ssize_t read_request(int fd, void *buffer, std::size_t size, void *session)
-{
-    prefault(buffer, size);
-    const auto length = ::read(fd, buffer, size);
-    if (length > 0)
-        static_cast<Session *>(session)->note_request(
-            {static_cast<const std::byte *>(buffer), static_cast<std::size_t>(length)});
-    return length;
-}
-
-ssize_t write_reply(int fd, iovec *pieces, int count, void *session)
+/// Notes that it is answered, too.
+ssize_t write_noted(int fuse, iovec *pieces, int count, void *session)
 {
     fuse_out_header header{};
     std::memcpy(&header, pieces[0].iov_base, sizeof header);
-    const auto written = ::writev(fd, pieces, count);
+    const auto written = ::writev(fuse, pieces, count);
     const int error = errno;
     if (header.unique != 0)
         static_cast<Session *>(session)->note_reply(header.unique);
@@ -81,37 +54,46 @@ ssize_t write_reply(int fd, iovec *pieces, int count, void *session)
 
 } // namespace
 
-Request origin_of(fuse_req_t request)
+bool Session::serve(HeldMount held, bool polls)
 {
-    const fuse_ctx &client = *fuse_req_ctx(request);
-    return {read_last.unique, read_last.sent_again, client.uid, client.gid, client.pid};
-}
-
-bool Session::serve_held(HeldMount held)
-{
-    constexpr fuse_custom_io io{write_reply, read_request, nullptr, nullptr};
-    session_ = new_session();
-    if (exit_event_ < 0 || !session_ || fuse_session_custom_io(session_, &io, held.fuse.get()) != 0)
+    std::string program = "iiofs";
+    std::array arguments{program.data()};
+    fuse_args args = FUSE_ARGS_INIT(static_cast<int>(arguments.size()), arguments.data());
+    session_ = fuse_session_new(&args, &session_operations(), sizeof(fuse_lowlevel_ops), this);
+    fuse_opt_free_args(&args);
+    unmounts_ = held.unmounts;
+    if (exit_event_ < 0 || !session_ || !take_channel(session_, held.fuse, write_noted))
         return false;
-    (void)held.fuse.release(); // libfuse closes it
-    held_ = true;
-    unmounts_held_ = held.unmounts;
+    loop_.emplace(
+        session_, fuse_session_fd(session_),
+        Loop::Options{
+            .threads = threads,
+            .polls = polls,
+            .on_read = [this](auto request, auto buffer) { note_request(request, buffer); },
+            .on_end = [this] { request_exit(); },
+        });
     handles_.adopt();
     return true;
 }
 
-void Session::note_request(std::span<const std::byte> bytes)
+Request Session::origin_of(const fuse_ctx &client) const
+{
+    const ReadRequest &read = read_[static_cast<std::size_t>(client.pid)];
+    return {read.unique, read.sent_again, client.uid, client.gid, static_cast<pid_t>(read.pid)};
+}
+
+void Session::note_request(std::span<std::byte> bytes, unsigned buffer)
 {
     fuse_in_header header{};
     if (!get(bytes, 0, header))
         return;
     const auto unique = header.unique & ~sent_again_bit;
-    read_last = {unique, (header.unique & sent_again_bit) != 0};
+    read_[buffer] = {unique, (header.unique & sent_again_bit) != 0, header.pid};
+    std::memcpy(bytes.data() + offsetof(fuse_in_header, pid), &buffer, sizeof buffer);
     std::uint64_t releases = 0;
     switch (header.opcode) {
     case FUSE_INIT:
-        keep_.set_init_request(
-            {reinterpret_cast<const std::uint8_t *>(bytes.data()), bytes.size()});
+        keep_.set_init_request({reinterpret_cast<std::uint8_t *>(bytes.data()), bytes.size()});
         notes_requests_ = !can_resend(bytes);
         return;
     case FUSE_FORGET:
@@ -149,11 +131,26 @@ bool Session::write_to_kernel(std::span<const std::byte> message) const
     return ::write(fuse_session_fd(session_), message.data(), message.size()) >= 0;
 }
 
-/// Goes on where the server before was, if there was one.
+bool Session::send_again() const
+{
+    const fuse_out_header resend{sizeof resend, notify_resend, 0};
+    return write_to_kernel(std::as_bytes(std::span{&resend, 1}));
+}
+
+/// Before the loop begins.
 void Session::go_on()
 {
-    if (!keep_.is_takeover())
-        return;
+    if (keep_.is_takeover())
+        take_over();
+    else
+        // A server may have died when it had read FUSE_INIT and not yet kept it. A kernel
+        // that cannot send it again says so.
+        (void)send_again();
+}
+
+/// Goes on where the server before was.
+void Session::take_over()
+{
     // libfuse is to know the kernel as the server before did. The answer is for
     // nobody, unless that one died before it gave it.
     std::array<std::byte, sizeof(kept::Header::init)> request{};
@@ -183,8 +180,7 @@ void Session::go_on()
 void Session::answer_requests()
 {
     if (!notes_requests_) {
-        const fuse_out_header resend{sizeof resend, notify_resend, 0};
-        if (!write_to_kernel(std::as_bytes(std::span{&resend, 1})))
+        if (!send_again())
             spdlog::error("{}: requests under way are lost: {}", mountpoint_.string(),
                           std::strerror(errno));
         return;

@@ -105,9 +105,8 @@ void Server::start_devices()
 /// False: why not was logged.
 bool Server::open_session()
 {
-    auto held = holder_.mount();
-    auto session = held ? Session::take_over(tree_, keep_, *config_.mountpoint, std::move(*held))
-                        : Session::create(tree_, keep_, *config_.mountpoint);
+    auto session =
+        Session::create(tree_, keep_, *config_.mountpoint, holder_.mount(), config_.polling);
     if (session)
         session_ = std::move(*session);
     else
@@ -133,8 +132,8 @@ void Server::reload()
     service_.reloading();
     if (const auto config = load_()) {
         if (config->permissions != config_.permissions ||
-            config->device_nodes != config_.device_nodes)
-            spdlog::warn("[permissions] and device-nodes take effect with a restart");
+            config->device_nodes != config_.device_nodes || config->polling != config_.polling)
+            spdlog::warn("[permissions], device-nodes and polling take effect with a restart");
         devices_.reconfigure(config->devices);
         spdlog::info("reloaded: {}", devices_.summary());
     } else {

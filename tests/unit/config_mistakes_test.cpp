@@ -51,6 +51,14 @@ TEST_CASE("device-nodes is true or false", "[config]")
           Lines{"iiofs.toml:1:1: device-node: unknown key; did you mean device-nodes?"});
 }
 
+TEST_CASE("polling is true or false", "[config]")
+{
+    CHECK(reports("polling = 50") ==
+          Lines{"iiofs.toml:1:11: polling: is an integer; true or false, without quotes"});
+    CHECK(reports("poling = true") ==
+          Lines{"iiofs.toml:1:1: poling: unknown key; did you mean polling?"});
+}
+
 TEST_CASE("a first number out of range is reported", "[config]")
 {
     CHECK(reports("first-number = -1") ==
@@ -86,7 +94,7 @@ TEST_CASE("an unknown key is reported with the one that was meant, or all there 
           Lines{"iiofs.toml:1:1: mountpiont: unknown key; did you mean mountpoint?"});
     CHECK(reports("\n  colour = 3") ==
           Lines{"iiofs.toml:2:3: colour: unknown key; the keys here are mountpoint, device-nodes, "
-                "kernel-devices, first-number, permissions, device"});
+                "kernel-devices, first-number, polling, permissions, device"});
     CHECK(mcp3008("speed_hz = 3") ==
           Lines{"4:1: device.speed_hz: unknown key; did you mean speed-hz?"});
     CHECK(mcp3008("\"a\\nb\" = 3").at(0).starts_with("4:1: device.a\\x0ab: unknown key; "));

@@ -278,6 +278,13 @@ TEST_CASE("the kernel's devices and the first number are the file's to say", "[c
     CHECK(config->first_number == 3);
 }
 
+TEST_CASE("the server polls unless the file says otherwise", "[config]")
+{
+    CHECK(parse("")->polling);
+    CHECK(parse("polling = true\n")->polling);
+    CHECK_FALSE(parse("polling = false\n")->polling);
+}
+
 TEST_CASE("the default permissions are the kernel's", "[config]")
 {
     const mode_t mode = GENERATE(0644U, 0444U, 0200U, 0755U);
@@ -455,7 +462,7 @@ TEST_CASE("keys and values nested without end are mistakes", "[config]")
     CHECK(reports("a" + repeated(".a", 200) + "=1") ==
           std::vector<std::string>{
               "iiofs.toml:1:1: a: unknown key; the keys here are mountpoint, device-nodes, "
-              "kernel-devices, first-number, permissions, device"});
+              "kernel-devices, first-number, polling, permissions, device"});
     CHECK(reports("\na" + repeated(".a", 201) + "=1") ==
           std::vector<std::string>{"iiofs.toml:2:402: too many dots; at most 200 in one line"});
     CHECK(reports("a = " + repeated("[", 30'000)).size() == 1);
