@@ -415,8 +415,11 @@ constexpr SpiSettings spi{.mode = 0, .speed_hz = 1'000'000};
 IIO_MODULE(inv_mpu6050, InvMpu6050,
            Part{.name = "mpu6050", .addresses = addresses, .data = mpu6050},
            Part{.name = "mpu6000", .spi = spi, .data = mpu6050},
+           Part{.name = "mpu6500", .addresses = addresses, .spi = spi, .data = mpu6500},
            Part{.name = "mpu9250", .addresses = addresses, .spi = spi, .data = mpu9250},
+           Part{.name = "mpu9255", .addresses = addresses, .spi = spi, .data = mpu9250},
            Part{.name = "icm20602", .addresses = addresses, .spi = spi, .data = icm20602},
-           Part{.name = "icm20608", .addresses = addresses, .spi = spi, .data = icm20608});
+           Part{.name = "icm20608", .addresses = addresses, .spi = spi, .data = icm20608},
+           Part{.name = "icm20689", .addresses = addresses, .spi = spi, .data = icm20608});
 
 } // namespace iio::inv_mpu6050

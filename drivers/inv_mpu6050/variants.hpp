@@ -58,6 +58,8 @@ constexpr auto motion =
     Channel::in(ChannelType::accel).modifier(Modifier::x_or_y_or_z).with_events(wake_on_motion);
 constexpr auto mpu6050_channels = join(six_axes(mpu6050_thermometer), Channel::timestamp(7));
 constexpr auto icm_channels = join(six_axes(icm_thermometer), Channel::timestamp(7), motion);
+constexpr auto mpu6500_channels =
+    join(six_axes(mpu9250_thermometer), Channel::timestamp(7), motion);
 constexpr auto mpu9250_channels =
     join(six_axes(mpu9250_thermometer), make_axes(ChannelType::magn, EXT_SENS_DATA_00, 7, nullptr),
          Channel::timestamp(10));
@@ -109,12 +111,15 @@ constexpr Variant mpu9250{
         fifo_masks<ACCEL, GYRO, ACCEL | GYRO, MAGN, ACCEL | MAGN, GYRO | MAGN, ACCEL | GYRO | MAGN>,
     .resets_paths = true,
     .has_magnetometer = true};
+constexpr Variant mpu6500{
+    .channels = mpu6500_channels, .resets_paths = true, .wom_thresholds = {ACCEL_WOM_THR}};
 constexpr Variant icm20602{
     .channels = icm_channels,
     .masks = icm20602_masks,
     .fifo_bytes = 1008,
     .i2c_if_dis = ICM20602_I2C_IF_DIS,
     .wom_thresholds = {ACCEL_WOM_X_THR, ACCEL_WOM_X_THR + 1, ACCEL_WOM_X_THR + 2}};
+// ICM-20608, ICM-20689
 constexpr Variant icm20608{.channels = icm_channels, .wom_thresholds = {ACCEL_WOM_THR}};
 
 } // namespace iio::inv_mpu6050
