@@ -205,6 +205,10 @@ IIO_MODULE(
     lsm6dsx, Lsm6dsx,
     Part{.name = "lsm6ds3", .addresses = addresses, .spi = spi, .data = lsm6ds3, .devices = 2},
     Part{.name = "lsm6dsl", .addresses = addresses, .spi = spi, .data = lsm6dsl, .devices = 2},
-    Part{.name = "lsm6dso", .addresses = addresses, .spi = spi, .data = lsm6dso, .devices = 2});
+    Part{.name = "lsm6dso", .addresses = addresses, .spi = spi, .data = lsm6dso, .devices = 2},
+    Part{.name = "lsm6dsox", .addresses = addresses, .spi = spi, .data = lsm6dso, .devices = 2},
+    Part{.name = "lsm6dsr", .addresses = addresses, .spi = spi, .data = lsm6dsr, .devices = 2},
+    Part{.name = "ism330dhcx", .addresses = addresses, .spi = spi, .data = lsm6dsr, .devices = 2},
+    Part{.name = "asm330lhh", .addresses = addresses, .spi = spi, .data = lsm6dsr, .devices = 2});
 
 } // namespace iio::lsm6dsx

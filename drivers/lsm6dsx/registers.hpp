@@ -120,5 +120,11 @@ constexpr Variant lsm6dso{.who_am_i = 0x6c,
                           .wake_enable = INTERRUPTS_ENABLE,
                           .frequency_trim = FREQ_FINE,
                           .setup = lsm6dso_setup};
+// LSM6DSR, ISM330DHCX, ASM330LHH
+constexpr Variant lsm6dsr = [] {
+    Variant variant = lsm6dso;
+    variant.who_am_i = 0x6b;
+    return variant;
+}();
 
 } // namespace iio::lsm6dsx
