@@ -213,19 +213,24 @@ void Loop::serve(Worker &worker, std::size_t length)
 /// The length of the next request; 0: the loop ends.
 std::size_t Loop::next_request(RequestBuffer &buffer)
 {
-    const auto limit = polling_.limit();
+    const auto limit = polling_.limit(answered_);
     bool looks = limit.count() > 0, slept = false;
     while (!ending_) {
         const auto length = read_request(buffer);
-        if (length > 0) {
-            const auto gap = Clock::now() - answered_;
-            slept ? polling_.slept(gap) : polling_.found(gap);
-            return static_cast<std::size_t>(length);
-        }
         if (length < 0)
             return 0;
-        if (looks && Clock::now() - answered_ < limit) {
+        const auto now = Clock::now();
+        if (length > 0) {
+            slept ? polling_.slept(now - answered_) : polling_.found(now - answered_);
+            return static_cast<std::size_t>(length);
+        }
+        if (looks && now - answered_ < limit) {
             ::sched_yield(); // to a client that has no CPU
+            if (const auto back = Clock::now(); back - now > Polling::longest) {
+                polling_.displaced(back);
+                looks = false;
+                slept = true;
+            }
             continue;
         }
         if (looks)

@@ -48,9 +48,9 @@ bool quota_allows(double cpus)
 
 } // namespace
 
-Polling::Duration Polling::limit() const
+Polling::Duration Polling::limit(Time answered) const
 {
-    if (credit_ == 0)
+    if (credit_ == 0 || answered < rests_until_)
         return {};
     // Most gaps are shorter than twice the average.
     return std::min(longest, 2 * average_gap_ + std::chrono::microseconds{5});
@@ -61,6 +61,15 @@ void Polling::found(Duration gap)
     average_gap_ += (std::min(gap, longest) - average_gap_) / 8;
     if (allowed_)
         credit_ = fruitless_looks;
+    if (++went_well_ == looks_that_go_well)
+        rest_ = first_rest;
+}
+
+void Polling::displaced(Time now)
+{
+    rests_until_ = now + rest_;
+    rest_ = std::min(2 * rest_, longest_rest);
+    went_well_ = 0;
 }
 
 void Polling::found_nothing()

@@ -28,16 +28,27 @@ public:
     /// What is soon then: a client that was woken and a server that slept.
     static constexpr Duration soon = std::chrono::milliseconds{1};
 
+    /// Who gives its CPU away while it looks and gets it back later than `longest` has lost
+    /// more than a wake-up costs: others want the CPU. It does not look for that long then, and
+    /// twice as long each time it happens again, before `looks_that_go_well` in a row.
+    static constexpr Duration first_rest = std::chrono::milliseconds{10};
+    static constexpr Duration longest_rest = std::chrono::seconds{2};
+    static constexpr unsigned looks_that_go_well = 1000;
+
     /// Never polls if not `allowed`.
     explicit Polling(bool allowed) : credit_{allowed ? fruitless_looks : 0}, allowed_{allowed} {}
 
-    /// How long to look after a reply; 0: sleep at once.
-    [[nodiscard]] Duration limit() const;
+    using Time = std::chrono::steady_clock::time_point;
+
+    /// How long to look after a reply at that time; 0: sleep at once.
+    [[nodiscard]] Duration limit(Time answered) const;
 
     /// The next request was there `gap` after the reply, and nobody slept.
     void found(Duration gap);
     /// Looking found nothing.
     void found_nothing();
+    /// The CPU was somebody else's while it looked, until now.
+    void displaced(Time now);
     /// The next request came `gap` after the reply and ended a sleep.
     void slept(Duration gap);
 
@@ -46,6 +57,9 @@ private:
     const bool allowed_;
     unsigned soon_after_sleep_ = 0;
     Duration average_gap_ = longest;
+    Time rests_until_{};
+    Duration rest_ = first_rest;
+    unsigned went_well_ = 0;
 };
 
 /// Whether this process has the time of two CPUs: on one, polling takes the time that the

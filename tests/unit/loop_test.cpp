@@ -174,35 +174,53 @@ TEST_CASE("a loop tells that its connection is gone", "[loop]")
 
 TEST_CASE("polling stops when it finds nothing, and begins again", "[loop]")
 {
+    const Polling::Time now{1h};
     Polling polling{true};
     for (int i = 0; i < 100; ++i)
         polling.found(4us);
-    CHECK(polling.limit() > 8us);
-    CHECK(polling.limit() < 20us);
+    CHECK(polling.limit(now) > 8us);
+    CHECK(polling.limit(now) < 20us);
     for (int i = 0; i < Polling::fruitless_looks; ++i) {
-        CHECK(polling.limit() > 0ns);
+        CHECK(polling.limit(now) > 0ns);
         polling.found_nothing();
         polling.slept(10ms);
     }
-    CHECK(polling.limit() == 0ns);
+    CHECK(polling.limit(now) == 0ns);
     for (unsigned i = 0; i < Polling::requests_to_try_again; ++i)
         polling.slept(10ms);
-    CHECK(polling.limit() == 0ns);
+    CHECK(polling.limit(now) == 0ns);
     for (unsigned i = 0; i < Polling::requests_to_try_again; ++i)
         polling.slept(40us);
-    CHECK(polling.limit() > 0ns);
-    CHECK(polling.limit() <= Polling::longest);
+    CHECK(polling.limit(now) > 0ns);
+    CHECK(polling.limit(now) <= Polling::longest);
     polling.found_nothing();
-    CHECK(polling.limit() == 0ns);
+    CHECK(polling.limit(now) == 0ns);
+}
+
+TEST_CASE("polling rests while others want the CPU, longer each time", "[loop]")
+{
+    Polling::Time now{1h};
+    Polling polling{true};
+    for (auto rest = Polling::first_rest; rest < Polling::longest_rest; rest *= 2) {
+        CHECK(polling.limit(now) > 0ns);
+        polling.displaced(now);
+        CHECK(polling.limit(now + rest - 1us) == 0ns);
+        now += rest;
+    }
+    for (unsigned i = 0; i < Polling::looks_that_go_well; ++i)
+        polling.found(4us);
+    polling.displaced(now);
+    CHECK(polling.limit(now + Polling::first_rest) > 0ns);
 }
 
 TEST_CASE("polling that is not allowed does not begin", "[loop]")
 {
+    const Polling::Time now{1h};
     Polling polling{false};
     polling.found(1us);
     for (unsigned i = 0; i < Polling::requests_to_try_again; ++i)
         polling.slept(1us);
-    CHECK(polling.limit() == 0ns);
+    CHECK(polling.limit(now) == 0ns);
 }
 
 TEST_CASE("a control group's quota is some CPUs' time", "[loop]")
