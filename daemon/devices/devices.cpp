@@ -16,12 +16,24 @@ using namespace std::chrono_literals;
 constexpr std::chrono::milliseconds first_pause = 1s;
 constexpr std::chrono::milliseconds longest_pause = 30s;
 
+/// What chips share that wait for each other; empty: the chip has its bus alone, as a model
+/// has.
+std::string bus_name(const Bus &bus)
+{
+    if (const auto *i2c = std::get_if<I2cBus>(&bus))
+        return i2c->path;
+    if (const auto *spi = std::get_if<SpiBus>(&bus))
+        return spi->path.substr(0, spi->path.find('.'));
+    return {};
+}
+
 } // namespace
 
-Devices::Devices(iio::Registry &registry, Keep &keep)
-    : registry_{registry}, keep_{keep}, retry_{[this](const std::stop_token &stop) {
-          retry_until(stop);
-      }}
+Devices::Devices(iio::Registry &registry, Keep &keep, Workers &workers)
+    : registry_{registry},
+      keep_{keep},
+      workers_{workers},
+      retry_{[this](const std::stop_token &stop) { retry_until(stop); }}
 {
 }
 
@@ -126,7 +138,7 @@ void Devices::reserve_numbers(Slot &slot)
 
 void Devices::set_permissions(unsigned number, const DeviceConfig &config)
 {
-    const std::lock_guard lock{permissions_mutex_};
+    const std::lock_guard lock{numbers_mutex_};
     if (config.permissions)
         permissions_.insert_or_assign(number, *config.permissions);
     else
@@ -136,17 +148,35 @@ void Devices::set_permissions(unsigned number, const DeviceConfig &config)
 void Devices::give_up_number(unsigned number)
 {
     {
-        const std::lock_guard lock{permissions_mutex_};
+        const std::lock_guard lock{numbers_mutex_};
         permissions_.erase(number);
+        queues_.erase(number);
     }
     registry_.release_number(number);
 }
 
 std::optional<Permissions> Devices::permissions_of(unsigned number) const
 {
-    const std::lock_guard lock{permissions_mutex_};
+    const std::lock_guard lock{numbers_mutex_};
     const auto found = permissions_.find(number);
     return found == permissions_.end() ? std::nullopt : std::optional{found->second};
+}
+
+/// One of its own until the chip is dropped.
+void Devices::give_queue(Slot &slot)
+{
+    if (!slot.queue)
+        slot.queue = workers_.make_queue(bus_name(slot.config.bus));
+    const std::lock_guard lock{numbers_mutex_};
+    for (const unsigned number : slot.numbers)
+        queues_[number] = slot.queue;
+}
+
+std::shared_ptr<Queue> Devices::queue_of(unsigned number) const
+{
+    const std::lock_guard lock{numbers_mutex_};
+    const auto found = queues_.find(number);
+    return found == queues_.end() ? nullptr : found->second;
 }
 
 /// A chip that has been found later goes on streaming.
@@ -188,7 +218,10 @@ void Devices::drop_chip(Slot &slot, Lock &lock)
 {
     slot.busy = true;
     auto chip = std::move(slot.chip);
+    const auto queue = std::exchange(slot.queue, nullptr);
     lock.unlock();
+    if (queue)
+        queue->close();
     log_device(spdlog::level::info, subject(slot.config, slot.numbers), "removed from {}",
                describe(slot.config.bus));
     chip.reset(); // waits for calls in flight
@@ -272,6 +305,7 @@ std::string Devices::summary() const
 void Devices::try_slot(Slot &slot, Lock &lock)
 {
     slot.busy = true;
+    give_queue(slot);
     lock.unlock();
     auto attached = AttachedChip::attach(slot.config, registry_,
                                          {.label = slot.config.label,

@@ -9,6 +9,7 @@
 #include <daemon/config/config.hpp>
 #include <daemon/devices/attached_chip.hpp>
 #include <daemon/takeover/keep.hpp>
+#include <daemon/work/workers.hpp>
 #include <functional>
 #include <list>
 #include <map>
@@ -26,10 +27,10 @@ namespace iiofs {
 
 /// Threads: all members from any. A slow bus holds up nobody else: chips are
 /// probed and dropped without the lock.
-/// Lifetime: the registry and the keep outlive it; its end takes all devices away.
+/// Lifetime: the registry, the keep and the workers outlive it; its end takes all devices away.
 class Devices {
 public:
-    Devices(iio::Registry &registry, Keep &keep);
+    Devices(iio::Registry &registry, Keep &keep, Workers &workers);
     ~Devices();
     Devices(const Devices &) = delete;
     Devices &operator=(const Devices &) = delete;
@@ -68,6 +69,9 @@ public:
     /// Those of a device that its configuration gives it.
     [[nodiscard]] std::optional<Permissions> permissions_of(unsigned number) const;
 
+    /// Where the chip of a device has its turns; null: there is no such device.
+    [[nodiscard]] std::shared_ptr<Queue> queue_of(unsigned number) const;
+
     /// One line for people: how many chips answer, and which do not.
     [[nodiscard]] std::string summary() const;
 
@@ -79,6 +83,7 @@ private:
     struct Slot {
         DeviceConfig config;
         std::vector<unsigned> numbers;        ///< of the chip's devices
+        std::shared_ptr<Queue> queue{};       ///< closed when the chip is dropped
         std::unique_ptr<AttachedChip> chip{}; ///< none: it did not answer yet
         int last_error = 0;
         std::chrono::steady_clock::time_point try_at{};
@@ -92,6 +97,7 @@ private:
                                  std::span<const unsigned> numbers = {});
     [[nodiscard]] Slot &add_configured_slot(const DeviceConfig &config);
     void set_permissions(unsigned number, const DeviceConfig &config);
+    void give_queue(Slot &slot);
     void give_up_number(unsigned number);
     void stream_again(const Slot &slot);
     void start_again(std::vector<DeviceConfig> &configs, const Parse &parse, Lock &lock);
@@ -106,13 +112,15 @@ private:
 
     iio::Registry &registry_;
     Keep &keep_;
+    Workers &workers_;
     std::atomic<bool> streams_{false}; ///< triggers are there
     mutable std::mutex mutex_;
     std::condition_variable_any changed_;
     std::function<void()> on_change_ = [] {};
-    std::list<Slot> slots_;                ///< Slots stay in place while busy
-    mutable std::mutex permissions_mutex_; ///< may be taken with the registry's held
+    std::list<Slot> slots_;            ///< Slots stay in place while busy
+    mutable std::mutex numbers_mutex_; ///< may be taken with the registry's held
     std::map<unsigned, Permissions> permissions_;
+    std::map<unsigned, std::shared_ptr<Queue>> queues_;
     std::jthread retry_; ///< last: it ends first
 };
 

@@ -3,7 +3,7 @@
 // The operations of open files: attributes, and the streams of dev/.
 #include <array>
 #include <cstring>
-#include <daemon/fuse/interruptible_request.hpp>
+#include <daemon/fuse/attribute_requests.hpp>
 #include <daemon/fuse/operations.hpp>
 #include <fcntl.h>
 #include <linux/fuse.h>
@@ -63,26 +63,11 @@ void release(fuse_req_t request, fuse_ino_t, fuse_file_info *file)
     fuse_reply_err(request, 0);
 }
 
-void read_file(fuse_req_t request, OpenFile &file, std::size_t size, off_t offset)
-{
-    const Request origin = origin_of(request);
-    InterruptibleRequest reader{request};
-    char page[IIO_PAGE_SIZE];
-    const auto text =
-        reader.is_interrupted() ? iio::fail(EINTR) : file.read(offset, size, page, origin);
-    if (!reader.take_reply())
-        return;
-    if (text)
-        fuse_reply_buf(request, text->data(), text->size());
-    else
-        reply_error(request, text.error());
-}
-
 void read(fuse_req_t request, fuse_ino_t, std::size_t size, off_t offset, fuse_file_info *file)
 {
     const auto open = handle(request, file);
     if (open && open->file)
-        read_file(request, *open->file, size, offset);
+        read_attribute(request, open, size, offset);
     else if (open && open->stream) // what a read goes on with does not wait for more
         mount_of(request).streams.read(request, *open->stream, size,
                                        (file->flags & O_NONBLOCK) || offset > 0);
@@ -90,41 +75,14 @@ void read(fuse_req_t request, fuse_ino_t, std::size_t size, off_t offset, fuse_f
         fuse_reply_err(request, ENODEV);
 }
 
-/// What is answered; from the keep if the server before has done it.
-iio::Result<std::size_t> write_once(OpenFile &file, Keep &keep, std::string_view text,
-                                    const Request &request)
-{
-    if (const auto written = file.kept().written(request)) {
-        if (*written < 0)
-            return iio::fail(static_cast<int>(-*written));
-        return static_cast<std::size_t>(*written);
-    }
-    if (keep.changed_before(request))
-        return text.size();
-    const auto taken = file.write(text, request);
-    file.kept().set_written(taken ? static_cast<std::int64_t>(*taken) : -taken.error().value(),
-                            request);
-    return taken;
-}
-
-/// Not interruptible: who is told EINTR takes the value for not written.
 void write(fuse_req_t request, fuse_ino_t, const char *text, std::size_t size, off_t,
            fuse_file_info *file)
 {
     const auto open = handle(request, file);
-    if (!open || !open->file) {
+    if (open && open->file)
+        write_attribute(request, open, {text, size});
+    else
         fuse_reply_err(request, open && open->stream ? EINVAL : ENODEV);
-        return;
-    }
-    const Mount &mount = mount_of(request);
-    const auto taken = write_once(*open->file, mount.keep, {text, size}, origin_of(request));
-    // Who writes to new_device finds the device when the write returns.
-    mount.notifier.run_after_posted([request, taken] {
-        if (taken)
-            fuse_reply_write(request, *taken);
-        else
-            reply_error(request, taken.error());
-    });
 }
 
 void poll(fuse_req_t request, fuse_ino_t, fuse_file_info *file, fuse_pollhandle *wakeup)

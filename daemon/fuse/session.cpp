@@ -23,6 +23,10 @@ namespace {
 // Of address space; on 32 bit it is dear.
 constexpr std::size_t thread_stack_bytes = std::size_t{sizeof(void *) == 8 ? 2048 : 256} * 1024;
 
+// At the end requests have so long for their turn at a chip. What is left then is of a bus that
+// is stuck: it goes to the next server, or fails with the mount.
+constexpr std::chrono::milliseconds patience_at_the_end{1000};
+
 /// What the signal handler ends.
 std::atomic<int> exit_event_of_signals{-1};
 
@@ -189,6 +193,7 @@ int Session::run(std::function<void()> on_ready)
     // Operations that wait for streams end, and their threads with them.
     streams_.end();
     loop_->stop();
+    parking_.finish(patience_at_the_end);
     keep_.freeze();
     unmount();
     if (loop_->error() == 0)

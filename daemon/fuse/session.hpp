@@ -9,6 +9,7 @@
 #include <daemon/base/problem.hpp>
 #include <daemon/fuse/loop.hpp>
 #include <daemon/fuse/notifier.hpp>
+#include <daemon/fuse/parking.hpp>
 #include <daemon/fuse/stream_requests.hpp>
 #include <daemon/mounter/mounting.hpp>
 #include <daemon/open_files/handles.hpp>
@@ -33,6 +34,7 @@ struct Mount {
     Handles &handles;
     Notifier &notifier;
     StreamRequests &streams;
+    Parking &parking; ///< of requests that wait for a chip
 };
 
 /// Threads: request_exit() from any and from signal handlers; the others on one.
@@ -127,8 +129,9 @@ private:
     std::array<ReadRequest, threads + 1> read_{}; ///< by the loop's buffers
     Handles handles_;
     Notifier notifier_;
+    Parking parking_;
     StreamRequests streams_;
-    const Mount parts_{tree_, keep_, handles_, notifier_, streams_};
+    const Mount parts_{tree_, keep_, handles_, notifier_, streams_, parking_};
     std::optional<Loop> loop_;
 };
 

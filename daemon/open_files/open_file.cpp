@@ -25,44 +25,74 @@ iio::Result<std::unique_ptr<OpenFile>> OpenFile::open(NodeRef node, int flags, K
 }
 
 iio::Result<std::string_view> OpenFile::read(off_t offset, std::size_t size, char *page,
-                                             const Request &request)
+                                             const Request &request, const Show &show)
 {
     const std::lock_guard lock{mutex_};
+    return goes_on(offset, request) ? go_on(offset, size, page) : sample(offset, size, page, show);
+}
+
+std::optional<iio::Result<std::string_view>>
+OpenFile::read_at_once(off_t offset, std::size_t size, char *page, const Request &request)
+{
+    const File &file = content();
+    if (!file.queue)
+        return read(offset, size, page, request, file.show);
+    // Who has the lock may be waiting for the chip.
+    const std::unique_lock lock{mutex_, std::try_to_lock};
+    if (!lock)
+        return std::nullopt;
+    if (goes_on(offset, request))
+        return go_on(offset, size, page);
+    if (!file.show || node_->is_removed())
+        return sample(offset, size, page, file.show);
+    if (!file.show_at_once)
+        return std::nullopt;
+    const auto shown = file.show_at_once(page);
+    if (!shown)
+        return std::nullopt;
+    return sample(offset, size, page, [&](char *) { return *shown; });
+}
+
+/// Whether it is a slice of the text that is there.
+bool OpenFile::goes_on(off_t offset, const Request &request) const
+{
     const auto before = text();
     const auto place = static_cast<std::uint64_t>(offset);
     // A read that is sent again may have moved the position already.
-    const bool goes_on =
-        offset != 0 && (place == before.position ||
-                        (request.sent_again && before.in_page && place < before.position));
-    if (!goes_on)
-        return sample(offset, size, page);
-    if (place >= before.length && node_->is_removed())
-        return iio::fail(ENODEV);
-    return go_on(before, offset, size, page);
+    return offset != 0 && (place == before.position ||
+                           (request.sent_again && before.in_page && place < before.position));
 }
 
-std::string_view OpenFile::go_on(SampledText text, off_t offset, std::size_t size, char *page)
+iio::Result<std::string_view> OpenFile::go_on(off_t offset, std::size_t size, char *page)
 {
+    auto before = text();
     const auto place = static_cast<std::uint64_t>(offset);
-    if (place >= text.length)
-        return {};
-    const auto slice = std::string_view{kept_.page(), text.length}.substr(place, size);
+    if (place >= before.length) {
+        if (node_->is_removed())
+            return iio::fail(ENODEV);
+        return std::string_view{};
+    }
+    const auto slice = std::string_view{kept_.page(), before.length}.substr(place, size);
     slice.copy(page, slice.size());
-    text.position = place + slice.size();
-    set_text(text);
-    return {page, slice.size()};
+    before.position = place + slice.size();
+    set_text(before);
+    return std::string_view{page, slice.size()};
 }
 
-iio::Result<std::string_view> OpenFile::sample(off_t offset, std::size_t size, char *page)
+iio::Result<std::string_view> OpenFile::sample(off_t offset, std::size_t size, char *page,
+                                               const Show &show)
 {
     // The text before is not whole any more from here on.
     set_text({.sampled = true});
     if (node_->is_removed())
         return iio::fail(ENODEV);
-    const auto &show = node_->file()->show;
     if (!show)
         return iio::fail(EIO);
-    const auto shown = IIO_TRY(show(page));
+    return take(IIO_TRY(show(page)), offset, size, page);
+}
+
+std::string_view OpenFile::take(std::size_t shown, off_t offset, std::size_t size, char *page)
+{
     const auto length = std::min<std::size_t>(shown, IIO_PAGE_SIZE);
     const auto start = std::min<std::size_t>(length, static_cast<std::uint64_t>(offset));
     const auto slice = std::string_view{page, length}.substr(start, size);

@@ -10,6 +10,7 @@
 #include <daemon/tree/node_table.hpp>
 #include <iio/driver/result.hpp>
 #include <mutex>
+#include <optional>
 #include <string_view>
 #include <sys/types.h>
 
@@ -30,8 +31,15 @@ public:
     /// The text from offset on, at most size bytes; empty at its end. `page` has
     /// IIO_PAGE_SIZE bytes, and the answer lies in it.
     /// Errors: ENODEV: the device is gone; EIO: cannot be read; else the driver's.
+    /// Samples with `show`.
     [[nodiscard]] iio::Result<std::string_view> read(off_t offset, std::size_t size, char *page,
-                                                     const Request &request);
+                                                     const Request &request, const Show &show);
+    /// The same; none: it would have to wait for the chip.
+    [[nodiscard]] std::optional<iio::Result<std::string_view>>
+    read_at_once(off_t offset, std::size_t size, char *page, const Request &request);
+
+    /// What the node has. Lifetime: this object's.
+    [[nodiscard]] const File &content() const { return *node_->file(); }
 
     /// One store of at most a page, wherever the file stands. Returns how much
     /// was taken.
@@ -44,9 +52,12 @@ public:
     [[nodiscard]] const KeptFile &kept() const { return kept_; }
 
 private:
-    [[nodiscard]] iio::Result<std::string_view> sample(off_t offset, std::size_t size, char *page);
-    [[nodiscard]] std::string_view go_on(SampledText text, off_t offset, std::size_t size,
-                                         char *page);
+    [[nodiscard]] bool goes_on(off_t offset, const Request &request) const;
+    [[nodiscard]] iio::Result<std::string_view> sample(off_t offset, std::size_t size, char *page,
+                                                       const Show &show);
+    [[nodiscard]] std::string_view take(std::size_t shown, off_t offset, std::size_t size,
+                                        char *page);
+    [[nodiscard]] iio::Result<std::string_view> go_on(off_t offset, std::size_t size, char *page);
     [[nodiscard]] SampledText text() const
     {
         return SampledText::of(kept_.record().text.load(std::memory_order_acquire));

@@ -31,13 +31,14 @@ Server::Server(const Config &config, Keep &keep, MountHolder &holder, Load load)
       keep_{keep},
       holder_{holder},
       load_{std::move(load)},
-      devices_{registry_, keep},
+      devices_{registry_, keep, workers_},
       tree_{config.permissions, controls(), keep.node_records(), keep.birth()},
       recorder_{keep}
 {
     tree_.set_permissions_of([this](unsigned number) {
         return devices_.permissions_of(number).value_or(config_.permissions);
     });
+    tree_.set_queue_of([this](unsigned number) { return devices_.queue_of(number); });
     tree_.tell_stores_to(recorder_);
     devices_.on_change([this] { service_.changed(); });
 }
@@ -59,7 +60,8 @@ TreeControls Server::controls()
             .add_trigger = store(&Server::add_sysfs_trigger),
             .remove_trigger = store(&Server::remove_sysfs_trigger),
             .hrtimer = {.make = directory(&Server::make_hrtimer),
-                        .remove = directory(&Server::remove_hrtimer)}};
+                        .remove = directory(&Server::remove_hrtimer)},
+            .orders = workers_.make_queue("")};
 }
 
 int Server::run()

@@ -15,6 +15,7 @@
 #include <daemon/takeover/keep.hpp>
 #include <daemon/takeover/recorder.hpp>
 #include <daemon/tree/tree.hpp>
+#include <daemon/work/workers.hpp>
 #include <functional>
 #include <iio/host/registry.hpp>
 #include <memory>
@@ -83,6 +84,7 @@ private:
 
     // Each may use those above it, so that they end from the last to the first.
     ServiceNotifier service_;
+    Workers workers_;
     iio::Registry registry_;
     Devices devices_;
     Tree tree_;

@@ -9,12 +9,14 @@
 #include <daemon/base/permissions.hpp>
 #include <daemon/base/request.hpp>
 #include <daemon/tree/stream.hpp>
+#include <daemon/work/queue.hpp>
 #include <functional>
 #include <iio/driver/result.hpp>
 #include <iiowrap.h>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <shared_mutex>
 #include <string>
 #include <string_view>
@@ -33,11 +35,20 @@ using Show = std::function<iio::Result<std::size_t>(char *page)>;
 using Store =
     std::function<iio::Result<std::size_t>(std::string_view text, const Request &request)>;
 
+/// As Show, where that needs no waiting; none: it does.
+using ShowAtOnce = std::function<std::optional<iio::Result<std::size_t>>(char *page)>;
+
 /// What a file answers. Without a function the answer is EIO, as in sysfs.
 struct File {
     Show show{};
     Store store{};
     off_t size = IIO_PAGE_SIZE; ///< as stat tells it; says nothing of the text
+    /// Where show and store have their turn; null: they wait for nothing.
+    std::shared_ptr<Queue> queue{};
+    /// Null: show has to wait for its turn.
+    ShowAtOnce show_at_once{};
+    /// A store waits for no other: it is an order, of whichever chip.
+    bool stores_side_by_side = false;
 };
 
 struct Link {

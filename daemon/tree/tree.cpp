@@ -17,7 +17,7 @@ Tree::Tree(const Permissions &permissions, TreeControls controls, const NodeReco
     // Where a device's `subsystem` ends: its text must end in "/iio" wherever
     // the tree is mounted, and a link into nothing is an error to libiio.
     add_hidden_link(root_id, "iio", ".");
-    add_bus_files(std::move(controls.new_device), std::move(controls.delete_device));
+    add_bus_files(controls);
     add_trigger_files(std::move(controls));
 }
 

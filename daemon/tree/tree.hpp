@@ -37,7 +37,13 @@ struct TreeControls {
     Store add_trigger{};
     Store remove_trigger{};
     DirectoryControls hrtimer{};
+    /// Where new_device and delete_device wait for the chip; null: they do on the thread
+    /// of who writes.
+    std::shared_ptr<Queue> orders{};
 };
+
+/// Where the jobs of a device's chip have their turn; null: there is none.
+using QueueOf = std::function<std::shared_ptr<Queue>(unsigned number)>;
 
 /// Is told what clients have stored in files of the tree, after the device or trigger has
 /// taken it. Threads: any at once.
@@ -70,6 +76,8 @@ public:
 
     /// Before the first device comes. Without it a device has the tree's permissions.
     void set_permissions_of(PermissionsOf of) { permissions_of_ = std::move(of); }
+    /// Before the first device comes. Without it what asks a chip waits on the thread that asks.
+    void set_queue_of(QueueOf of) { queue_of_ = std::move(of); }
     /// Before the mount. Lifetime: `observer` outlives the session.
     void tell_stores_to(StoreObserver &observer) { stores_ = &observer; }
 
@@ -132,17 +140,18 @@ private:
     void prune(NodeId id);
     void tell(NodeId parent, const std::string &name);
 
-    void add_bus_files(Store new_device, Store delete_device);
+    void add_bus_files(TreeControls &controls);
     void add_trigger_files(TreeControls controls);
     void add_streams(const DevicePtr &device, const Permissions &permissions);
-    void add_attribute(NodeId parent, const DevicePtr &device, const std::string &group,
-                       const iio::Attribute &attribute);
+    void add_attribute(NodeId parent, const DevicePtr &device, const std::shared_ptr<Queue> &queue,
+                       const std::string &group, const iio::Attribute &attribute);
     void add_debug_attribute(NodeId parent, const DevicePtr &device,
-                             const iio::Attribute &attribute);
+                             const std::shared_ptr<Queue> &queue, const iio::Attribute &attribute);
     void add_power(NodeId device);
 
     const Permissions permissions_;
     PermissionsOf permissions_of_;
+    QueueOf queue_of_;
     StoreObserver *stores_ = nullptr; ///< null: nobody wants to know
     const timespec birth_;
     NodeTable nodes_;

@@ -99,10 +99,16 @@ iio::Result<std::size_t> take_uevent(std::string_view text, const Request &)
 
 } // namespace
 
-void Tree::add_bus_files(Store new_device, Store delete_device)
+void Tree::add_bus_files(TreeControls &controls)
 {
-    add_file(root_id, "new_device", 0200, {.store = control(std::move(new_device))});
-    add_file(root_id, "delete_device", 0200, {.store = control(std::move(delete_device))});
+    const auto add_order = [&](const char *name, Store &store) {
+        add_file(root_id, name, 0200,
+                 {.store = control(std::move(store)),
+                  .queue = controls.orders,
+                  .stores_side_by_side = true});
+    };
+    add_order("new_device", controls.new_device);
+    add_order("delete_device", controls.delete_device);
 
     add_file(root_id, "drivers_autoprobe", 0644,
              {.show = [this](char *page) { return constant(autoprobe_ ? "1\n" : "0\n")(page); },
@@ -125,11 +131,12 @@ void Tree::device_added(const DevicePtr &device)
 {
     // Linked when it is complete: nobody sees half a device.
     const Permissions permissions = permissions_for(*device);
+    const auto queue = queue_of_ ? queue_of_(device->number()) : nullptr;
     const NodeId directory = make_directory(devices_, device->directory(), 0755, permissions);
     for (const auto &group : device->groups()) {
         const NodeId place = group.name.empty() ? directory : add_directory(directory, group.name);
         for (const auto &attribute : group.attributes)
-            add_attribute(place, device, group.name, attribute);
+            add_attribute(place, device, queue, group.name, attribute);
     }
     add_power(directory);
     add_link(directory, "subsystem", "../../iio");
@@ -140,7 +147,7 @@ void Tree::device_added(const DevicePtr &device)
         return;
     const NodeId debug = make_directory(debug_, device->directory(), 0755, permissions);
     for (const auto &attribute : device->debug_attributes())
-        add_debug_attribute(debug, device, attribute);
+        add_debug_attribute(debug, device, queue, attribute);
     link(debug, debug_, device->directory(), true);
 }
 
@@ -217,29 +224,48 @@ void Tree::trigger_removed(const std::shared_ptr<const iio::Trigger> &trigger)
     remove(devices_, trigger->directory());
 }
 
-void Tree::add_attribute(NodeId parent, const DevicePtr &device, const std::string &group,
+namespace {
+
+/// A store waits for its turn also where the part is not asked: it may start the buffer, or
+/// wait for who does.
+File file_of(const DevicePtr &device, const std::shared_ptr<Queue> &queue,
+             const iio::Attribute &attribute)
+{
+    File file{.show = [device, &attribute](char *page) { return device->show(attribute, page); },
+              .queue = queue};
+    if (queue && !attribute.asks_part && !attribute.direct_show)
+        file.show_at_once = [device, &attribute](char *page) {
+            return std::optional{device->show(attribute, page)};
+        };
+    return file;
+}
+
+} // namespace
+
+void Tree::add_attribute(NodeId parent, const DevicePtr &device,
+                         const std::shared_ptr<Queue> &queue, const std::string &group,
                          const iio::Attribute &attribute)
 {
-    add_file(parent, attribute.name, attribute.mode,
-             {.show = [device, &attribute](char *page) { return device->show(attribute, page); },
-              .store = [this, device, &attribute, &group](
-                           std::string_view text, const Request &) -> iio::Result<std::size_t> {
-                  const auto taken = IIO_TRY(device->store(attribute, text));
-                  if (stores_)
-                      stores_->stored(*device, group, attribute, c_string(text));
-                  return taken;
-              }});
+    File file = file_of(device, queue, attribute);
+    file.store = [this, device, &attribute, &group](std::string_view text,
+                                                    const Request &) -> iio::Result<std::size_t> {
+        const auto taken = IIO_TRY(device->store(attribute, text));
+        if (stores_)
+            stores_->stored(*device, group, attribute, c_string(text));
+        return taken;
+    };
+    add_file(parent, attribute.name, attribute.mode, std::move(file));
 }
 
 void Tree::add_debug_attribute(NodeId parent, const DevicePtr &device,
-                               const iio::Attribute &attribute)
+                               const std::shared_ptr<Queue> &queue, const iio::Attribute &attribute)
 {
-    add_file(
-        parent, attribute.name, attribute.mode,
-        {.show = [device, &attribute](char *page) { return device->show(attribute, page); },
-         .store = [device, &attribute](std::string_view text,
-                                       const Request &) { return device->store(attribute, text); },
-         .size = 0});
+    File file = file_of(device, queue, attribute);
+    file.store = [device, &attribute](std::string_view text, const Request &) {
+        return device->store(attribute, text);
+    };
+    file.size = 0;
+    add_file(parent, attribute.name, attribute.mode, std::move(file));
 }
 
 /// The power management that the kernel gives to every device; an IIO device

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+//
+// Parking: the requests of a session that wait for their answer without a thread.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <sys/types.h>
+
+namespace iiofs {
+
+class ParkedRequest;
+
+/// The requests of a session that wait, and how many each user has.
+///
+/// Threads: all members from any.
+class Parking {
+public:
+    /// A user who has so many gets EAGAIN for more; root has no such bound.
+    static constexpr unsigned most_for_a_user = 256;
+
+    Parking() = default;
+    ~Parking() { finish(std::chrono::milliseconds{0}); }
+    Parking(const Parking &) = delete;
+    Parking &operator=(const Parking &) = delete;
+
+    /// No request comes any more: waits so long for those that are there, then gives up
+    /// those that have not begun, without an answer. What has begun is waited for.
+    void finish(std::chrono::milliseconds patience);
+
+private:
+    friend class ParkedRequest;
+    /// False: the user has his share already.
+    [[nodiscard]] bool enter(uid_t user, const std::shared_ptr<ParkedRequest> &request);
+    void answered(uid_t user);
+    void ended(const ParkedRequest &request);
+
+    std::mutex mutex_;
+    std::condition_variable all_ended_;
+    std::map<uid_t, unsigned> waiting_;
+    std::map<const ParkedRequest *, std::weak_ptr<ParkedRequest>> all_;
+};
+
+} // namespace iiofs

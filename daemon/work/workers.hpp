@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+//
+// Workers: the threads that serve queues. There are as many as there are queues to serve
+// at a time, with a bound for each bus; one that had nothing to do for a while ends.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <daemon/work/queue.hpp>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace iiofs {
+
+/// Threads: all members from any; the end on one. Lifetime: outlives its queues' users. At
+/// the end no job waits.
+///
+/// One mutex for all queues, held for some operations on lists and never while a job runs.
+class Workers {
+public:
+    /// A part that converts slowly is not to delay its neighbours on the bus, and a bus
+    /// that is stuck is not to take a thread for each of its parts.
+    static constexpr unsigned most_for_a_bus = 8;
+
+    explicit Workers(std::chrono::milliseconds idle = std::chrono::seconds{10}) : idle_{idle} {}
+    /// Waits for the jobs that run.
+    ~Workers();
+    Workers(const Workers &) = delete;
+    Workers &operator=(const Workers &) = delete;
+
+    /// A chip's queue. An empty name: it has its bus alone.
+    [[nodiscard]] std::shared_ptr<Queue> make_queue(const std::string &bus);
+    /// How many threads there are.
+    [[nodiscard]] std::size_t count() const;
+
+private:
+    friend class Queue;
+    using Lock = std::unique_lock<std::mutex>;
+    /// A worker that has nothing to do. The last to become idle is called first, so that
+    /// those that are not needed end.
+    struct Idle {
+        std::condition_variable changed{};
+        bool called = false;
+    };
+
+    void line_up(Queue &queue);
+    [[nodiscard]] std::size_t admit(BusLine &bus);
+    void call_workers(std::size_t count, Lock &lock);
+    [[nodiscard]] bool start_one();
+    void give_up(Lock &lock);
+    void work(std::list<std::thread>::iterator self);
+    void serve_next(Lock &lock);
+    [[nodiscard]] bool wait(Lock &lock);
+
+    const std::chrono::milliseconds idle_;
+    mutable std::mutex mutex_;
+    std::map<std::string, std::shared_ptr<BusLine>> buses_;
+    std::deque<std::shared_ptr<Queue>> ready_; ///< admitted by their buses
+    std::vector<Idle *> idle_workers_;
+    std::list<std::thread> threads_;
+    std::list<std::thread> ended_; ///< to be joined
+    std::condition_variable thread_ended_;
+    bool stopping_ = false;
+};
+
+} // namespace iiofs
