@@ -27,8 +27,9 @@ namespace iiofs {
 namespace {
 
 constexpr auto cuse_path = "/dev/cuse";
-// One client has the node; so many of its threads may wait in read() at once.
-constexpr unsigned threads = 32;
+// Nothing waits on them; the second is for when the first is busy.
+constexpr unsigned threads = 2;
+constexpr unsigned most_at_the_end = 32;
 
 } // namespace
 
@@ -40,7 +41,7 @@ public:
     /// Returns when the node can be opened.
     /// Errors: why there is none, one line for people.
     [[nodiscard]] static OrProblem<std::unique_ptr<CuseNode>>
-    create(const DevicePtr &device, const Permissions &permissions);
+    create(const DevicePtr &device, std::shared_ptr<Queue> queue, const Permissions &permissions);
     /// Takes the node away.
     ~CuseNode();
     CuseNode(const CuseNode &) = delete;
@@ -49,8 +50,10 @@ public:
     [[nodiscard]] dev_t number() const { return number_; }
 
 private:
-    explicit CuseNode(const DevicePtr &device)
-        : name_{device->directory()}, path_{"/dev/" + name_}, open_{node_of(device)}
+    CuseNode(const DevicePtr &device, std::shared_ptr<Queue> queue)
+        : name_{device->directory()},
+          path_{"/dev/" + name_},
+          open_{node_of(device, std::move(queue))}
     {
     }
 
@@ -81,16 +84,18 @@ private:
     bool serves_ = false;                ///< the kernel has taken the answer to CUSE_INIT
     bool ended_ = false;                 ///< by the kernel
     std::shared_ptr<OpenStream> stream_; ///< of the one client; a request keeps a copy
-    StreamRequests requests_;
+    Parking parking_;
+    StreamRequests requests_{parking_};
     std::optional<Loop> loop_;
 };
 
 // ---- Life
 
 OrProblem<std::unique_ptr<CuseNode>> CuseNode::create(const DevicePtr &device,
+                                                      std::shared_ptr<Queue> queue,
                                                       const Permissions &permissions)
 {
-    std::unique_ptr<CuseNode> node{new CuseNode{device}};
+    std::unique_ptr<CuseNode> node{new CuseNode{device, std::move(queue)}};
     if (auto started = node->start(); !started)
         return problem(std::move(started.error()));
     if (auto set = node->set_access(permissions); !set)
@@ -105,7 +110,8 @@ CuseNode::~CuseNode()
         loop_->stop();
         // Requests from before the end get ENODEV, as from the kernel's node. No request waits
         // any more. The number is bounded, as a client may go on asking.
-        loop_->serve_waiting(threads);
+        loop_->serve_waiting(most_at_the_end);
+        parking_.finish({}); // a read may be asking the chip
         loop_.reset();
     }
     // Closes the channel, and the kernel takes the device away.
@@ -246,7 +252,7 @@ void CuseNode::read(fuse_req_t request, std::size_t size, off_t offset, fuse_fil
     const auto stream = node.stream();
     // The kernel cuts a long read; each begins at 0, and what it goes on with
     // does not wait for more.
-    node.requests_.read(request, *stream, size, (file->flags & O_NONBLOCK) || offset > 0);
+    node.requests_.read(request, stream, size, (file->flags & O_NONBLOCK) || offset > 0);
 }
 
 void CuseNode::poll(fuse_req_t request, fuse_file_info *, fuse_pollhandle *wakeup)
@@ -258,7 +264,10 @@ void CuseNode::poll(fuse_req_t request, fuse_file_info *, fuse_pollhandle *wakeu
 
 // ---- All of them
 
-CuseNodes::CuseNodes(PermissionsOf permissions_of) : permissions_of_{std::move(permissions_of)} {}
+CuseNodes::CuseNodes(PermissionsOf permissions_of, QueueOf queue_of)
+    : permissions_of_{std::move(permissions_of)}, queue_of_{std::move(queue_of)}
+{
+}
 
 CuseNodes::~CuseNodes() = default;
 
@@ -266,7 +275,8 @@ void CuseNodes::device_added(const std::shared_ptr<const iio::LiveDevice> &devic
 {
     if (!device->buffer() && !device->events())
         return;
-    auto node = CuseNode::create(device, permissions_of_(device->number()));
+    auto node =
+        CuseNode::create(device, queue_of_(device->number()), permissions_of_(device->number()));
     if (!node) {
         spdlog::error("no /dev/{}: {}", device->directory(), node.error());
         return;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <daemon/base/permissions.hpp>
+#include <daemon/tree/stream.hpp>
 #include <iio/host/registry.hpp>
 #include <map>
 #include <memory>
@@ -21,7 +22,7 @@ class CuseNode;
 class CuseNodes final : public iio::DeviceObserver {
 public:
     /// Owner, group and mode of the nodes are those of the tree's dev/.
-    explicit CuseNodes(PermissionsOf permissions_of);
+    CuseNodes(PermissionsOf permissions_of, QueueOf queue_of);
     /// Takes the nodes away; clients that have one open get errors.
     ~CuseNodes() override;
 
@@ -30,6 +31,7 @@ public:
 
 private:
     const PermissionsOf permissions_of_;
+    const QueueOf queue_of_;
     std::map<const iio::LiveDevice *, std::unique_ptr<CuseNode>> nodes_;
 };
 

@@ -2,12 +2,18 @@
 //
 // The operations of open files: attributes, and the streams of dev/.
 #include <array>
+#include <chrono>
 #include <cstring>
 #include <daemon/fuse/attribute_requests.hpp>
 #include <daemon/fuse/operations.hpp>
+#include <daemon/fuse/parked_request.hpp>
+#include <daemon/work/queue.hpp>
 #include <fcntl.h>
 #include <linux/fuse.h>
+#include <memory>
 #include <poll.h>
+#include <thread>
+#include <utility>
 
 namespace iiofs {
 
@@ -34,6 +40,78 @@ int reply_open(fuse_req_t request, const fuse_file_info &file, bool is_stream)
     return fuse_reply_buf(request, bytes.data(), bytes.size());
 }
 
+/// Answers an open with what came of it.
+void finish_open(fuse_req_t request, const Mount &mount, iio::Result<Handle> opened,
+                 fuse_file_info file, bool is_stream)
+{
+    if (!opened) {
+        reply_error(request, opened.error());
+        return;
+    }
+    file.fh = mount.handles.add(std::move(*opened));
+    if (reply_open(request, file, is_stream) != 0)
+        mount.handles.release(file.fh);
+}
+
+/// An open of a stream that another client has. close() returns before we are told of it: a
+/// client that opens the file again right afterwards would get EBUSY, so this waits a moment.
+class OpenRequest final : public ParkedRequest, public Job {
+public:
+    OpenRequest(fuse_req_t request, NodeId id, const fuse_file_info &file,
+                std::shared_ptr<Queue> queue)
+        : ParkedRequest{request, mount_of(request).parking},
+          mount_{mount_of(request)},
+          origin_{origin_of(request)},
+          id_{id},
+          file_{file},
+          queue_{std::move(queue)}
+    {
+    }
+
+    void post()
+    {
+        if (park())
+            queue_->post(std::static_pointer_cast<OpenRequest>(shared_from_this()));
+    }
+    /// All opens wait in one queue, so that they take one thread; one that has waited there
+    /// long enough tries just once more.
+    void run(const Jobs &) override
+    {
+        auto opened = open();
+        while (!opened && opened.error().value() == EBUSY && !is_answered() &&
+               std::chrono::steady_clock::now() < until_) {
+            std::this_thread::sleep_for(std::chrono::milliseconds{1});
+            opened = open();
+        }
+        if (take_reply())
+            finish_open(request(), mount_, std::move(opened), file_, true);
+    }
+    void drop(int error) override
+    {
+        if (take_reply())
+            fuse_reply_err(request(), error);
+    }
+    bool give_up() override
+    {
+        (void)queue_->cancel(*this);
+        return true;
+    }
+
+private:
+    [[nodiscard]] iio::Result<Handle> open() const
+    {
+        return Handle::open(mount_.tree.pin(id_), file_.flags, mount_.keep, origin_);
+    }
+
+    const Mount &mount_;
+    const Request origin_;
+    const NodeId id_;
+    const fuse_file_info file_;
+    const std::shared_ptr<Queue> queue_;
+    const std::chrono::steady_clock::time_point until_ =
+        std::chrono::steady_clock::now() + std::chrono::milliseconds{100};
+};
+
 void open(fuse_req_t request, fuse_ino_t id, fuse_file_info *file)
 {
     const Mount &mount = mount_of(request);
@@ -47,14 +125,12 @@ void open(fuse_req_t request, fuse_ino_t id, fuse_file_info *file)
         reply_open(request, *file, is_stream);
         return;
     }
+    auto queue = is_stream ? node->stream()->opens : nullptr;
     auto opened = Handle::open(std::move(node), file->flags, mount.keep, origin);
-    if (!opened) {
-        reply_error(request, opened.error());
-        return;
-    }
-    file->fh = mount.handles.add(std::move(*opened));
-    if (reply_open(request, *file, is_stream) != 0)
-        mount.handles.release(file->fh);
+    if (queue && !opened && opened.error().value() == EBUSY)
+        std::make_shared<OpenRequest>(request, id, *file, std::move(queue))->post();
+    else
+        finish_open(request, mount, std::move(opened), *file, is_stream);
 }
 
 void release(fuse_req_t request, fuse_ino_t, fuse_file_info *file)
@@ -69,7 +145,7 @@ void read(fuse_req_t request, fuse_ino_t, std::size_t size, off_t offset, fuse_f
     if (open && open->file)
         read_attribute(request, open, size, offset);
     else if (open && open->stream) // what a read goes on with does not wait for more
-        mount_of(request).streams.read(request, *open->stream, size,
+        mount_of(request).streams.read(request, {open, open->stream.get()}, size,
                                        (file->flags & O_NONBLOCK) || offset > 0);
     else
         fuse_reply_err(request, ENODEV);

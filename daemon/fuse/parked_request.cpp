@@ -4,15 +4,17 @@
 
 namespace iiofs {
 
-bool Parking::enter(uid_t user, const std::shared_ptr<ParkedRequest> &request)
+int Parking::enter(uid_t user, const std::shared_ptr<ParkedRequest> &request)
 {
     const std::lock_guard lock{mutex_};
+    if (streams_ended_ && request->is_of_stream())
+        return ENODEV;
     auto &count = waiting_[user];
     if (user != 0 && count >= most_for_a_user)
-        return false;
+        return EAGAIN;
     ++count;
     all_.emplace(request.get(), request);
-    return true;
+    return 0;
 }
 
 void Parking::answered(uid_t user)
@@ -33,27 +35,45 @@ void Parking::ended(const ParkedRequest &request)
 void Parking::finish(std::chrono::milliseconds patience)
 {
     const auto is_empty = [this] { return all_.empty(); };
-    std::unique_lock lock{mutex_};
-    if (all_ended_.wait_for(lock, patience, is_empty))
-        return;
-    std::vector<std::shared_ptr<ParkedRequest>> left;
-    for (const auto &[request, shared] : all_)
-        left.push_back(shared.lock());
-    lock.unlock();
-    for (const auto &request : left) {
-        if (request)
-            (void)request->give_up();
+    {
+        std::unique_lock lock{mutex_};
+        if (all_ended_.wait_for(lock, patience, is_empty))
+            return;
     }
-    left.clear();
-    lock.lock();
+    for (const auto &request : all())
+        (void)request->give_up();
+    std::unique_lock lock{mutex_};
     all_ended_.wait(lock, is_empty);
+}
+
+void Parking::end_streams()
+{
+    {
+        const std::lock_guard lock{mutex_};
+        streams_ended_ = true;
+    }
+    for (const auto &request : all()) {
+        if (request->is_of_stream())
+            request->end();
+    }
+}
+
+std::vector<std::shared_ptr<ParkedRequest>> Parking::all()
+{
+    std::vector<std::shared_ptr<ParkedRequest>> found;
+    const std::lock_guard lock{mutex_};
+    for (const auto &[request, weak] : all_) {
+        if (auto shared = weak.lock())
+            found.push_back(std::move(shared));
+    }
+    return found;
 }
 
 bool ParkedRequest::park()
 {
-    if (!parking_.enter(user_, shared_from_this())) {
+    if (const int error = parking_.enter(user_, shared_from_this())) {
         state_ = State::answered;
-        fuse_reply_err(request_, EAGAIN);
+        fuse_reply_err(request_, error);
         return false;
     }
     // A call from in here must not reply: libfuse still uses the request.
@@ -76,6 +96,15 @@ bool ParkedRequest::take_reply()
     return true;
 }
 
+void ParkedRequest::end()
+{
+    (void)give_up();
+    if (!take_reply())
+        return;
+    (void)give_up(); // as when it is interrupted
+    fuse_reply_err(request_, ENODEV);
+}
+
 void ParkedRequest::interrupted(fuse_req_t request, void *data)
 {
     auto &self = *static_cast<ParkedRequest *>(data);
@@ -88,6 +117,7 @@ void ParkedRequest::interrupted(fuse_req_t request, void *data)
     if (self.is_answered() || !self.give_up() ||
         !self.state_.compare_exchange_strong(expected, State::answered))
         return;
+    (void)self.give_up(); // it may have been parked once more before it was answered
     fuse_reply_err(request, EINTR);
     self.parking_.answered(self.user_);
 }

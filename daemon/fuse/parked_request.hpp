@@ -28,7 +28,7 @@ public:
     virtual ~ParkedRequest() { parking_.ended(*this); }
 
     /// From here on a signal of the client reaches it. False: there is no sense in
-    /// beginning, and it was answered: EAGAIN: the user has his share; EINTR.
+    /// beginning, and it was answered: as Parking::enter(); EINTR.
     [[nodiscard]] bool park();
     [[nodiscard]] bool is_answered() const { return state_ == State::answered; }
     /// Whether the caller is to reply; if not, the request is gone.
@@ -37,6 +37,10 @@ public:
     /// Nobody waits for it any more. What has not begun is not to begin then. True: the
     /// client may be told that it did not happen.
     [[nodiscard]] virtual bool give_up() = 0;
+    /// Whether it may wait for ever.
+    [[nodiscard]] virtual bool is_of_stream() const { return false; }
+    /// Of a stream that ends: answers ENODEV, unless it is answered.
+    void end();
 
 protected:
     [[nodiscard]] fuse_req_t request() const { return request_; }

@@ -9,6 +9,7 @@
 #include <memory>
 #include <mutex>
 #include <sys/types.h>
+#include <vector>
 
 namespace iiofs {
 
@@ -30,18 +31,24 @@ public:
     /// No request comes any more: waits so long for those that are there, then gives up
     /// those that have not begun, without an answer. What has begun is waited for.
     void finish(std::chrono::milliseconds patience);
+    /// Requests that could wait for ever, of streams and events, are answered ENODEV, and
+    /// those that come from here on.
+    void end_streams();
 
 private:
     friend class ParkedRequest;
-    /// False: the user has his share already.
-    [[nodiscard]] bool enter(uid_t user, const std::shared_ptr<ParkedRequest> &request);
+    /// Why it cannot wait: EAGAIN: the user has his share; ENODEV: streams have ended; else 0.
+    [[nodiscard]] int enter(uid_t user, const std::shared_ptr<ParkedRequest> &request);
     void answered(uid_t user);
     void ended(const ParkedRequest &request);
+
+    [[nodiscard]] std::vector<std::shared_ptr<ParkedRequest>> all();
 
     std::mutex mutex_;
     std::condition_variable all_ended_;
     std::map<uid_t, unsigned> waiting_;
     std::map<const ParkedRequest *, std::weak_ptr<ParkedRequest>> all_;
+    bool streams_ended_ = false;
 };
 
 } // namespace iiofs

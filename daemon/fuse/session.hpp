@@ -97,9 +97,9 @@ private:
         std::uint32_t pid = 0;
     };
 
-    // A reader that waits for a slow bus occupies a thread. With fewer threads than such
-    // readers, fast devices would wait for slow ones.
-    static constexpr unsigned threads = sizeof(void *) == 8 ? 1000 : 200;
+    // What waits for a chip, a stream or an event waits without a thread; the others are for
+    // operations that wait for a lock for a moment.
+    static constexpr unsigned threads = 4;
 
     Session(Tree &tree, Keep &keep, std::filesystem::path mountpoint);
 
@@ -130,7 +130,7 @@ private:
     Handles handles_;
     Notifier notifier_;
     Parking parking_;
-    StreamRequests streams_;
+    StreamRequests streams_{parking_};
     const Mount parts_{tree_, keep_, handles_, notifier_, streams_, parking_};
     std::optional<Loop> loop_;
 };

@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: MIT
 #include <array>
-#include <daemon/fuse/interruptible_request.hpp>
+#include <core/waiters.hpp>
+#include <daemon/fuse/parked_request.hpp>
 #include <daemon/fuse/stream_requests.hpp>
+#include <daemon/work/queue.hpp>
 #include <mutex>
 #include <poll.h>
-#include <set>
 #include <sys/uio.h>
 #include <utility>
 
 namespace iiofs {
 
 namespace {
-
-using iio::core::Cancellation;
 
 /// The scans go from the buffer to the kernel without another copy.
 bool reply_pieces(fuse_req_t request, std::span<const std::uint8_t> first,
@@ -25,68 +24,91 @@ bool reply_pieces(fuse_req_t request, std::span<const std::uint8_t> first,
     return fuse_reply_iov(request, pieces.data(), second.empty() ? 1 : 2) == 0;
 }
 
+/// A read: it is answered at once, or it is parked at the stream and answered by who fills that.
+class StreamRead final : public ParkedRequest, public iio::core::Waiter, public Job {
+public:
+    StreamRead(fuse_req_t request, Parking &parking, std::shared_ptr<OpenStream> stream,
+               std::size_t size, bool nonblocking)
+        : ParkedRequest{request, parking},
+          stream_{std::move(stream)},
+          size_{size},
+          nonblocking_{nonblocking},
+          queue_{stream_->fetches_on(size, nonblocking)}
+    {
+    }
+
+    static void begin(const std::shared_ptr<StreamRead> &read)
+    {
+        if (!read->park())
+            return;
+        if (read->queue_)
+            read->queue_->post(read);
+        else
+            read->look();
+    }
+
+    void run(const Jobs &) override
+    {
+        stream_->fetch(size_);
+        look();
+    }
+    void drop(int error) override
+    {
+        if (take_reply())
+            fuse_reply_err(request(), error);
+    }
+    void woken() override { look(); }
+
+    bool give_up() override
+    {
+        if (queue_)
+            (void)queue_->cancel(*this);
+        stream_->leave(*this);
+        return true;
+    }
+    bool is_of_stream() const override { return true; }
+
+private:
+    void look()
+    {
+        if (is_answered())
+            return;
+        const auto shared = std::static_pointer_cast<StreamRead>(shared_from_this());
+        bool delivered = false;
+        const auto read = stream_->read(size_, nonblocking_, shared, [&](auto first, auto second) {
+            delivered = true;
+            return take_reply() && reply_pieces(request(), first, second);
+        });
+        if (!read && take_reply())
+            reply_error(request(), read.error());
+        // Who answered it meanwhile did not find it parked.
+        if (read && !delivered && is_answered())
+            stream_->leave(*this);
+    }
+
+    const std::shared_ptr<OpenStream> stream_;
+    const std::size_t size_;
+    const bool nonblocking_;
+    const std::shared_ptr<Queue> queue_; ///< null: the chip has nothing to be fetched
+};
+
 } // namespace
 
 struct StreamRequests::State {
     std::mutex mutex;
     bool ended = false;
-    std::set<std::shared_ptr<Cancellation>> waits;
 };
 
-/// A read that may wait: it ends at the latest with the session.
-class StreamRequests::Wait {
-public:
-    explicit Wait(State &state) : state_{state}
-    {
-        const std::lock_guard lock{state_.mutex};
-        if (state_.ended)
-            cancellation_->cancel();
-        state_.waits.insert(cancellation_);
-    }
-    Wait(const Wait &) = delete;
-    Wait &operator=(const Wait &) = delete;
-    ~Wait()
-    {
-        const std::lock_guard lock{state_.mutex};
-        state_.waits.erase(cancellation_);
-    }
+StreamRequests::StreamRequests(Parking &parking)
+    : parking_{parking}, state_{std::make_shared<State>()}
+{
+}
 
-    [[nodiscard]] const std::shared_ptr<Cancellation> &cancellation() const
-    {
-        return cancellation_;
-    }
-    [[nodiscard]] bool session_ended() const
-    {
-        const std::lock_guard lock{state_.mutex};
-        return state_.ended;
-    }
-
-private:
-    State &state_;
-    const std::shared_ptr<Cancellation> cancellation_ = std::make_shared<Cancellation>();
-};
-
-StreamRequests::StreamRequests() : state_{std::make_shared<State>()} {}
-
-void StreamRequests::read(fuse_req_t request, OpenStream &stream, std::size_t size,
+void StreamRequests::read(fuse_req_t request, std::shared_ptr<OpenStream> stream, std::size_t size,
                           bool nonblocking)
 {
-    const Wait wait{*state_};
-    InterruptibleRequest reader{request, wait.cancellation()};
-    if (reader.is_interrupted())
-        wait.cancellation()->cancel();
-    bool answered = false;
-    const auto read =
-        stream.read(size, nonblocking, *wait.cancellation(), [&](auto first, auto second) {
-            answered = true;
-            return reader.take_reply() && reply_pieces(request, first, second);
-        });
-    if (answered || !reader.take_reply())
-        return;
-    if (wait.session_ended())
-        fuse_reply_err(request, ENODEV);
-    else
-        reply_error(request, read ? iio::Errno{EIO} : read.error());
+    StreamRead::begin(
+        std::make_shared<StreamRead>(request, parking_, std::move(stream), size, nonblocking));
 }
 
 void StreamRequests::poll(fuse_req_t request, OpenStream &stream, fuse_pollhandle *wakeup)
@@ -108,14 +130,11 @@ void StreamRequests::poll(fuse_req_t request, OpenStream &stream, fuse_pollhandl
 
 void StreamRequests::end()
 {
-    std::set<std::shared_ptr<Cancellation>> waits;
     {
         const std::lock_guard lock{state_->mutex};
         state_->ended = true;
-        waits = state_->waits;
     }
-    for (const auto &wait : waits)
-        wait->cancel();
+    parking_.end_streams();
 }
 
 } // namespace iiofs

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <daemon/fuse/parking.hpp>
 #include <daemon/tree/stream.hpp>
 #include <memory>
 
@@ -13,17 +14,18 @@ struct fuse_req;
 
 namespace iiofs {
 
-/// Threads: all members from any.
+/// Threads: all members from any. Lifetime: the parking outlives it.
 class StreamRequests {
 public:
-    StreamRequests();
+    explicit StreamRequests(Parking &parking);
     ~StreamRequests() { end(); }
     StreamRequests(const StreamRequests &) = delete;
     StreamRequests &operator=(const StreamRequests &) = delete;
 
-    /// Answers when there is something to answer, or when the client gets a
-    /// signal.
-    void read(fuse_req *request, OpenStream &stream, std::size_t size, bool nonblocking);
+    /// Answers when there is something to answer, or when the client gets a signal. Never
+    /// blocks: who fills the stream answers.
+    void read(fuse_req *request, std::shared_ptr<OpenStream> stream, std::size_t size,
+              bool nonblocking);
     /// `wakeup`: whom to tell when a read would not block any more; null: nobody.
     void poll(fuse_req *request, OpenStream &stream, fuse_pollhandle *wakeup);
 
@@ -33,8 +35,8 @@ public:
 
 private:
     struct State;
-    class Wait;
 
+    Parking &parking_;
     const std::shared_ptr<State> state_; ///< shared with who wakes
 };
 

@@ -1,26 +1,8 @@
 // SPDX-License-Identifier: MIT
-#include <chrono>
 #include <daemon/open_files/handles.hpp>
-#include <thread>
 #include <utility>
 
 namespace iiofs {
-
-namespace {
-
-/// close() returns before we are told of it: a client that opens the file again right
-/// afterwards would get EBUSY.
-iio::Result<std::unique_ptr<OpenStream>> open_when_released(const OpenFunction &open)
-{
-    auto opened = open();
-    for (int tries = 0; tries < 100 && !opened && opened.error().value() == EBUSY; ++tries) {
-        std::this_thread::sleep_for(std::chrono::milliseconds{1});
-        opened = open();
-    }
-    return opened;
-}
-
-} // namespace
 
 iio::Result<Handle> Handle::open(NodeRef node, int flags, Keep &keep, const Request &request)
 {
@@ -32,7 +14,7 @@ iio::Result<Handle> Handle::open(NodeRef node, int flags, Keep &keep, const Requ
     if (node->is_removed())
         return iio::fail(ESTALE);
     Handle handle;
-    handle.stream = IIO_TRY(open_when_released(node->stream()->open));
+    handle.stream = IIO_TRY(node->stream()->open());
     handle.kept = IIO_TRY(keep.open_file(kept::File::stream, node->id(), request));
     return handle;
 }
@@ -126,7 +108,7 @@ void Handles::reopen(Place &place)
         handle.listing = std::make_unique<Listing>();
         handle.node = std::move(node);
     } else if (kind == kept::File::stream && node->stream()) {
-        if (auto stream = open_when_released(node->stream()->open))
+        if (auto stream = node->stream()->open())
             handle.stream = std::move(*stream);
     }
     place.is_open.store(handle.file || handle.stream || handle.listing, std::memory_order_release);

@@ -61,7 +61,8 @@ TreeControls Server::controls()
             .remove_trigger = store(&Server::remove_sysfs_trigger),
             .hrtimer = {.make = directory(&Server::make_hrtimer),
                         .remove = directory(&Server::remove_hrtimer)},
-            .orders = workers_.make_queue("")};
+            .orders = workers_.make_queue(""),
+            .opens = workers_.make_queue("")};
 }
 
 int Server::run()
@@ -120,9 +121,12 @@ bool Server::open_session()
 void Server::show_devices()
 {
     if (config_.device_nodes)
-        nodes_observer_.emplace(registry_, nodes_.emplace([this](unsigned number) {
-            return devices_.permissions_of(number).value_or(config_.permissions);
-        }));
+        nodes_observer_.emplace(
+            registry_, nodes_.emplace(
+                           [this](unsigned number) {
+                               return devices_.permissions_of(number).value_or(config_.permissions);
+                           },
+                           [this](unsigned number) { return devices_.queue_of(number); }));
     tree_observer_.emplace(registry_, tree_);
     if (kernel_)
         kernel_->watch();

@@ -111,6 +111,8 @@ timespec Keep::birth() const
 iio::Result<KeptFile> Keep::open_file(kept::File::Flags kind, std::uint64_t node,
                                       const Request &request)
 {
+    if (!enter_user(request.uid))
+        return iio::fail(ENFILE);
     // Where this thread found room last there is most often room again.
     thread_local std::uint32_t hint = 0;
     for (std::uint32_t i = 0; i < 2 * kept::max_files; ++i) {
@@ -126,19 +128,44 @@ iio::Result<KeptFile> Keep::open_file(kept::File::Flags kind, std::uint64_t node
         }
         record.node = node;
         record.opened_by = request.unique;
+        record.owner = request.uid;
         record.text.store(0, std::memory_order_relaxed);
         record.waker.store(0, std::memory_order_relaxed);
         record.written_by.store(0, std::memory_order_relaxed);
         record.state.store(state | kind, std::memory_order_release);
         return KeptFile{*this, index};
     }
+    leave_user(request.uid);
     return iio::fail(ENFILE);
+}
+
+bool Keep::enter_user(std::uint64_t user)
+{
+    if (user == 0)
+        return true;
+    const std::lock_guard lock{users_mutex_};
+    auto &count = files_of_users_[user];
+    if (count >= most_files_of_a_user)
+        return false;
+    ++count;
+    return true;
+}
+
+void Keep::leave_user(std::uint64_t user)
+{
+    if (user == 0)
+        return;
+    const std::lock_guard lock{users_mutex_};
+    const auto found = files_of_users_.find(user);
+    if (found != files_of_users_.end() && --found->second == 0)
+        files_of_users_.erase(found);
 }
 
 void Keep::free_file(std::uint32_t index)
 {
     if (is_frozen())
         return;
+    leave_user(layout_.files[index].owner);
     auto &state = layout_.files[index].state;
     const auto generation = state.load(std::memory_order_relaxed) >> 8;
     state.store((generation + 1) << 8, std::memory_order_release);
@@ -172,8 +199,10 @@ std::vector<KeptFile> Keep::adopt_files()
             continue;
         if ((state & kept::File::kind) == kept::File::reserved || (state & kept::File::released))
             free_file(i);
-        else
+        else {
+            (void)enter_user(layout_.files[i].owner);
             files.push_back(KeptFile{*this, i});
+        }
     }
     return files;
 }

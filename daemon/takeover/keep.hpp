@@ -12,6 +12,7 @@
 #include <daemon/takeover/layout.hpp>
 #include <functional>
 #include <iio/driver/result.hpp>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -136,7 +137,9 @@ public:
     [[nodiscard]] kept::Header &header() { return layout_.header; }
 
     // Open files.
-    /// Errors: ENFILE: there are too many.
+    /// So many a user may have open; root has no such bound.
+    static constexpr std::size_t most_files_of_a_user = kept::max_files / 4;
+    /// Errors: ENFILE: there are too many, in all or of this user.
     [[nodiscard]] iio::Result<KeptFile> open_file(kept::File::Flags kind, std::uint64_t node,
                                                   const Request &request);
     /// The place of a handle that the kernel knows; none: there is none any more.
@@ -190,6 +193,8 @@ private:
     friend class KeptFile;
     explicit Keep(kept::Layout &layout) : layout_{layout} {}
     void begin();
+    [[nodiscard]] bool enter_user(std::uint64_t user);
+    void leave_user(std::uint64_t user);
     void free_file(std::uint32_t index);
     [[nodiscard]] std::uint64_t handle_of(std::uint32_t index) const;
     [[nodiscard]] std::span<kept::File> files() const
@@ -202,6 +207,8 @@ private:
     kept::Layout &layout_;
     std::atomic<bool> frozen_{false};
     mutable std::mutex mutex_; ///< devices, triggers, settings
+    std::mutex users_mutex_;   ///< for a moment only; nothing else is locked with it
+    std::map<std::uint64_t, std::size_t> files_of_users_; ///< of users who have some; not root
 };
 
 } // namespace iiofs

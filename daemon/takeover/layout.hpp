@@ -57,7 +57,7 @@ struct File {
     std::atomic<std::uint64_t> waker;      ///< the kernel's handle of a client that polls; 0: none
     std::atomic<std::uint64_t> written_by; ///< the last write that is done
     std::atomic<std::int64_t> written;     ///< its result: bytes, or minus an errno
-    std::uint64_t unused;
+    std::uint64_t owner;                   ///< the uid of who opened it
 };
 
 enum State : std::uint32_t { absent, present, gone };

@@ -58,6 +58,8 @@ struct Link {
 /// A file of dev/: what it gives is read once and for all, by one client.
 struct StreamFile {
     OpenFunction open;
+    /// Where an open waits for the client before; null: it does not.
+    std::shared_ptr<Queue> opens{};
 };
 
 struct Child {

@@ -6,7 +6,7 @@ namespace iiofs {
 
 Tree::Tree(const Permissions &permissions, TreeControls controls, const NodeRecords &records,
            timespec birth)
-    : permissions_{permissions}, birth_{birth}, nodes_{records}
+    : permissions_{permissions}, birth_{birth}, nodes_{records}, opens_{controls.opens}
 {
     // The first one: root_id.
     static_cast<void>(make_directory(root_id, "", 0755, permissions_));
@@ -62,7 +62,7 @@ NodeId Tree::add_stream(NodeId parent, const std::string &name, const Permission
                         OpenFunction open, bool listed)
 {
     const Access access{permissions.of_stream(), permissions.owner, permissions.group};
-    auto node = std::make_unique<Node>(parent, access, birth_, StreamFile{std::move(open)});
+    auto node = std::make_unique<Node>(parent, access, birth_, StreamFile{std::move(open), opens_});
     return insert(std::move(node), name, listed);
 }
 

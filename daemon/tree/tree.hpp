@@ -40,10 +40,9 @@ struct TreeControls {
     /// Where new_device and delete_device wait for the chip; null: they do on the thread
     /// of who writes.
     std::shared_ptr<Queue> orders{};
+    /// Where the opens of streams wait; likewise.
+    std::shared_ptr<Queue> opens{};
 };
-
-/// Where the jobs of a device's chip have their turn; null: there is none.
-using QueueOf = std::function<std::shared_ptr<Queue>(unsigned number)>;
 
 /// Is told what clients have stored in files of the tree, after the device or trigger has
 /// taken it. Threads: any at once.
@@ -142,7 +141,8 @@ private:
 
     void add_bus_files(TreeControls &controls);
     void add_trigger_files(TreeControls controls);
-    void add_streams(const DevicePtr &device, const Permissions &permissions);
+    void add_streams(const DevicePtr &device, const std::shared_ptr<Queue> &queue,
+                     const Permissions &permissions);
     void add_attribute(NodeId parent, const DevicePtr &device, const std::shared_ptr<Queue> &queue,
                        const std::string &group, const iio::Attribute &attribute);
     void add_debug_attribute(NodeId parent, const DevicePtr &device,
@@ -155,6 +155,7 @@ private:
     StoreObserver *stores_ = nullptr; ///< null: nobody wants to know
     const timespec birth_;
     NodeTable nodes_;
+    const std::shared_ptr<Queue> opens_; ///< of streams; see TreeControls
     NodeId devices_ = 0;
     NodeId dev_ = 0;
     NodeId hrtimer_ = 0; ///< config/iio/triggers/hrtimer

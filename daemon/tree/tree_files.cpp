@@ -141,7 +141,7 @@ void Tree::device_added(const DevicePtr &device)
     add_power(directory);
     add_link(directory, "subsystem", "../../iio");
     link(directory, devices_, device->directory(), true);
-    add_streams(device, permissions);
+    add_streams(device, queue, permissions);
 
     if (device->debug_attributes().empty())
         return;
@@ -161,13 +161,15 @@ void Tree::device_removed(const DevicePtr &device)
 
 /// Beside the node two files that are not listed: the descriptors that the
 /// kernel's node hands out by ioctl, and a FUSE file cannot.
-void Tree::add_streams(const DevicePtr &device, const Permissions &permissions)
+void Tree::add_streams(const DevicePtr &device, const std::shared_ptr<Queue> &queue,
+                       const Permissions &permissions)
 {
     if (!device->buffer() && !device->events())
         return;
-    add_stream(dev_, device->directory(), permissions, node_of(device), true);
+    add_stream(dev_, device->directory(), permissions, node_of(device, queue), true);
     if (device->buffer())
-        add_stream(dev_, device->directory() + ".buffer0", permissions, buffer_of(device), false);
+        add_stream(dev_, device->directory() + ".buffer0", permissions, buffer_of(device, queue),
+                   false);
     if (device->events())
         add_stream(dev_, device->directory() + ".events", permissions, events_of(device), false);
 }

@@ -24,6 +24,7 @@ Buffer::Buffer(const iio_dev &dev, Registry &registry, Gate &gate, Health *healt
       registry_{registry},
       gate_{gate},
       health_{health},
+      has_chip_fifo_{dev.info->flush_fifo != nullptr},
       now_{std::move(now)},
       wake_at_{nobody_waits}
 {
@@ -353,6 +354,58 @@ Result<void> Buffer::read(std::size_t size, bool nonblocking, Cancellation &canc
     }
 }
 
+Result<bool> Buffer::read_or_park(std::size_t size, bool nonblocking,
+                                  const std::shared_ptr<Waiter> &waiter, const Deliver &deliver)
+{
+    for (;;) {
+        if (gone_)
+            return fail(ENODEV);
+        const auto scans = fifo();
+        if (!scans) {
+            (void)deliver({}, {});
+            return true;
+        }
+        const std::size_t fitting = size / scans->scan_bytes();
+        if (fitting == 0)
+            return fail(EINVAL);
+        const auto wanted = std::min<std::size_t>(fitting, watermark_.load());
+        if (!nonblocking && scans->available() < (running_ ? wanted : 1)) {
+            if (waiters_.park(waiter, [&] { return has_news(wanted, *scans); }))
+                return false;
+            continue;
+        }
+        const std::lock_guard lock{read_mutex_};
+        const auto pieces = scans->take_oldest(fitting);
+        if (pieces[0].empty()) {
+            if (nonblocking)
+                return fail(EAGAIN);
+            continue;
+        }
+        if (deliver(pieces[0], pieces[1]))
+            scans->free_taken();
+        else
+            scans->put_back();
+        return true;
+    }
+}
+
+bool Buffer::may_flush_for(std::size_t size, bool nonblocking) const
+{
+    const auto scans = fifo();
+    if (!has_chip_fifo_ || !running_ || !scans)
+        return false;
+    const std::size_t there = scans->available(), fitting = size / scans->scan_bytes();
+    return fitting > there && (nonblocking || there < watermark_);
+}
+
+void Buffer::flush_for(std::size_t size)
+{
+    const auto scans = fifo();
+    const std::size_t fitting = scans ? size / scans->scan_bytes() : 0;
+    if (const auto there = data_available(); running_ && fitting > there)
+        (void)flush(fitting - there);
+}
+
 /// Whether so many scans are there, or one if it runs no more, or if the chip's
 /// own fifo makes up for the rest. That is emptied, up to `to_flush` scans.
 bool Buffer::is_ready(std::size_t wanted, std::size_t to_flush)
@@ -381,14 +434,18 @@ std::size_t Buffer::flush(std::size_t most)
 
 Result<void> Buffer::wait_for(std::size_t wanted, const Fifo &of, Cancellation &cancellation)
 {
-    const auto outcome = waiters_.wait(cancellation, [&] {
-        const std::size_t enough = running_ ? wanted : 1;
-        wake_at(enough);
-        // When it is enabled again, scans may have another size and the watermark another value.
-        const auto scans = fifo();
-        return gone_ || scans.get() != &of || scans->available() >= enough;
-    });
+    const auto outcome = waiters_.wait(cancellation, [&] { return has_news(wanted, of); });
     return outcome == Waiters::Outcome::cancelled ? fail(EINTR) : Result<void>{};
+}
+
+/// Who waits for `wanted` scans is to look again; else he is woken when it comes to that.
+bool Buffer::has_news(std::size_t wanted, const Fifo &of)
+{
+    const std::size_t enough = running_ ? wanted : 1;
+    wake_at(enough);
+    // When it is enabled again, scans may have another size and the watermark another value.
+    const auto scans = fifo();
+    return gone_ || scans.get() != &of || scans->available() >= enough;
 }
 
 bool Buffer::poll(std::function<void()> listener)

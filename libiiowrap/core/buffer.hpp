@@ -37,7 +37,7 @@ class Sampler;
 ///                  └ the trigger's mutex_ ─ the sampler's
 ///     the Health's use ─ scan_mutex_ ─ the driver, for scan()
 ///      └ the Waiters' ─ fifo_mutex_
-///     read_mutex_
+///                      └ read_mutex_ ─ who takes what is delivered
 ///
 /// A claim waits for the end of a Change, and a Change for all claims; a recovery
 /// waits for the end of all uses. Hence: who has a use waits for no claim and no
@@ -107,6 +107,17 @@ public:
     /// EINTR: cancelled; ENODEV: the device is gone.
     [[nodiscard]] Result<void> read(std::size_t size, bool nonblocking, Cancellation &cancellation,
                                     const Deliver &deliver);
+    /// The same without blocking: where read() waits, `waiter` is parked, and the answer is
+    /// false; when it is woken it reads again. The chip's own fifo is not asked.
+    [[nodiscard]] Result<bool> read_or_park(std::size_t size, bool nonblocking,
+                                            const std::shared_ptr<Waiter> &waiter,
+                                            const Deliver &deliver);
+    /// The waiter's client is not there any more.
+    void leave(const Waiter &waiter) { waiters_.leave(waiter); }
+    /// Whether what such a read lacks may be in the chip's own fifo.
+    [[nodiscard]] bool may_flush_for(std::size_t size, bool nonblocking) const;
+    /// Fetches it from there. Blocks: for the chip.
+    void flush_for(std::size_t size);
     /// Whether the watermark is reached; if not, `listener` is called once when it is.
     [[nodiscard]] bool poll(std::function<void()> listener);
 
@@ -123,6 +134,7 @@ private:
     [[nodiscard]] std::shared_ptr<Fifo> fifo() const;
     [[nodiscard]] bool is_ready(std::size_t wanted, std::size_t to_flush);
     [[nodiscard]] std::size_t flush(std::size_t most);
+    [[nodiscard]] bool has_news(std::size_t wanted, const Fifo &of);
     [[nodiscard]] Result<void> wait_for(std::size_t wanted, const Fifo &of,
                                         Cancellation &cancellation);
     void wake_at(std::size_t scans);
@@ -131,6 +143,7 @@ private:
     Registry &registry_;
     Gate &gate_;
     Health *const health_;
+    const bool has_chip_fifo_;
     const std::function<std::int64_t()> now_;
     ModeLock mode_;
 

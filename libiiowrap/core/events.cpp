@@ -48,24 +48,40 @@ bool EventQueue::is_ready() const
     return gone_ || !events_.empty();
 }
 
-Result<std::size_t> EventQueue::read(std::span<iio_event_data> records, bool nonblocking,
-                                     Cancellation &cancellation)
+/// 0: there is none yet.
+Result<std::size_t> EventQueue::take_or_fail(std::span<iio_event_data> records, bool nonblocking)
 {
     if (records.empty())
         return fail(EINVAL);
+    {
+        const std::lock_guard lock{mutex_};
+        if (gone_)
+            return fail(ENODEV);
+    }
+    const auto count = take(records);
+    return count == 0 && nonblocking ? Result<std::size_t>{fail(EAGAIN)} : count;
+}
+
+Result<std::size_t> EventQueue::read(std::span<iio_event_data> records, bool nonblocking,
+                                     Cancellation &cancellation)
+{
     for (;;) {
-        {
-            const std::lock_guard lock{mutex_};
-            if (gone_)
-                return fail(ENODEV);
-        }
-        if (const auto count = take(records))
+        if (const auto count = IIO_TRY(take_or_fail(records, nonblocking)))
             return count;
-        if (nonblocking)
-            return fail(EAGAIN);
         if (waiters_.wait(cancellation, [this] { return is_ready(); }) ==
             Waiters::Outcome::cancelled)
             return fail(EINTR);
+    }
+}
+
+Result<std::size_t> EventQueue::read_or_park(std::span<iio_event_data> records, bool nonblocking,
+                                             const std::shared_ptr<Waiter> &waiter)
+{
+    for (;;) {
+        if (const auto count = IIO_TRY(take_or_fail(records, nonblocking)))
+            return count;
+        if (waiters_.park(waiter, [this] { return is_ready(); }))
+            return std::size_t{0};
     }
 }
 

@@ -30,6 +30,13 @@ public:
     /// cancelled; ENODEV: the device is gone.
     [[nodiscard]] Result<std::size_t> read(std::span<iio_event_data> records, bool nonblocking,
                                            Cancellation &cancellation);
+    /// The same without blocking: where read() waits, `waiter` is parked, and the answer is 0;
+    /// when it is woken it reads again.
+    [[nodiscard]] Result<std::size_t> read_or_park(std::span<iio_event_data> records,
+                                                   bool nonblocking,
+                                                   const std::shared_ptr<Waiter> &waiter);
+    /// The waiter's client is not there any more.
+    void leave(const Waiter &waiter) { waiters_.leave(waiter); }
     /// Whether a read would not block; else `listener` is called once when it
     /// would not any more.
     [[nodiscard]] bool poll(std::function<void()> listener);
@@ -39,6 +46,8 @@ public:
 
 private:
     static constexpr std::size_t most = 16;
+    [[nodiscard]] Result<std::size_t> take_or_fail(std::span<iio_event_data> records,
+                                                   bool nonblocking);
     [[nodiscard]] std::size_t take(std::span<iio_event_data> records);
     [[nodiscard]] bool is_ready() const;
 

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: MIT
 //
-// Waiters: who waits for data of a buffer or for events, blocked or by poll().
+// Waiters: who waits for data of a buffer or for events: parked, by poll(), or blocked.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <utility>
+#include <vector>
 
 namespace iio::core {
 
@@ -30,6 +33,16 @@ private:
     std::atomic<bool> cancelled_{false};
     std::mutex mutex_;           ///< taken before that of the Waiters
     std::function<void()> wake_; ///< of the wait that is under way
+};
+
+/// Who waits without a thread.
+class Waiter {
+public:
+    virtual ~Waiter() = default;
+    /// There may be something: look again. Called once for each time that it was parked, on
+    /// the thread that fills or changes what is waited for. It must neither block nor call a
+    /// driver.
+    virtual void woken() = 0;
 };
 
 /// Threads: all from any.
@@ -58,6 +71,30 @@ public:
         return outcome;
     }
 
+    /// Parks it until the next wake(), unless ready() holds, which is asked with the lock:
+    /// then it is not parked, and the answer is false.
+    template <class Ready> bool park(std::shared_ptr<Waiter> waiter, Ready &&ready)
+    {
+        const std::lock_guard lock{mutex_};
+        if (ready())
+            return false;
+        parked_.push_back(std::move(waiter));
+        return true;
+    }
+    /// Takes one out that is parked; it may be woken at this moment, or was.
+    void leave(const Waiter &waiter)
+    {
+        std::shared_ptr<Waiter> left; // ends without the lock
+        const std::lock_guard lock{mutex_};
+        const auto found = std::find_if(parked_.begin(), parked_.end(), [&](const auto &parked) {
+            return parked.get() == &waiter;
+        });
+        if (found == parked_.end())
+            return;
+        left = std::move(*found);
+        parked_.erase(found);
+    }
+
     /// `listener` is called at the next wake(), once; it takes the place of the
     /// one before. It must neither block nor call back.
     void listen(std::function<void()> listener)
@@ -69,13 +106,17 @@ public:
     void wake()
     {
         std::function<void()> listener;
+        std::vector<std::shared_ptr<Waiter>> parked;
         {
             const std::lock_guard lock{mutex_};
             listener.swap(listener_);
+            parked.swap(parked_);
         }
         changed_.notify_all();
         if (listener)
             listener();
+        for (const auto &waiter : parked)
+            waiter->woken();
     }
 
 private:
@@ -91,6 +132,7 @@ private:
     std::mutex mutex_;
     std::condition_variable changed_;
     std::function<void()> listener_;
+    std::vector<std::shared_ptr<Waiter>> parked_;
 };
 
 } // namespace iio::core

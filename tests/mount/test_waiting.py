@@ -63,8 +63,9 @@ class SlowChip:
 class Readers:
     """Threads that open a file and read it once each, and what they got."""
 
-    def __init__(self, path, count):
+    def __init__(self, path, count, fd=None):
         self.path = path
+        self.fd = fd
         self.begun = 0
         self.texts = []
         self.lock = threading.Lock()
@@ -77,7 +78,7 @@ class Readers:
 
     def read(self):
         try:
-            fd = os.open(self.path, os.O_RDONLY)
+            fd = os.open(self.path, os.O_RDONLY) if self.fd is None else self.fd
             with self.lock:
                 self.begun += 1
             text = os.read(fd, 4096)
@@ -179,6 +180,23 @@ def test_interrupt():
         assert after == before, f"{after!r} was written"
 
 
+def test_readers_of_events():
+    """1000 readers of events that never come take no thread each, and the end answers them"""
+    part, = recordings("apds9960")
+    good, = recordings("as5600")
+    with Mount("--simulate", part, "--simulate", good) as mount:
+        events = os.open(f"{mount.root}/dev/iio:device0.events", os.O_RDONLY)
+        readers = Readers("events", 1000, events)
+        assert readers.waiting() == 1000, readers.texts
+        threads = others_are_served(mount, 1)
+        assert readers.waiting() == 1000, readers.texts
+        mount.stop()
+        readers.join()
+        assert set(readers.texts) == {errno.ENODEV}, set(readers.texts)
+        os.close(events)
+    return f"{threads} threads"
+
+
 def as_nobody(call):
     """What call() returns in a process of a user without privileges."""
     reader, writer = os.pipe()
@@ -222,4 +240,5 @@ def test_share_of_a_user():
 
 
 if __name__ == "__main__":
-    run(test_readers_of_a_chip, test_chips_on_stuck_buses, test_interrupt, test_share_of_a_user)
+    run(test_readers_of_a_chip, test_readers_of_events, test_chips_on_stuck_buses, test_interrupt,
+        test_share_of_a_user)

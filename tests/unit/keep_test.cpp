@@ -15,6 +15,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <vector>
 
 namespace keep_test {
 
@@ -60,7 +61,7 @@ struct Server {
                      const Request &request = {}) const
     {
         char page[IIO_PAGE_SIZE];
-        return std::string{file.read(offset, size, page, request).value()};
+        return std::string{file.read(offset, size, page, request, file.content().show).value()};
     }
     /// The number that the file has for the kernel.
     std::uint64_t open(std::string_view path, const Request &request = {})
@@ -438,6 +439,38 @@ TEST_CASE("a keep takes little memory")
     CHECK(server.keep->settings("iio:device0").empty());
     CHECK(server.keep->take_wakers().empty());
     CHECK(memory.bytes() < 300 * 1024);
+}
+
+TEST_CASE("a user may have a quarter of the open files, also after a takeover, and root the rest")
+{
+    const Memory memory;
+    const Request user{.unique = 2, .uid = 1000}, other{.unique = 4, .uid = 1001}, root{};
+    std::vector<KeptFile> files;
+    const auto open = [&](Keep &keep, const Request &request) {
+        auto opened = keep.open_file(kept::File::file, root_id, request);
+        if (opened)
+            files.push_back(std::move(*opened));
+        return opened ? 0 : opened.error().value();
+    };
+    {
+        const auto keep = memory.keep();
+        for (std::size_t i = 0; i < Keep::most_files_of_a_user; ++i)
+            REQUIRE(open(*keep, user) == 0);
+        CHECK(open(*keep, user) == ENFILE);
+        CHECK(open(*keep, other) == 0);
+        CHECK(open(*keep, root) == 0);
+        keep->freeze();
+        files.clear();
+    }
+    const auto keep = memory.keep();
+    auto adopted = keep->adopt_files();
+    CHECK(adopted.size() == Keep::most_files_of_a_user + 2);
+    CHECK(open(*keep, user) == ENFILE);
+    CHECK(open(*keep, other) == 0);
+    adopted.erase(adopted.begin());
+    CHECK(open(*keep, user) == 0);
+    adopted.clear();
+    files.clear();
 }
 
 } // namespace keep_test

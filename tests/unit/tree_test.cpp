@@ -75,7 +75,7 @@ struct Bench {
     static iio::Result<std::string> read(OpenFile &file, off_t offset = 0, std::size_t size = 4096)
     {
         char page[IIO_PAGE_SIZE];
-        return std::string{IIO_TRY(file.read(offset, size, page, {}))};
+        return std::string{IIO_TRY(file.read(offset, size, page, {}, file.content().show))};
     }
 
     MuteClient client;
