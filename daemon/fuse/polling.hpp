@@ -31,8 +31,8 @@ public:
     /// Who gives its CPU away while it looks and gets it back later than `longest` has lost
     /// more than a wake-up costs: others want the CPU. It does not look for that long then, and
     /// twice as long each time it happens again, before `looks_that_go_well` in a row.
-    static constexpr Duration first_rest = std::chrono::milliseconds{10};
-    static constexpr Duration longest_rest = std::chrono::seconds{2};
+    static constexpr Duration first_rest = std::chrono::seconds{1};
+    static constexpr Duration longest_rest = std::chrono::seconds{32};
     static constexpr unsigned looks_that_go_well = 1000;
 
     /// Never polls if not `allowed`.
