@@ -4,6 +4,7 @@
 // range, and an offset for each that the part adds. I2C at 0x53 or 0x1d, by the pin ALT
 // ADDRESS, or SPI. Datasheets: ADXL312 Rev. E, ADXL313 Rev. A, ADXL314 Rev. 0.
 #include <iio/driver.hpp>
+#include <utility>
 
 namespace iio::adxl313 {
 namespace {
@@ -25,18 +26,18 @@ constexpr unsigned widest = 3;
 constexpr int steps_per_offset = 4;
 constexpr auto reset_time = 5ms;
 
+constexpr Value to_hertz(std::int64_t microhertz)
+{
+    return IntPlusMicro{static_cast<int>(microhertz / 1'000'000),
+                        static_cast<int>(microhertz % 1'000'000)};
+}
 /// 6.25 Hz and its doubles.
-constexpr auto rate_values = [] {
-    constexpr std::int64_t million = 1'000'000;
-    std::array<Value, 10> values{};
-    std::int64_t microhertz = 6'250'000;
-    for (Value &value : values) {
-        value = IntPlusMicro{static_cast<int>(microhertz / million),
-                             static_cast<int>(microhertz % million)};
-        microhertz *= 2;
-    }
-    return values;
-}();
+template <std::size_t... steps>
+constexpr std::array<Value, sizeof...(steps)> doubled_rates(std::index_sequence<steps...>)
+{
+    return {to_hertz(std::int64_t{6'250'000} << steps)...};
+}
+constexpr auto rate_values = doubled_rates(std::make_index_sequence<10>{});
 constexpr Choices rates{.values = rate_values, .field = RATE, .codes = codes_from(6), .initial = 4};
 
 // m/s^2 for a step: 1/345 g, 1/1024 g, 48.83 mg.

@@ -3,6 +3,7 @@
 // Analog Devices ADXL345: acceleration on three axes, 3.9 mg a step, and an offset for each
 // that the part adds. I2C at 0x53 or 0x1d, by the pin SDO, or SPI. Datasheet: ADXL345 Rev. G.
 #include <iio/driver.hpp>
+#include <utility>
 
 namespace iio::adxl345 {
 namespace {
@@ -22,16 +23,17 @@ constexpr Value scale = IntPlusMicro{0, 38'300}; // m/s^2, rounded by the kernel
 
 /// Table 7: 3200 Hz and its halves.
 constexpr std::int64_t lowest_nanohertz = 97'656'250;
-constexpr auto rate_values = [] {
-    constexpr std::int64_t billion = 1'000'000'000;
-    std::array<Value, 16> values{};
-    for (int code = 0; code < 16; ++code) {
-        const std::int64_t rate = lowest_nanohertz << code;
-        values[static_cast<std::size_t>(code)] =
-            IntPlusNano{static_cast<int>(rate / billion), static_cast<int>(rate % billion)};
-    }
-    return values;
-}();
+constexpr Value to_hertz(std::int64_t nanohertz)
+{
+    return IntPlusNano{static_cast<int>(nanohertz / 1'000'000'000),
+                       static_cast<int>(nanohertz % 1'000'000'000)};
+}
+template <std::size_t... codes>
+constexpr std::array<Value, sizeof...(codes)> rates_by_code(std::index_sequence<codes...>)
+{
+    return {to_hertz(lowest_nanohertz << codes)...};
+}
+constexpr auto rate_values = rates_by_code(std::make_index_sequence<16>{});
 
 /// The highest rate that is not above what was written, else the lowest.
 /// kernel: a number below zero is the highest.

@@ -25,15 +25,12 @@ constexpr Choices rates_to_16_bits{.values = std::span{rates.values}.first(3)};
 constexpr std::array conversion_time{5ms, 20ms, 80ms, 320ms};
 constexpr int most_polls = 3;
 
-/// By rate and gain: 2.048 V are 2^11 to 2^17 steps. mV, so these are nanovolts / 1000.
-constexpr auto scales = [] {
-    std::array<std::array<Value, 4>, 4> all{};
-    for (unsigned rate = 0; rate < 4; ++rate) {
-        for (unsigned code = 0; code < 4; ++code)
-            all[rate][code] = IntPlusNano{0, 1'000'000 >> (2 * rate + code)};
-    }
-    return all;
-}();
+/// By rate and gain, in billionths of a volt: 2.048 V are 2^11 to 2^17 steps.
+// kernel: volts, not mV.
+template <int billionths>
+constexpr auto &with_gains = nanos<billionths, billionths / 2, billionths / 4, billionths / 8>;
+constexpr std::array scales{std::span{with_gains<1'000'000>}, std::span{with_gains<250'000>},
+                            std::span{with_gains<62'500>}, std::span{with_gains<15'625>}};
 
 constexpr Channel input(int number, const Choices &rates_of_part)
 {
