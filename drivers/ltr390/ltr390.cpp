@@ -33,7 +33,7 @@ constexpr Choices times{.values = ints<400'000, 200'000, 100'000, 50'000, 25'000
 constexpr Choices gains{.values = ints<1, 3, 6, 9, 18>, .field = Gain, .initial = 1};
 
 constexpr std::int64_t counts_per_uvi = 2300; // with the highest gain and the longest time
-constexpr std::int64_t highest = 18 * 400'000;
+constexpr std::int64_t highest = std::int64_t{18} * 400'000;
 
 constexpr Channel light(ChannelType type, std::uint8_t data)
 {
