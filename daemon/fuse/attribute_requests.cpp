@@ -105,7 +105,7 @@ public:
         std::optional<iio::Result<std::size_t>> shown;
         const Show show_once = [&](char *page) -> iio::Result<std::size_t> {
             if (!shown)
-                shown = file_.show(text);
+                shown = file_.is_quick.measure([&] { return file_.show(text); });
             const auto length = IIO_TRY(*shown);
             std::memcpy(page, text, std::min<std::size_t>(length, IIO_PAGE_SIZE));
             return length;

@@ -35,7 +35,7 @@ constexpr unsigned most_at_the_end = 32;
 
 /// A character device and the session that answers for it.
 ///
-/// Threads: made and destroyed on one; libfuse's threads answer.
+/// Threads: made and destroyed on one; the threads of its loop answer.
 class CuseNode {
 public:
     /// Returns when the node can be opened.

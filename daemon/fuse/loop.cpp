@@ -17,10 +17,8 @@ namespace iiofs {
 
 namespace {
 
-// An operation that takes no longer is not worth a wake-up of another thread.
-constexpr auto long_operation = std::chrono::microseconds{100};
 // Who stands by looks that often at a leader that is busy.
-constexpr auto tick = std::chrono::milliseconds{1};
+constexpr auto tick = std::chrono::milliseconds{10};
 
 // What the leader does, in the lowest bits of the turn. A turn counts up with each change.
 enum Turn : std::uint64_t {
@@ -43,14 +41,6 @@ void set_nonblocking(int fd, bool nonblocking)
 {
     const int flags = ::fcntl(fd, F_GETFL);
     ::fcntl(fd, F_SETFL, nonblocking ? flags | O_NONBLOCK : flags & ~O_NONBLOCK);
-}
-
-/// Operations of one kind on one node share a place.
-std::size_t place_of(std::span<const std::byte> request, std::size_t places)
-{
-    fuse_in_header header{};
-    std::memcpy(&header, request.data(), std::min(request.size(), sizeof header));
-    return (header.nodeid * 64 + header.opcode) % places;
 }
 
 } // namespace
@@ -179,22 +169,14 @@ void Loop::lead(Worker &worker)
         const auto length = next_request(worker.buffer);
         if (length == 0)
             return;
-        auto &took_long =
-            took_long_[place_of(worker.buffer.bytes().first(length), took_long_.size())];
-        auto turn = next_turn(turn_.load(std::memory_order_relaxed),
-                              took_long ? Turn::nobody : Turn::serves);
+        auto turn = next_turn(turn_.load(std::memory_order_relaxed), Turn::serves);
         turn_ = turn;
-        if (took_long)
-            wake_standby_after(std::chrono::nanoseconds{1});
-        else if (!timer_is_set_ && !timer_is_set_.exchange(true))
+        if (!timer_is_set_ && !timer_is_set_.exchange(true))
             wake_standby_after(tick);
-        const auto begin = Clock::now();
         serve(worker, length);
-        const auto end = Clock::now();
-        took_long = end - begin > long_operation;
         if (!turn_.compare_exchange_strong(turn, next_turn(turn, Turn::reads)))
             return;
-        answered_ = end;
+        answered_ = Clock::now();
     }
 }
 

@@ -3,7 +3,6 @@
 // Loop: reads the requests of a session and has libfuse call their operations.
 #pragma once
 
-#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -26,11 +25,11 @@ namespace iiofs {
 /// loses requests that they have read, wakes a thread for each request, and does not hear of
 /// an end while it waits.
 ///
-/// One thread leads: it reads a request, calls its operation, reads the next one. Another one
-/// stands by and takes the lead when an operation takes longer than some milliseconds. An operation
-/// that took long the last time gives the lead away before it begins. So an operation that waits
-/// does not stop the session as long as there are threads, and one that does not wait costs no
-/// wake-up.
+/// One thread leads: it reads a request, calls its operation, reads the next one. What waits
+/// for a chip or for samples is parked by its operation. Another thread stands by and takes the
+/// lead when an operation lasts for more than some ten milliseconds all the same: a chip that
+/// was quick before, the making of a mount's directory. So no operation stops the session as
+/// long as there are threads, and none costs a wake-up.
 ///
 /// It uses neither clone_fd nor io_uring. The kernel fails the requests that were read from a
 /// cloned descriptor when it is closed, so with the server's death instead of sending them to
@@ -99,8 +98,6 @@ private:
     std::atomic<bool> timer_is_set_{false};
     std::atomic<bool> ending_{false};
     std::atomic<int> error_{0};
-    /// Of each kind of operation on each node, by a hash: it took long the last time.
-    std::array<std::atomic<bool>, 256> took_long_{};
 
     // Of the leader.
     Polling polling_;

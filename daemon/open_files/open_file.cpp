@@ -7,6 +7,22 @@
 
 namespace iiofs {
 
+namespace {
+
+/// On the caller's thread, which waits for the chip if it is slow for the first time; none:
+/// it was slow, or others have their turn.
+std::optional<iio::Result<std::size_t>> show_if_quick(const File &file, char *page)
+{
+    if (!file.is_quick)
+        return std::nullopt;
+    const Queue::Turn turn{*file.queue};
+    if (!turn)
+        return std::nullopt;
+    return file.is_quick.measure([&] { return file.show(page); });
+}
+
+} // namespace
+
 iio::Result<std::unique_ptr<OpenFile>> OpenFile::open(NodeRef node, int flags, Keep &keep,
                                                       const Request &request)
 {
@@ -45,9 +61,7 @@ OpenFile::read_at_once(off_t offset, std::size_t size, char *page, const Request
         return go_on(offset, size, page);
     if (!file.show || node_->is_removed())
         return sample(offset, size, page, file.show);
-    if (!file.show_at_once)
-        return std::nullopt;
-    const auto shown = file.show_at_once(page);
+    const auto shown = file.show_at_once ? file.show_at_once(page) : show_if_quick(file, page);
     if (!shown)
         return std::nullopt;
     return sample(offset, size, page, [&](char *) { return *shown; });

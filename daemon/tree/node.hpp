@@ -5,6 +5,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <daemon/base/permissions.hpp>
 #include <daemon/base/request.hpp>
@@ -38,6 +39,29 @@ using Store =
 /// As Show, where that needs no waiting; none: it does.
 using ShowAtOnce = std::function<std::optional<iio::Result<std::size_t>>(char *page)>;
 
+/// Whether a show took so little time that no other thread is worth a wake-up.
+class Quick {
+public:
+    static constexpr auto at_most = std::chrono::microseconds{50};
+
+    Quick() = default;
+    Quick(const Quick &other) : is_{other.is_.load()} {}
+    Quick &operator=(const Quick &) = delete;
+
+    [[nodiscard]] explicit operator bool() const { return is_.load(std::memory_order_relaxed); }
+    /// Calls the function and remembers how long it took.
+    template <class Function> auto measure(Function function)
+    {
+        const auto begin = std::chrono::steady_clock::now();
+        auto result = function();
+        is_.store(std::chrono::steady_clock::now() - begin <= at_most, std::memory_order_relaxed);
+        return result;
+    }
+
+private:
+    std::atomic<bool> is_{false};
+};
+
 /// What a file answers. Without a function the answer is EIO, as in sysfs.
 struct File {
     Show show{};
@@ -47,6 +71,8 @@ struct File {
     std::shared_ptr<Queue> queue{};
     /// Null: show has to wait for its turn.
     ShowAtOnce show_at_once{};
+    /// The last show was; then the next one needs no thread of its own.
+    mutable Quick is_quick{};
     /// A store waits for no other: it is an order, of whichever chip.
     bool stores_side_by_side = false;
 };

@@ -57,6 +57,21 @@ void Queue::close()
         job->drop(ENODEV);
 }
 
+bool Queue::begin_turn()
+{
+    const Workers::Lock lock{workers_.mutex_};
+    if (closed_ || has_turn_ || !workers_.admit_guest(*bus_))
+        return false;
+    has_turn_ = true;
+    return true;
+}
+
+void Queue::end_turn()
+{
+    Workers::Lock lock{workers_.mutex_};
+    workers_.end_guest(*this, lock);
+}
+
 std::shared_ptr<Queue> Queue::sibling() const
 {
     return std::shared_ptr<Queue>{new Queue{workers_, bus_}};

@@ -57,6 +57,25 @@ public:
     /// Drops the jobs that wait, and those that come. One that runs is not waited for.
     void close();
 
+    /// The queue's turn for a thread that is not the workers': what it does meanwhile is done
+    /// as a job is. It has none if a job waits or runs, the bus admits no queue more, or other
+    /// such threads have turns: some must be left if the chip is slow.
+    class Turn {
+    public:
+        explicit Turn(Queue &queue) : queue_{queue.begin_turn() ? &queue : nullptr} {}
+        Turn(const Turn &) = delete;
+        Turn &operator=(const Turn &) = delete;
+        ~Turn()
+        {
+            if (queue_)
+                queue_->end_turn();
+        }
+        [[nodiscard]] explicit operator bool() const { return queue_ != nullptr; }
+
+    private:
+        Queue *const queue_;
+    };
+
     /// Another queue on the same bus, whose jobs do not wait for those of this one.
     [[nodiscard]] std::shared_ptr<Queue> sibling() const;
 
@@ -65,6 +84,8 @@ private:
     Queue(Workers &workers, std::shared_ptr<BusLine> bus);
 
     [[nodiscard]] Jobs take_together();
+    [[nodiscard]] bool begin_turn();
+    void end_turn();
 
     Workers &workers_;
     const std::shared_ptr<BusLine> bus_;

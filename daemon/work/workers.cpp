@@ -62,6 +62,31 @@ std::size_t Workers::admit(BusLine &bus)
     return admitted;
 }
 
+bool Workers::admit_guest(BusLine &bus)
+{
+    if (bus.served >= most_for_a_bus || guests_ >= most_guests)
+        return false;
+    ++bus.served;
+    ++guests_;
+    return true;
+}
+
+void Workers::end_guest(Queue &queue, Lock &lock)
+{
+    --guests_;
+    end_service(queue);
+    call_workers(admit(*queue.bus_), lock);
+}
+
+void Workers::end_service(Queue &queue)
+{
+    --queue.bus_->served;
+    if (queue.jobs_.empty())
+        queue.has_turn_ = false;
+    else
+        line_up(queue);
+}
+
 /// May give up the lock.
 void Workers::call_workers(std::size_t count, Lock &lock)
 {
@@ -135,11 +160,7 @@ void Workers::serve_next(Lock &lock)
         jobs.clear();
     }
     lock.lock();
-    --queue->bus_->served;
-    if (queue->jobs_.empty())
-        queue->has_turn_ = false;
-    else
-        line_up(*queue);
+    end_service(*queue);
     // This thread serves one of them.
     if (const auto admitted = admit(*queue->bus_); admitted > 1)
         call_workers(admitted - 1, lock);

@@ -26,6 +26,9 @@ public:
     /// that is stuck is not to take a thread for each of its parts.
     static constexpr unsigned most_for_a_bus = 8;
 
+    /// Threads that are not the workers' serve so many queues at a time.
+    static constexpr unsigned most_guests = 2;
+
     explicit Workers(std::chrono::milliseconds idle = std::chrono::seconds{10}) : idle_{idle} {}
     /// Waits for the jobs that run.
     ~Workers();
@@ -49,6 +52,9 @@ private:
 
     void line_up(Queue &queue);
     [[nodiscard]] std::size_t admit(BusLine &bus);
+    [[nodiscard]] bool admit_guest(BusLine &bus);
+    void end_guest(Queue &queue, Lock &lock);
+    void end_service(Queue &queue);
     void call_workers(std::size_t count, Lock &lock);
     [[nodiscard]] bool start_one();
     void give_up(Lock &lock);
@@ -64,6 +70,7 @@ private:
     std::list<std::thread> threads_;
     std::list<std::thread> ended_; ///< to be joined
     std::condition_variable thread_ended_;
+    unsigned guests_ = 0;
     bool stopping_ = false;
 };
 

@@ -225,6 +225,28 @@ TEST_CASE("a worker that has nothing to do ends after a while")
     }
 }
 
+TEST_CASE("another thread has a queue's turn only where nothing waits and few others have one")
+{
+    Diary diary;
+    Workers workers;
+    const auto queue = workers.make_queue("");
+    const auto job = std::make_shared<NotedJob>(diary, "job");
+    {
+        const Queue::Turn turn{*queue};
+        REQUIRE(turn);
+        CHECK_FALSE(Queue::Turn{*queue});
+        queue->post(job);
+        CHECK(workers.count() == 0);
+        const auto second = workers.make_queue(""), third = workers.make_queue("");
+        const Queue::Turn of_second{*second};
+        CHECK(of_second);
+        CHECK_FALSE(Queue::Turn{*third});
+    }
+    diary.first(1); // the job that waited for the turn's end
+    queue->close();
+    CHECK_FALSE(Queue::Turn{*queue});
+}
+
 TEST_CASE("each job is run once or cancelled, whoever posts and cancels at the same time")
 {
     constexpr int posters = 4, each = 2'000;
@@ -267,6 +289,10 @@ TEST_CASE("each job is run once or cancelled, whoever posts and cancels at the s
                     queues[chip]->post(posted);
                     if (i % 7 == 0 && queues[chip]->cancel(*posted))
                         ++cancelled;
+                    if (const Queue::Turn turn{*queues[chip]}) {
+                        Counted::CHECK_FALSE_IN_THREAD(inside[chip]++ != 0);
+                        --inside[chip];
+                    }
                 }
             });
         }
