@@ -362,7 +362,7 @@ TEST_CASE("a Bosch chip with another identification is not taken")
         const auto right = bench.chip.registers[at];
         for (unsigned id = 0; id <= 0xff; ++id) {
             bench.chip.registers[at] = static_cast<std::uint8_t>(id);
-            if (id == right)
+            if (id == right || (part == "bmp380" && id == 0x60)) // the BMP390
                 continue;
             const auto bound = bench.bind();
             if (bound || bound.error() != Errno{ENODEV})
