@@ -7,6 +7,7 @@ KERNEL is the reference kernel's folder. The kernel drives chips on its I2C bus;
 SPI bus and simulated.
 """
 import contextlib
+import errno
 import json
 import os
 import re
@@ -83,7 +84,15 @@ def name_of(device):
 
 
 def by_name():
-    return {name_of(device): device for device in names()}
+    """Of the devices that are there; one that moves has its old name in the list for a moment."""
+    found = {}
+    for device in names():
+        try:
+            found[name_of(device)] = device
+        except OSError as error:
+            if error.errno not in (errno.ENODEV, errno.ENOENT):
+                raise
+    return found
 
 
 def output(*command):
