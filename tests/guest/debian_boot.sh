@@ -84,7 +84,7 @@ END
 mkdir -p "$root/etc/systemd/system/graphical.target.wants"
 ln -s ../boot-checks.service "$root/etc/systemd/system/graphical.target.wants/"
 
-timeout --kill-after=5 "${IIOFS_BOOT_SECONDS:-600}" "$kernel" mem=512M rootfstype=hostfs \
+timeout --kill-after=5 "${IIOFS_BOOT_SECONDS:-1500}" "$kernel" mem=512M rootfstype=hostfs \
     rootflags="$root" rw init=/lib/systemd/systemd con=null con0=fd:0,fd:1 console=tty0 \
     systemd.show_status=false quiet loglevel=3 uml_dir="$work" </dev/null >"$work/console.log" 2>&1 || true
 [ ! -s "$root/root/checks.log" ] || cat "$root/root/checks.log"

@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# Every recorded part on the real /dev/i2c-0 and /dev/spidev0.N of the reference
+# Recorded parts on the real /dev/i2c-0 and /dev/spidev0.N of the reference
 # kernel, which stands beside the checkout (../shared/kernel); where it does not,
-# this is skipped. The daemon's mount is held against the recordings: the tree
-# and the captures of all, the writes of the longest recording that a driver has
-# on each bus, and of every PART that is named. (The writes of all are compared
-# on the model bus, in tests/mount/test_conform.py.)
-#   IIOFS=PROGRAM IIOFS_GOLDEN=FOLDER reference_mount.sh [PART...]
+# this is skipped. The daemon's mount is held against the recordings, with tree, writes
+# and captures: the longest recording that a family has on each bus, or every PART that is
+# named. (All are compared on the model bus, in tests/mount/test_conform.py.)
+#   IIOFS=PROGRAM IIOFS_GOLDEN=FOLDER reference_mount.sh [--all | PART...]
+# --all: the tree and the captures of the others, too.
 set -u
 here=$(dirname "$(readlink -f "$0")")
 source=$(dirname "$(dirname "$here")")
@@ -18,6 +18,11 @@ if ! kernel=$(readlink -e "$source/../shared/kernel"); then
     exit 77
 fi
 
+all=no
+if [ "${1:-}" = --all ]; then
+    all=yes
+    shift
+fi
 mapfile -t files < <(for name in "${@:-*}"; do ls -S "$golden"/*/$name.json; done | grep -v /hwmon/)
 [ ${#files[@]} -gt 0 ] || { echo "no recordings in $golden"; exit 1; }
 
@@ -27,11 +32,12 @@ for file in "${files[@]}"; do
     kind=$(dirname "$file")$(grep -om1 '"bus": *"[a-z0-9]*"' "$file")
     if [ $# -gt 0 ] || [ -z "${is_covered[$kind]:-}" ]; then
         written+=("$file")
-    else
+    elif [ $all = yes ]; then
         others+=("$file")
     fi
     is_covered[$kind]=yes
 done
+files=("${written[@]}" ${others[@]+"${others[@]}"})
 # Chips convert in real time, so guests mostly sleep: several share the work.
 # A kernel that is killed from here would leave its processes: the end of time
 # comes inside.
