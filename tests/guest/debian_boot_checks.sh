@@ -129,7 +129,7 @@ printf '[Unit]\nStartLimitIntervalSec=1h\nStartLimitBurst=3\n' >/run/systemd/sys
 systemctl daemon-reload
 systemctl reset-failed iiofs
 starts_too_often() {
-    local end=$((SECONDS + 300))
+    local end=$((SECONDS + 900))
     while [ $SECONDS -lt $end ]; do
         [ "$(property SubState)" != failed ] || return 0
         pid=$(property MainPID)

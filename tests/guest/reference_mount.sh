@@ -4,7 +4,7 @@
 # Recorded parts on the real /dev/i2c-0 and /dev/spidev0.N of the reference
 # kernel, which stands beside the checkout (../shared/kernel); where it does not,
 # this is skipped. The daemon's mount is held against the recordings, with tree, writes
-# and captures: the longest recording that a family has on each bus, or every PART that is
+# and captures: the shortest recording that a family has on each bus, or every PART that is
 # named. (All are compared on the model bus, in tests/mount/test_conform.py.)
 #   IIOFS=PROGRAM IIOFS_GOLDEN=FOLDER reference_mount.sh [--all | PART...]
 # --all: the tree and the captures of the others, too.
@@ -23,7 +23,7 @@ if [ "${1:-}" = --all ]; then
     all=yes
     shift
 fi
-mapfile -t files < <(for name in "${@:-*}"; do ls -S "$golden"/*/$name.json; done | grep -v /hwmon/)
+mapfile -t files < <(for name in "${@:-*}"; do ls -Sr "$golden"/*/$name.json; done | grep -v /hwmon/)
 [ ${#files[@]} -gt 0 ] || { echo "no recordings in $golden"; exit 1; }
 
 declare -A is_covered
@@ -45,7 +45,7 @@ guests=4
 output=$(mktemp -d)
 trap 'rm -rf "$output"' EXIT
 for ((guest = 0; guest < guests; guest++)); do
-    # The longest first, so that the guests get equal shares.
+    # By their length, so that the guests get equal shares.
     share=()
     for ((i = guest; i < ${#written[@]}; i += guests)); do share+=("${written[i]}"); done
     share+=(--)
