@@ -338,19 +338,8 @@ Result<void> Buffer::read(std::size_t size, bool nonblocking, Cancellation &canc
             IIO_TRY(wait_for(wanted, *scans, cancellation));
             continue;
         }
-        const std::lock_guard lock{read_mutex_};
-        const auto pieces = scans->take_oldest(fitting);
-        if (pieces[0].empty()) {
-            if (nonblocking)
-                return fail(EAGAIN);
-            continue;
-        }
-        // Who gets them may look at once how many are left.
-        if (deliver(pieces[0], pieces[1]))
-            scans->free_taken();
-        else
-            scans->put_back();
-        return {};
+        if (IIO_TRY(deliver_oldest(*scans, fitting, nonblocking, deliver)))
+            return {};
     }
 }
 
@@ -374,19 +363,25 @@ Result<bool> Buffer::read_or_park(std::size_t size, bool nonblocking,
                 return false;
             continue;
         }
-        const std::lock_guard lock{read_mutex_};
-        const auto pieces = scans->take_oldest(fitting);
-        if (pieces[0].empty()) {
-            if (nonblocking)
-                return fail(EAGAIN);
-            continue;
-        }
-        if (deliver(pieces[0], pieces[1]))
-            scans->free_taken();
-        else
-            scans->put_back();
-        return true;
+        if (IIO_TRY(deliver_oldest(*scans, fitting, nonblocking, deliver)))
+            return true;
     }
+}
+
+/// False: another reader has taken them.
+Result<bool> Buffer::deliver_oldest(Fifo &scans, std::size_t most, bool nonblocking,
+                                    const Deliver &deliver)
+{
+    const std::lock_guard lock{read_mutex_};
+    const auto pieces = scans.take_oldest(most);
+    if (pieces[0].empty())
+        return nonblocking ? Result<bool>{fail(EAGAIN)} : false;
+    // Who gets them may look at once how many are left.
+    if (deliver(pieces[0], pieces[1]))
+        scans.free_taken();
+    else
+        scans.put_back();
+    return true;
 }
 
 bool Buffer::may_flush_for(std::size_t size, bool nonblocking) const

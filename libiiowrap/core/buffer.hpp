@@ -132,6 +132,8 @@ private:
     void stop_accepting();
     void commit(std::int64_t timestamp_ns);
     [[nodiscard]] std::shared_ptr<Fifo> fifo() const;
+    [[nodiscard]] Result<bool> deliver_oldest(Fifo &scans, std::size_t most, bool nonblocking,
+                                              const Deliver &deliver);
     [[nodiscard]] bool is_ready(std::size_t wanted, std::size_t to_flush);
     [[nodiscard]] std::size_t flush(std::size_t most);
     [[nodiscard]] bool has_news(std::size_t wanted, const Fifo &of);
