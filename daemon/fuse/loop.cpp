@@ -146,8 +146,6 @@ bool Loop::wait_for_lead()
         if (timer_is_set_)
             wake_standby_after(tick);
         seen = turn;
-        if ((turn_.load() & Turn::bits) == Turn::nobody)
-            continue;
         std::array<pollfd, 2> events{{{timer_.get(), POLLIN, 0}, {end_event_.get(), POLLIN, 0}}};
         ::poll(events.data(), events.size(), -1);
     }

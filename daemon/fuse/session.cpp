@@ -190,7 +190,7 @@ int Session::run(std::function<void()> on_ready)
     // While the loop still answers what the notifications wait for.
     tree_.listen({});
     notifier_.stop();
-    // Operations that wait for streams end, and their threads with them.
+    // Reads that wait for streams are answered.
     streams_.end();
     loop_->stop();
     parking_.finish(patience_at_the_end);
