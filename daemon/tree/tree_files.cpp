@@ -235,9 +235,9 @@ File file_of(const DevicePtr &device, const std::shared_ptr<Queue> &queue,
 {
     File file{.show = [device, &attribute](char *page) { return device->show(attribute, page); },
               .queue = queue};
-    if (queue && !attribute.asks_part && !attribute.direct_show)
+    if (queue && (!attribute.asks_part || attribute.is_known))
         file.show_at_once = [device, &attribute](char *page) {
-            return std::optional{device->show(attribute, page)};
+            return device->show_at_once(attribute, page);
         };
     return file;
 }

@@ -57,7 +57,7 @@ public:
     /// Settings are left as the EEPROM has them.
     Result<void> probe()
     {
-        IIO_TRY(registers().read(ConfigRegister1));
+        remember(cut_offs, channel_list.back(), index_of(IIO_TRY(registers().get(IIR))));
         return {};
     }
 
@@ -74,8 +74,6 @@ public:
             return IntPlusNano{static_cast<int>(billionths / billion),
                                static_cast<int>(billionths % billion)};
         }
-        if (info == Info::low_pass_filter_3db_frequency)
-            remember(cut_offs, channel, index_of(IIO_TRY(registers().get(IIR))));
         return RegisterDriver::read_raw(channel, info);
     }
 

@@ -250,6 +250,12 @@ bool is_setting(std::uint32_t access)
     return (access & (IIO_EXT_WRITE | IIO_EXT_ORDER)) == IIO_EXT_WRITE;
 }
 
+bool is_known(const iio_ext_info &ext)
+{
+    return (ext.access & IIO_EXT_KNOWN) != 0 || ext.kind == IIO_EXT_ENUM_AVAILABLE ||
+           ext.kind == IIO_EXT_MOUNT_MATRIX;
+}
+
 Result<void> add_ext_info(Group &group, const iio_chan_spec &chan)
 {
     for (const auto &ext : std::span{chan.ext_info, chan.num_ext_info}) {
@@ -263,6 +269,8 @@ Result<void> add_ext_info(Group &group, const iio_chan_spec &chan)
                      .chan = &chan,
                      .ext = &ext,
                      .is_setting = is_setting(ext.access),
+                     .asks_part = true,
+                     .is_known = is_known(ext),
                      .direct_show = (ext.access & IIO_EXT_DIRECT_READ) != 0,
                      .direct_store = (ext.access & IIO_EXT_DIRECT_WRITE) != 0},
                     ext.shared != IIO_SEPARATE));
@@ -283,6 +291,8 @@ Result<void> add_infos(Group &group, const iio_chan_spec &chan, std::uint32_t sh
                          .chan = &chan,
                          .info = info,
                          .is_setting = true,
+                         .asks_part = true,
+                         .is_known = (chan.known >> info & 1) != 0,
                          .direct_show = (chan.direct_read >> info & 1) != 0,
                          .direct_store = (chan.direct_write >> info & 1) != 0,
                          .check = check_info},
@@ -294,7 +304,9 @@ Result<void> add_infos(Group &group, const iio_chan_spec &chan, std::uint32_t sh
                          .mode = 0444,
                          .show = show_available,
                          .chan = &chan,
-                         .info = info},
+                         .info = info,
+                         .asks_part = true,
+                         .is_known = (chan.known >> info & 1) != 0},
                         shared != IIO_SEPARATE));
         }
     }
@@ -377,7 +389,9 @@ Result<void> add_channel_attributes(Group &group, const iio_dev &dev)
                         {.name = name_of(chan, "label", IIO_SEPARATE),
                          .mode = 0444,
                          .show = show_channel_label,
-                         .chan = &chan},
+                         .chan = &chan,
+                         .asks_part = true,
+                         .is_known = !dev.info->read_label},
                         false));
         }
         IIO_TRY(add_ext_info(group, chan));
@@ -426,6 +440,7 @@ Result<void> add_event_attributes(Group &group, const iio_dev &dev)
                              .event = &event,
                              .info = info,
                              .is_setting = true,
+                             .asks_part = true,
                              .direct_store = enable && (chan.flags & IIO_CHAN_DIRECT_EVENTS) != 0,
                              .check = enable ? check_event_enabled : nullptr},
                             shared != IIO_SEPARATE));
@@ -450,10 +465,6 @@ Result<std::vector<Group>> make_groups(const iio_dev &dev, std::string_view labe
     const bool has_buffer = dev.modes & (IIO_MODE_BUFFER_TRIGGERED | IIO_MODE_BUFFER_SOFTWARE);
     const bool has_timestamp =
         std::ranges::any_of(channels, [](const auto &c) { return c.type == IIO_TIMESTAMP; });
-    for (Group *const group : {&own, &events}) {
-        for (Attribute &attribute : group->attributes)
-            attribute.asks_part = !attribute.own || !attribute.own->text;
-    }
     add_device_attributes(own, {.has_label = !label.empty(),
                                 .has_clock = has_timestamp,
                                 .has_node = has_buffer || has_events});

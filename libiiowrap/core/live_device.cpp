@@ -261,6 +261,23 @@ Result<std::size_t> LiveDevice::show_or_throw(const Attribute &attribute, char *
     }
 }
 
+std::optional<Result<std::size_t>> LiveDevice::show_at_once(const Attribute &attribute,
+                                                            char *page) const
+{
+    if (!attribute.show || attribute.direct_show || (attribute.asks_part && !attribute.is_known))
+        return std::nullopt;
+    const Gate::Pass pass{gate_};
+    if (!pass)
+        return fail(ENODEV);
+    std::optional<Health::Use> use;
+    if (attribute.asks_part && health_) {
+        use = health_->try_enter();
+        if (!use)
+            return std::nullopt;
+    }
+    return core::no_throw([&] { return attribute.show(*this, attribute, page); });
+}
+
 Result<std::size_t> LiveDevice::store(const Attribute &attribute, std::string_view text) const
 {
     return core::no_throw([&] { return store_or_throw(attribute, text); });

@@ -30,7 +30,7 @@ extern "C" {
 #endif
 
 /* Raised by every incompatible change of a struct or constant below. */
-#define IIO_WRAP_ABI_VERSION 2u
+#define IIO_WRAP_ABI_VERSION 3u
 
 /* The most numbers that one value has (IIO_VAL_INT_MULTIPLE). */
 #define IIO_MAX_VALUES 10
@@ -152,6 +152,8 @@ enum iio_ext_kind {
 /* It is not read, not written, while the device streams: -EBUSY. */
 #define IIO_EXT_DIRECT_READ 0x8u
 #define IIO_EXT_DIRECT_WRITE 0x10u
+/* The driver knows it: it is read without a transfer. */
+#define IIO_EXT_KNOWN 0x20u
 
 /* One attribute beyond the info elements. */
 struct iio_ext_info {
@@ -195,6 +197,12 @@ struct iio_chan_spec {
 	 */
 	uint64_t direct_read;
 	uint64_t direct_write;
+	/*
+	 * Elements, as bits of enum iio_chan_info, that the driver reads and lists
+	 * without a transfer: constants, and settings that it remembers. A client
+	 * gets them while the part is busy.
+	 */
+	uint64_t known;
 	const struct iio_event_spec *events;
 	uint32_t num_events;
 	const struct iio_ext_info *ext_info;

@@ -100,6 +100,9 @@ void sweep_reads(Checks &checks, const json &chip, std::size_t device)
         Fresh counting{chip};
         const auto transfers =
             count_transfers(counting.replay.bus(), [&] { (void)counting.view(device).read(path); });
+        const Attribute *const attribute = counting.view(device).find(path);
+        if (attribute && attribute->is_known)
+            checks.equal(path + ", which the driver knows: transfers", transfers, 0U);
         for (std::uint64_t n = 1; n <= transfers; ++n) {
             const auto where = path + ", transfer " + std::to_string(n);
             Fresh faulty{chip};

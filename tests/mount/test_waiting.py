@@ -129,6 +129,20 @@ def test_readers_of_a_chip():
     return f"{threads} threads; answered within {took:.1f} s"
 
 
+def test_what_the_driver_knows():
+    """constants and settings of a chip are read while the chip is busy"""
+    known = ["name", "in_magn_scale", "scale_available", "in_magn_sampling_frequency",
+             "sampling_frequency_available", "in_magn_meas_conf", "in_magn_meas_conf_available"]
+    with SlowChip("hmc5883", delay_ms=5000) as chip, chip.mount() as mount:
+        expected = [read(mount.path(0, name)) for name in known]
+        chip.stick()
+        reader = Readers(mount.path(0, "in_magn_x_raw"), 1)
+        assert [read(mount.path(0, name)) for name in known] == expected
+        assert reader.waiting() == 1, "the chip was not busy"
+        chip.release()
+        reader.join()
+
+
 def test_chips_on_stuck_buses():
     """readers of 30 chips that are stuck do not stop a read of another one"""
     good, = recordings("as5600")
@@ -240,5 +254,5 @@ def test_share_of_a_user():
 
 
 if __name__ == "__main__":
-    run(test_readers_of_a_chip, test_readers_of_events, test_chips_on_stuck_buses, test_interrupt,
-        test_share_of_a_user)
+    run(test_readers_of_a_chip, test_what_the_driver_knows, test_readers_of_events,
+        test_chips_on_stuck_buses, test_interrupt, test_share_of_a_user)

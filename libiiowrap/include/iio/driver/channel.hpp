@@ -97,6 +97,7 @@ struct ExtInfo : iio_ext_info {
     {
         ExtInfo ext = choice(name, shared, items);
         ext.data = &setting;
+        ext.access |= IIO_EXT_KNOWN;
         return ext;
     }
     /// The setting whose words they are; null: the driver's own.
@@ -268,7 +269,8 @@ public:
     }
 
     /// An element that a TableDriver shows and stores, and lists as "_available"
-    /// for whom `listed` says. The setting has static storage.
+    /// for whom `listed` says. The setting has static storage. A client reads it while the part
+    /// is busy, as the driver remembers it.
     [[nodiscard]] constexpr Channel setting(Info info, const Choices &setting, Shared shared,
                                             Shared listed) const
     {
@@ -397,6 +399,7 @@ private:
     [[nodiscard]] constexpr Channel bound(Info info, std::uint32_t kind, const void *data) const
     {
         Channel c = *this;
+        c.known |= bit(info);
         for (iio_chan_binding &binding : c.bindings) {
             if (binding.kind == binding_none) {
                 binding = {static_cast<std::uint32_t>(info), kind, data};

@@ -63,6 +63,8 @@ struct Attribute {
     bool is_setting = false;
     /// The driver is asked; else the core knows all about it.
     bool asks_part = false;
+    /// The driver shows it without a transfer.
+    bool is_known = false;
     /// Shown, stored, in direct mode only: EBUSY while the device streams.
     bool direct_show = false;
     bool direct_store = false;
@@ -116,6 +118,10 @@ public:
     /// Errors: ENODEV: the device is removed; EIO: it cannot be read; else the
     /// driver's, or why the part does not answer.
     [[nodiscard]] Result<std::size_t> show(const Attribute &attribute, char *page) const;
+    /// The same without waiting for the part or for a lock that is held while it is asked.
+    /// None: that is not possible now.
+    [[nodiscard]] std::optional<Result<std::size_t>> show_at_once(const Attribute &attribute,
+                                                                  char *page) const;
     /// Takes the text, cut at 4095 bytes; returns how much was taken.
     /// Errors: ENODEV, EIO as above; EINVAL, ERANGE: the text; else the driver's.
     [[nodiscard]] Result<std::size_t> store(const Attribute &attribute,
