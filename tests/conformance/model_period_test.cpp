@@ -31,6 +31,8 @@ constexpr std::array without_value{
     // kernel: the limits of these two have files, but the parts no monitor behind them.
     WithoutValue{"max11612.", "events/"},
     WithoutValue{"max11613.", "events/"},
+    // What a DAC that is written only puts out.
+    WithoutValue{"ltc263", "out_voltage"},
     // kernel: its heater is written only.
     WithoutValue{"hdc3020.", "out_current_raw"},
 };

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT
+//
+// Analog Devices LTC2632, LTC2634 and LTC2636: two, four or eight DACs of 8, 10 or 12 bits, with
+// a reference of 2.5 V (-L) or 4.096 V (-H), or one at the pin REF. SPI.
+// Datasheets: LTC2632, LTC2634, LTC2636.
+//
+// The parts are written only, by 24 bits: a command, the output, the code left-justified in 16.
+#include <iio/driver.hpp>
+
+namespace iio::ltc2632 {
+namespace {
+
+enum : unsigned {
+    update = 1, // powers the output up
+    write_and_update = 3,
+    power_down = 4,
+    internal_reference = 6,
+    external_reference = 7,
+};
+
+constexpr std::array ext_infos{
+    ExtInfo::text("powerdown", Shared::separate, ExtInfo::Access::read_write)};
+constexpr Channel output(int number)
+{
+    return Channel::out(ChannelType::voltage, number)
+        .separate(Info::raw)
+        .by_type(Info::scale)
+        .with_ext_info(ext_infos);
+}
+constexpr std::array eight{output(0), output(1), output(2), output(3),
+                           output(4), output(5), output(6), output(7)};
+constexpr std::array four{eight[0], eight[1], eight[2], eight[3]};
+constexpr std::array two{eight[0], eight[1]};
+
+struct Variant {
+    ChannelTable channels;
+    int bits;
+    int reference_mv; ///< its own
+};
+template <int outputs, int bits, int reference_mv>
+constexpr Variant variant{outputs == 2   ? ChannelTable{two}
+                          : outputs == 4 ? ChannelTable{four}
+                                         : ChannelTable{eight},
+                          bits, reference_mv};
+
+class Ltc2632 : public TableDriver {
+public:
+    explicit Ltc2632(const Hardware &hardware)
+        : TableDriver{hardware, hardware.data<Variant>().channels},
+          variant_{hardware.data<Variant>()},
+          external_mv_{hardware.supplies().microvolts("vref") / 1000}
+    {
+    }
+
+    /// A vref of 0 V is none: the part uses its own reference.
+    Result<void> probe()
+    {
+        return send(external_mv_ > 0 ? external_reference : internal_reference, 0, 0);
+    }
+
+    /// What an output has cannot be read.
+    Result<Value> read_raw(const Channel &, Info info) const
+    {
+        if (info == Info::raw)
+            return fail(EINVAL);
+        return FractionalLog2{external_mv_ > 0 ? external_mv_ : variant_.reference_mv,
+                              *Log2::make(variant_.bits)};
+    }
+    Result<void> write_raw(const Channel &channel, Info info, Written written) const
+    {
+        if (info != Info::raw || written.integer < 0 || written.integer >= 1 << variant_.bits)
+            return fail(EINVAL);
+        const auto outputs = outputs_.lock();
+        return send(write_and_update, channel.channel, written.integer << (16 - variant_.bits));
+    }
+
+    // kernel: an output that is written to while it is powered down works, and still shows 1;
+    // writing 0 powers it down once more. Here it is powered up.
+    Result<void> read_ext(const Channel &channel, const ExtInfo &, Text &text) const
+    {
+        text += *outputs_.lock() & 1U << channel.channel ? "1\n" : "0\n";
+        return {};
+    }
+    Result<std::size_t> write_ext(const Channel &channel, const ExtInfo &,
+                                  std::string_view text) const
+    {
+        const bool off = IIO_TRY(parse_bool(text));
+        const auto outputs = outputs_.lock();
+        IIO_TRY(send(off ? power_down : update, channel.channel, 0));
+        const unsigned bit = 1U << channel.channel;
+        *outputs = off ? *outputs | bit : *outputs & ~bit;
+        return text.size();
+    }
+
+private:
+    Result<void> send(unsigned command, int number, int code) const
+    {
+        return hardware().spi()->write(
+            std::array{static_cast<std::uint8_t>(command << 4 | static_cast<unsigned>(number)),
+                       static_cast<std::uint8_t>(code >> 8), static_cast<std::uint8_t>(code)});
+    }
+
+    const Variant &variant_;
+    const int external_mv_;
+    Guarded<unsigned> outputs_{0U}; ///< those that are powered down, bit by bit
+};
+
+template <int outputs, int bits, int reference_mv> constexpr Part part(std::string_view name)
+{
+    return {.name = name,
+            .spi = SpiSettings{.mode = 0, .speed_hz = 10'000'000},
+            .supplies = {"vref"},
+            .data = variant<outputs, bits, reference_mv>};
+}
+constexpr std::array parts{
+    part<2, 12, 2500>("ltc2632-l12"), part<2, 10, 2500>("ltc2632-l10"),
+    part<2, 8, 2500>("ltc2632-l8"),   part<2, 12, 4096>("ltc2632-h12"),
+    part<2, 10, 4096>("ltc2632-h10"), part<2, 8, 4096>("ltc2632-h8"),
+    part<4, 12, 2500>("ltc2634-l12"), part<4, 10, 2500>("ltc2634-l10"),
+    part<4, 8, 2500>("ltc2634-l8"),   part<4, 12, 4096>("ltc2634-h12"),
+    part<4, 10, 4096>("ltc2634-h10"), part<4, 8, 4096>("ltc2634-h8"),
+    part<8, 12, 2500>("ltc2636-l12"), part<8, 10, 2500>("ltc2636-l10"),
+    part<8, 8, 2500>("ltc2636-l8"),   part<8, 12, 4096>("ltc2636-h12"),
+    part<8, 10, 4096>("ltc2636-h10"), part<8, 8, 4096>("ltc2636-h8"),
+};
+
+} // namespace
+
+IIO_MODULE(ltc2632, Ltc2632, parts);
+
+} // namespace iio::ltc2632
