@@ -499,8 +499,8 @@ struct iio_driver {
  * A driver outside of the tree is a shared object that exports its struct
  * iio_driver by this name, which has the ABI version in it.
  */
-#define IIO_DRIVER_SYMBOL "iio_driver_v2"
-extern const struct iio_driver iio_driver_v2 __attribute__((visibility("default")));
+#define IIO_DRIVER_SYMBOL "iio_driver_v3"
+extern const struct iio_driver iio_driver_v3 __attribute__((visibility("default")));
 
 #ifdef __cplusplus
 }

@@ -310,8 +310,8 @@ template <class Class, const auto &parts> constexpr Module module_of(const char 
 /// In a family that is a shared object of its own: exports it under the versioned name.
 #define IIO_PLUGIN(family)                                                                         \
     extern "C" {                                                                                   \
-    extern const iio_driver iio_driver_v2 __attribute__((visibility("default")));                  \
-    const iio_driver iio_driver_v2 = family##_module.driver;                                       \
+    extern const iio_driver iio_driver_v3 __attribute__((visibility("default")));                  \
+    const iio_driver iio_driver_v3 = family##_module.driver;                                       \
     }                                                                                              \
     static_assert(true)
 
