@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 namespace iio::bus {
@@ -49,7 +50,14 @@ Result<dev_t> Node::device() const
 Result<void> Node::open()
 {
     close();
-    descriptor_ = ::open(path_.c_str(), O_RDWR | O_CLOEXEC);
+    // To open some device is to do something to it; what is no bus is not opened.
+    constexpr unsigned misc_major = 10; // watchdogs, among others
+    struct stat status {};
+    if (::stat(path_.c_str(), &status) != 0)
+        return fail(errno);
+    if (!S_ISCHR(status.st_mode) || major(status.st_rdev) == misc_major)
+        return fail(ENOTTY);
+    descriptor_ = ::open(path_.c_str(), O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (descriptor_ < 0)
         return fail(errno);
     return {};

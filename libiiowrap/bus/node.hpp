@@ -59,7 +59,8 @@ public:
     [[nodiscard]] Result<dev_t> device() const;
 
     /// Opens the path for reading and writing; closes what was open before.
-    /// Errors: open(2)'s (ENOENT, EACCES, …).
+    /// Errors: open(2)'s (ENOENT, EACCES, …); ENOTTY: it is no character device, or one
+    /// that no bus has.
     [[nodiscard]] Result<void> open();
     /// open() for a node that was there before: ENODEV where there is no node,
     /// or no device behind it, any more.

@@ -7,11 +7,13 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <fstream>
+#include <fcntl.h>
 #include <iomanip>
 #include <iterator>
 #include <sstream>
+#include <sys/stat.h>
 #include <type_traits>
+#include <unistd.h>
 
 namespace iio::sim {
 namespace {
@@ -19,12 +21,19 @@ namespace {
 constexpr std::uint16_t highest_address = 0x7f;
 constexpr double most_interrupt_hz = 100'000;
 constexpr std::size_t most_levels = 32; // parsing and freeing a file recurse
+constexpr std::size_t most_file_bytes = 4 << 20;
+constexpr std::size_t most_commas = 20'000; // to put a key into an object looks at all others
 
-/// How deep `text` nests lists and objects.
-std::size_t levels_of(std::string_view text)
+/// How deep a text nests lists and objects, and how much it separates.
+struct Extent {
+    std::size_t levels = 0;
+    std::size_t commas = 0;
+};
+
+Extent extent_of(std::string_view text)
 {
+    Extent extent;
     std::size_t level = 0;
-    std::size_t most = 0;
     bool in_string = false;
     for (std::size_t i = 0; i < text.size(); i++) {
         const char c = text[i];
@@ -33,11 +42,13 @@ std::size_t levels_of(std::string_view text)
         else if (c == '"')
             in_string = !in_string;
         else if (!in_string && (c == '[' || c == '{'))
-            most = std::max(most, ++level);
+            extent.levels = std::max(extent.levels, ++level);
         else if (!in_string && (c == ']' || c == '}') && level > 0)
             level--;
+        else if (!in_string && c == ',')
+            extent.commas++;
     }
-    return most;
+    return extent;
 }
 
 /// How many files a file may be like, one through another.
@@ -157,7 +168,10 @@ std::string syntax_error(const Json::parse_error &error)
 
 Json parse_text(std::string_view text)
 {
-    if (levels_of(text) > most_levels)
+    const auto extent = extent_of(text);
+    if (extent.commas > most_commas)
+        throw BadChipFile{"has too many values: at most " + std::to_string(most_commas)};
+    if (extent.levels > most_levels)
         throw BadChipFile{"lists and objects are nested too deeply: at most " +
                           std::to_string(most_levels) + " levels"};
     return Json::parse(text);
@@ -192,13 +206,51 @@ ChipFile parse_root(const Json &json)
 
 using Path = std::filesystem::path;
 
+/// All of a regular file; else why there is none. A path may lead to anything: a FIFO that
+/// nobody writes, a device whose opening does something, a file without an end.
+tl::expected<std::string, std::string> read_regular_file(const Path &path)
+{
+    const auto fail = [&](const char *why) {
+        return tl::unexpected<std::string>{path.string() + ": " + why};
+    };
+    struct stat status;
+    if (::stat(path.c_str(), &status) != 0)
+        return fail(std::strerror(errno));
+    if (!S_ISREG(status.st_mode))
+        return fail("is no regular file");
+    const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0)
+        return fail(std::strerror(errno));
+    std::string text;
+    ssize_t count = 0;
+    int error = 0;
+    // It may be another file by now, and grow while it is read.
+    if (::fstat(fd, &status) != 0 || !S_ISREG(status.st_mode))
+        error = EINVAL;
+    while (error == 0 && text.size() <= most_file_bytes) {
+        std::array<char, 65'536> piece;
+        count = ::read(fd, piece.data(), piece.size());
+        if (count == 0)
+            break;
+        if (count > 0)
+            text.append(piece.data(), static_cast<std::size_t>(count));
+        else if (errno != EINTR)
+            error = errno;
+    }
+    ::close(fd);
+    if (error != 0)
+        return fail(std::strerror(error));
+    if (text.size() > most_file_bytes)
+        return fail("is too long: at most 4194304 bytes");
+    return text;
+}
+
 tl::expected<Json, std::string> load_json(const Path &path)
 {
-    std::ifstream stream{path, std::ios::binary};
-    std::ostringstream text;
-    if (!stream || !(text << stream.rdbuf()))
-        return tl::unexpected<std::string>{path.string() + ": " + std::strerror(errno)};
-    return named(path.string(), [&] { return parse_text(text.view()); });
+    const auto text = read_regular_file(path);
+    if (!text)
+        return tl::unexpected{text.error()};
+    return named(path.string(), [&] { return parse_text(*text); });
 }
 
 /// The file that the JSON of `path` is like, if any. `above` are the files that led to `path`.

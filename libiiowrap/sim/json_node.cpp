@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <set>
 
 namespace iio::sim {
 namespace {
@@ -53,6 +54,14 @@ std::optional<Spelled> number_of(const Json &json)
                                               : static_cast<std::uint64_t>(value)};
     }
     return std::nullopt;
+}
+
+/// A value for a message: not all of a long one.
+std::string shown(const Json &json)
+{
+    constexpr std::size_t most = 80;
+    const auto text = json.dump(-1, ' ', true, Json::error_handler_t::replace);
+    return text.size() <= most ? text : text.substr(0, most) + "...";
 }
 
 std::string range(std::uint64_t least, std::uint64_t most)
@@ -122,26 +131,26 @@ std::vector<std::pair<std::string, JsonNode>> JsonNode::members() const
 std::string JsonNode::text() const
 {
     if (!json_->is_string())
-        fail(json_->dump() + " is not a text: write it in quotes");
+        fail(shown(*json_) + " is not a text: write it in quotes");
     return json_->get<std::string>();
 }
 
 bool JsonNode::boolean() const
 {
     if (!json_->is_boolean())
-        fail(json_->dump() + " is neither true nor false");
+        fail(shown(*json_) + " is neither true nor false");
     return json_->get<bool>();
 }
 
 double JsonNode::real(double least, double most) const
 {
     if (!json_->is_number())
-        fail(json_->dump() + " is not a number: write it without quotes, such as 2.5");
+        fail(shown(*json_) + " is not a number: write it without quotes, such as 2.5");
     const auto value = json_->get<double>();
     if (!(value >= least))
-        fail(json_->dump() + " is too small: at least " + Json(least).dump());
+        fail(shown(*json_) + " is too small: at least " + Json(least).dump());
     if (value > most)
-        fail(json_->dump() + " is too large: at most " + Json(most).dump());
+        fail(shown(*json_) + " is too large: at most " + Json(most).dump());
     return value;
 }
 
@@ -149,9 +158,9 @@ std::uint64_t JsonNode::number(std::uint64_t most, std::uint64_t least) const
 {
     const auto number = number_of(*json_);
     if (!number)
-        fail(json_->dump() + " is not a number: write an integer or a string such as \"0x76\"");
+        fail(shown(*json_) + " is not a number: write an integer or a string such as \"0x76\"");
     if (number->negative || number->magnitude < least || number->magnitude > most)
-        fail(json_->dump() + " is out of range: " + range(least, most));
+        fail(shown(*json_) + " is out of range: " + range(least, most));
     return static_cast<std::uint64_t>(number->magnitude);
 }
 
@@ -161,9 +170,9 @@ WideNumber JsonNode::wide_number(unsigned bytes) const
         return number(std::numeric_limits<std::uint64_t>::max() >> (64 - 8 * bytes));
     const auto number = number_of(*json_);
     if (!number)
-        fail(json_->dump() + " is not a number: write an integer or a string such as \"0x76\"");
+        fail(shown(*json_) + " is not a number: write an integer or a string such as \"0x76\"");
     if (number->negative || (bytes < 16 && number->magnitude >> (8 * bytes) != 0))
-        fail(json_->dump() + " is out of range: a number of " + std::to_string(bytes) + " bytes");
+        fail(shown(*json_) + " is out of range: a number of " + std::to_string(bytes) + " bytes");
     return number->magnitude;
 }
 
@@ -171,10 +180,10 @@ std::int64_t JsonNode::signed_number() const
 {
     const auto number = number_of(*json_);
     if (!number)
-        fail(json_->dump() + " is not a number: write an integer or a string such as \"0x76\"");
+        fail(shown(*json_) + " is not a number: write an integer or a string such as \"0x76\"");
     constexpr std::uint64_t most = std::numeric_limits<std::int64_t>::max();
     if (number->magnitude > most)
-        fail(json_->dump() + " is too large");
+        fail(shown(*json_) + " is too large");
     const auto magnitude = static_cast<std::int64_t>(number->magnitude);
     return number->negative ? -magnitude : magnitude;
 }
@@ -184,13 +193,14 @@ Bytes JsonNode::bytes() const { return hex_bytes(text(), *this); }
 std::vector<std::pair<std::uint64_t, JsonNode>> JsonNode::numbered(std::uint64_t most) const
 {
     std::vector<std::pair<std::uint64_t, JsonNode>> nodes;
+    std::set<std::uint64_t> seen;
     for (const auto &[key, node] : members()) {
         const auto number = spelled_number(key);
         if (!number || number->negative || number->magnitude > most)
             fail("the key \"" + key + "\" is not a number of " + range(0, most) +
                  " such as \"0x76\"");
         const auto narrow = static_cast<std::uint64_t>(number->magnitude);
-        if (std::ranges::count(nodes, narrow, [](auto &pair) { return pair.first; }) > 0)
+        if (!seen.insert(narrow).second)
             node.fail("this number stands here twice");
         nodes.emplace_back(narrow, node);
     }

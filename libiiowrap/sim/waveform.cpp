@@ -48,6 +48,7 @@ Waveform Waveform::parse(const JsonNode &waveform, std::uint64_t mask, bool is_s
          {"square", Shape::square},
          {"sawtooth", Shape::sawtooth},
          {"noise", Shape::noise}}};
+    constexpr double most_s = 1e9;
     Waveform parsed;
     parsed.mask_ = mask;
     const auto shape = waveform.at("shape");
@@ -55,9 +56,9 @@ Waveform Waveform::parse(const JsonNode &waveform, std::uint64_t mask, bool is_s
     if (found == shapes.end())
         shape.fail("is none of sine, triangle, square, sawtooth, noise");
     parsed.shape_ = found->second;
-    parsed.period_s_ = waveform.at("period_s").real(1e-6);
+    parsed.period_s_ = waveform.at("period_s").real(1e-6, most_s);
     if (const auto phase = waveform.find("phase"))
-        parsed.phase_ = phase->real(0);
+        parsed.phase_ = phase->real(0, most_s);
     if (const auto seed = waveform.find("seed"))
         parsed.seed_ = seed->number<std::uint64_t>();
     const auto sign = waveform.find("signed");
