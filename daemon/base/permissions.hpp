@@ -12,8 +12,9 @@ namespace iiofs {
 struct Permissions {
     uid_t owner = ::geteuid();
     gid_t group = ::getegid();
-    mode_t read = 0444;  ///< who may read what can be read; within 0444
-    mode_t write = 0200; ///< who may write what can be written; within 0222
+    mode_t read = 0444;   ///< who may read what can be read; within 0444
+    mode_t write = 0200;  ///< who may write what can be written; within 0222
+    mode_t manage = 0200; ///< who may add and remove devices and triggers; within 0222
 
     /// The permission bits for a file or directory to which the kernel gives
     /// `kernel_mode` (0644, 0444, 0200, 0755). Not for symbolic links, which
@@ -28,6 +29,14 @@ struct Permissions {
     /// kernel. A reader takes the samples away from all others, so only those who may
     /// write may read it.
     [[nodiscard]] constexpr mode_t of_stream() const { return write | write << 1; }
+
+    /// Those of the files and directories by which devices and triggers come and go.
+    [[nodiscard]] constexpr Permissions of_managers() const
+    {
+        Permissions managers = *this;
+        managers.write = manage;
+        return managers;
+    }
 
     friend bool operator==(const Permissions &, const Permissions &) = default;
 };

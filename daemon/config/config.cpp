@@ -155,6 +155,13 @@ template <class T> void give(Field<T> &field, T value)
     field.value = std::move(value);
 }
 
+/// Whether the daemon would open a path because of these words: PART BUS, or model MODEL.
+bool names_path(const std::vector<std::string> &words)
+{
+    return words.size() > 1 && (words[1].find('/') != std::string::npos ||
+                                (words[0] == "model" && words[1].ends_with(".json")));
+}
+
 /// The fields that the words of a new_device line name.
 void read_words(const std::vector<std::string> &words, ChipFields &fields, MistakeList &mistakes)
 {
@@ -228,7 +235,8 @@ tl::expected<Config, Mistakes> load_config(const std::filesystem::path &file,
 
 tl::expected<DeviceConfig, Mistakes> parse_new_device(std::string_view line,
                                                       const std::filesystem::path &folder,
-                                                      const PartCatalogue &catalogue)
+                                                      const PartCatalogue &catalogue,
+                                                      MayName may_name)
 {
     MistakeList mistakes{"new_device"};
     ChipFields fields{};
@@ -236,7 +244,13 @@ tl::expected<DeviceConfig, Mistakes> parse_new_device(std::string_view line,
     fields.model.key = "model";
     fields.i2c.key = fields.spi.key = "bus";
     fields.address.key = "address";
-    read_words(words_of(line), fields, mistakes);
+    const auto words = words_of(line);
+    if (may_name == MayName::names && names_path(words))
+        mistakes.add({}, words[0] == "model" ? "model" : "bus",
+                     in_quotes(words[1]) + " is a path, and root alone names those; " +
+                         (words[0] == "model" ? "an installed model such as bme280"
+                                              : "a bus such as i2c-1 or spi0.0"));
+    read_words(words, fields, mistakes);
     std::optional<Chip> chip;
     if (mistakes.empty())
         chip = ChipCheck{fields, catalogue, mistakes}.chip(folder);

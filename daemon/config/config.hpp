@@ -92,8 +92,9 @@ struct DeviceConfig {
     friend bool operator==(const DeviceConfig &, const DeviceConfig &) = default;
 };
 
-/// The address or chip select that only one device can have: "/dev/i2c-1 118". Empty for
-/// simulated chips, each of which is on a bus of its own.
+/// The address or chip select that only one device can have: "89:1 118", by the number of
+/// the bus's device node, or "/dev/i2c-1 118" where there is no such node: one bus may have
+/// several names. Empty for simulated chips, each of which is on a bus of its own.
 [[nodiscard]] std::string bus_location(const Bus &bus);
 
 /// Whether both are the one chip that can be at an address or chip select.
@@ -130,6 +131,13 @@ parse_config(std::string_view text, const std::string &name, const std::filesyst
 load_config(const std::filesystem::path &file, const PartCatalogue &catalogue,
             const Accounts &accounts = system_accounts());
 
+/// What a line of new_device may name. A path is opened by the daemon, with the daemon's rights:
+/// names are for those who are not to open files by it.
+enum class MayName {
+    paths,
+    names ///< installed models, and buses such as i2c-1
+};
+
 /// Checks one line written to new_device: "PART BUS [ADDRESS]" or "model
 /// FILE-OR-PART", with or without a newline at its end. BUS is "i2c-1",
 /// "/dev/i2c-1", "spi0.0" or "/dev/spidev0.0"; ADDRESS as C writes numbers.
@@ -138,6 +146,6 @@ load_config(const std::filesystem::path &file, const PartCatalogue &catalogue,
 /// answered EINVAL.
 [[nodiscard]] tl::expected<DeviceConfig, Mistakes>
 parse_new_device(std::string_view line, const std::filesystem::path &folder,
-                 const PartCatalogue &catalogue);
+                 const PartCatalogue &catalogue, MayName may_name = MayName::paths);
 
 } // namespace iiofs

@@ -2,6 +2,8 @@
 //
 // How a device of the configuration is told from others, and named.
 #include <daemon/config/config.hpp>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 namespace iiofs {
 
@@ -19,14 +21,23 @@ std::string hex_byte(std::uint8_t value)
     return {'0', 'x', digits[value >> 4], digits[value & 15]};
 }
 
+/// What is the same for all names of one device node.
+std::string node_of(const std::string &path)
+{
+    struct stat status;
+    if (::stat(path.c_str(), &status) == 0 && S_ISCHR(status.st_mode))
+        return std::to_string(major(status.st_rdev)) + ":" + std::to_string(minor(status.st_rdev));
+    return path;
+}
+
 } // namespace
 
 std::string bus_location(const Bus &bus)
 {
     if (const auto *i2c = std::get_if<I2cBus>(&bus))
-        return i2c->path + " " + std::to_string(i2c->address);
+        return node_of(i2c->path) + " " + std::to_string(i2c->address);
     if (const auto *spi = std::get_if<SpiBus>(&bus))
-        return spi->path;
+        return node_of(spi->path);
     return {};
 }
 

@@ -122,6 +122,12 @@ Permissions read_permissions(const toml::table &table, const std::string &prefix
         out.write |= 0020;
     read_mask(reader, "write", 0222, "an octal mask of writers such as \"0200\" or \"0220\"",
               out.write);
+    // Devices of their own are made and taken away by those who manage the tree.
+    if (prefix.empty())
+        read_mask(reader, "manage", 0222,
+                  "an octal mask of those who add and remove devices and triggers such as "
+                  "\"0200\" or \"0220\"",
+                  out.manage);
     reader.finish();
     return out;
 }

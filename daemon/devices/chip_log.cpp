@@ -29,7 +29,9 @@ const char *explain(int error)
     case ENODEV:
         return "another chip answers there";
     case EBUSY:
-        return "a driver of the kernel has the chip";
+        return "another driver has the chip, here or in the kernel";
+    case ENOSPC:
+        return "new_device has added as many devices as it may";
     case EOPNOTSUPP:
         return "the adapter knows SMBus only, and the part needs plain I2C messages";
     default:

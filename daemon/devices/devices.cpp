@@ -15,6 +15,8 @@ using namespace std::chrono_literals;
 // A chip that does not answer is tried again after a second, then less often.
 constexpr std::chrono::milliseconds first_pause = 1s;
 constexpr std::chrono::milliseconds longest_pause = 30s;
+// Devices that clients may add; those of the configuration are not counted.
+constexpr std::ptrdiff_t max_added = 256;
 
 /// What chips share that wait for each other; empty: the chip has its bus alone, as a model
 /// has.
@@ -93,6 +95,8 @@ iio::Result<void> Devices::add(const DeviceConfig &config, std::string_view line
     Lock lock{mutex_};
     if (std::ranges::any_of(slots_, [&](const Slot &s) { return same_chip(s.config, config); }))
         return iio::fail(EBUSY);
+    if (std::ranges::count(slots_, false, &Slot::is_configured) >= max_added)
+        return iio::fail(ENOSPC);
     Slot &slot = add_slot(config);
     try_slot(slot, lock);
     if (slot.chip) {

@@ -46,7 +46,7 @@ public:
     void restore_streaming();
 
     /// new_device, to which `line` was written. Errors: EBUSY: the chip is there
-    /// already; as attach().
+    /// already; ENOSPC: clients have added as many as they may; as attach().
     [[nodiscard]] iio::Result<void> add(const DeviceConfig &config, std::string_view line,
                                         const Request &request);
 

@@ -1,21 +1,35 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
 #include <core/software_triggers.hpp>
 #include <daemon/config/catalogue.hpp>
+#include <daemon/devices/chip_log.hpp>
 #include <daemon/serve/server.hpp>
 #include <daemon/takeover/restore.hpp>
 #include <filesystem>
 #include <iio/driver/text.hpp>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 #include <utility>
 
 namespace iiofs {
 
 namespace {
 
+// Each takes a number, a thread or a record of the takeover.
+constexpr std::ptrdiff_t max_software_triggers = 256;
+
 /// A line as new_device takes it, with the models' paths from the working directory on.
-tl::expected<DeviceConfig, Mistakes> parse_line(std::string_view line)
+tl::expected<DeviceConfig, Mistakes> parse_line(std::string_view line,
+                                                MayName may_name = MayName::paths)
 {
-    return parse_new_device(line, std::filesystem::current_path(), catalogue());
+    std::error_code none; // it may have been removed
+    return parse_new_device(line, std::filesystem::current_path(none), catalogue(), may_name);
+}
+
+/// Who has the daemon's own rights, or more.
+bool may_open_files(const Request &request)
+{
+    return request.uid == 0 || request.uid == ::geteuid();
 }
 
 std::optional<DeviceConfig> parse_kept(std::string_view line)
@@ -56,6 +70,7 @@ TreeControls Server::controls()
         };
     };
     return {.new_device = store(&Server::new_device),
+            .refusal = [this](char *page) { return show_refusal(page); },
             .delete_device = store(&Server::delete_device),
             .add_trigger = store(&Server::add_sysfs_trigger),
             .remove_trigger = store(&Server::remove_sysfs_trigger),
@@ -151,17 +166,42 @@ void Server::reload()
 
 // ---- Orders of clients
 
-/// What is wrong with the line is logged.
 iio::Result<std::size_t> Server::new_device(std::string_view line, const Request &request)
 {
-    const auto config = parse_line(line);
+    const auto may_name = may_open_files(request) ? MayName::paths : MayName::names;
+    const auto config = parse_line(line, may_name);
     if (!config) {
+        std::string why;
         for (const auto &mistake : config.error())
-            spdlog::warn("{}", format(mistake));
-        return iio::fail(EINVAL);
+            why += (why.empty() ? "" : "\n") + format(mistake);
+        return tl::unexpected{refuse(why, EINVAL)};
     }
-    IIO_TRY(devices_.add(*config, line, request));
+    if (const auto added = devices_.add(*config, line, request); !added) {
+        const int error = added.error().value();
+        return tl::unexpected{
+            refuse("new_device: " + describe(config->bus) + ": " + explain(error), error)};
+    }
+    const std::lock_guard lock{refusal_mutex_};
+    refusal_.clear();
     return line.size();
+}
+
+iio::Errno Server::refuse(const std::string &why, int error)
+{
+    spdlog::warn("{}", why);
+    const std::lock_guard lock{refusal_mutex_};
+    refusal_ = why;
+    return iio::Errno{error};
+}
+
+iio::Result<std::size_t> Server::show_refusal(char *page)
+{
+    const std::lock_guard lock{refusal_mutex_};
+    if (refusal_.empty())
+        return 0;
+    const auto length = refusal_.copy(page, IIO_PAGE_SIZE - 1);
+    page[length] = '\n';
+    return length + 1;
 }
 
 iio::Result<std::size_t> Server::delete_device(std::string_view line, const Request &request)
@@ -174,6 +214,7 @@ iio::Result<std::size_t> Server::delete_device(std::string_view line, const Requ
 iio::Result<std::size_t> Server::add_sysfs_trigger(std::string_view text, const Request &request)
 {
     const unsigned id = IIO_TRY(iio::parse_unsigned(text, 10));
+    IIO_TRY(check_trigger_count(iio::core::SysfsTrigger::name_of(id)));
     const auto added = recorder_.for_request(iio::core::SysfsTrigger::name_of(id), request, [&] {
         return registry_.add_trigger(std::make_shared<iio::core::SysfsTrigger>(id));
     });
@@ -191,8 +232,21 @@ iio::Result<std::size_t> Server::remove_sysfs_trigger(std::string_view text, con
     return text.size();
 }
 
+iio::Result<void> Server::check_trigger_count(std::string_view name) const
+{
+    const auto all = keep_.triggers();
+    if (std::ranges::count_if(all, [](const auto &trigger) {
+            return trigger.kind != kept::Trigger::device;
+        }) < max_software_triggers)
+        return {};
+    spdlog::warn("{}: there are {} triggers without a device, and may be no more", name,
+                 max_software_triggers);
+    return iio::fail(ENOSPC);
+}
+
 iio::Result<void> Server::make_hrtimer(const std::string &name, const Request &request)
 {
+    IIO_TRY(check_trigger_count(name));
     IIO_TRY(recorder_.for_request(name, request, [&] {
         return registry_.add_trigger(std::make_shared<iio::core::HrtimerTrigger>(name));
     }));

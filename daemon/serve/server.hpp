@@ -19,6 +19,7 @@
 #include <functional>
 #include <iio/host/registry.hpp>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -68,12 +69,17 @@ private:
     // What clients order by the files of the tree.
     [[nodiscard]] iio::Result<std::size_t> new_device(std::string_view line,
                                                       const Request &request);
+    /// Says why to who reads new_device, and in the log.
+    iio::Errno refuse(const std::string &why, int error);
+    [[nodiscard]] iio::Result<std::size_t> show_refusal(char *page);
     [[nodiscard]] iio::Result<std::size_t> delete_device(std::string_view line,
                                                          const Request &request);
     [[nodiscard]] iio::Result<std::size_t> add_sysfs_trigger(std::string_view text,
                                                              const Request &request);
     [[nodiscard]] iio::Result<std::size_t> remove_sysfs_trigger(std::string_view text,
                                                                 const Request &request);
+    /// Errors: ENOSPC: there are as many as there may be.
+    [[nodiscard]] iio::Result<void> check_trigger_count(std::string_view name) const;
     [[nodiscard]] iio::Result<void> make_hrtimer(const std::string &name, const Request &request);
     [[nodiscard]] iio::Result<void> remove_hrtimer(const std::string &name, const Request &request);
 
@@ -81,6 +87,8 @@ private:
     Keep &keep_;
     MountHolder &holder_;
     const Load load_;
+    std::mutex refusal_mutex_;
+    std::string refusal_; ///< why the last line of new_device was refused; empty: it was taken
 
     // Each may use those above it, so that they end from the last to the first.
     ServiceNotifier service_;

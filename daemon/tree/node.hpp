@@ -75,6 +75,8 @@ struct File {
     mutable Quick is_quick{};
     /// A store waits for no other: it is an order, of whichever chip.
     bool stores_side_by_side = false;
+    /// To store the same text once more is not the same as once.
+    bool is_order = false;
 };
 
 struct Link {

@@ -86,8 +86,9 @@ std::uint32_t NodeTable::free_place()
     }
     const auto index = used_++;
     make_chunk_of(index);
-    slot(index)->state.store(std::uint64_t{records_.generation} << reference_bits,
-                             std::memory_order_relaxed);
+    // The root's id is 1, whatever the records say.
+    const std::uint64_t generation = index == 1 ? 0 : records_.generation.load();
+    slot(index)->state.store(generation << reference_bits, std::memory_order_relaxed);
     records_.end.store(used_, std::memory_order_release);
     return index;
 }

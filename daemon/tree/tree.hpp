@@ -30,9 +30,10 @@ inline constexpr NodeId root_id = 1;
 
 /// What clients may have done by writing to the files of this name: the texts
 /// come without a NUL and what is behind it, as C strings. And by mkdir and
-/// rmdir in hrtimer/.
+/// rmdir in hrtimer/. All of it is for those who manage, see Permissions.
 struct TreeControls {
     Store new_device;
+    Show refusal{}; ///< what new_device shows to those who may write it
     Store delete_device;
     Store add_trigger{};
     Store remove_trigger{};
@@ -140,6 +141,7 @@ private:
     void tell(NodeId parent, const std::string &name);
 
     void add_bus_files(TreeControls &controls);
+    NodeId add_control(NodeId parent, const std::string &name, File file);
     void add_trigger_files(TreeControls controls);
     void add_streams(const DevicePtr &device, const std::shared_ptr<Queue> &queue,
                      const Permissions &permissions);

@@ -47,6 +47,17 @@ Store control(Store store)
     };
 }
 
+/// What cannot be read back has no value: it is an order, such as trigger_now.
+constexpr bool is_order(mode_t mode) { return (mode & 0444) == 0; }
+
+bool is_order(const iio::Attribute &attribute)
+{
+    const auto access = attribute.ext   ? attribute.ext->access
+                        : attribute.own ? attribute.own->access
+                                        : 0U;
+    return is_order(attribute.mode) || (access & IIO_EXT_ORDER) != 0;
+}
+
 bool is_uuid(std::string_view text)
 {
     constexpr std::string_view shape = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
@@ -99,16 +110,31 @@ iio::Result<std::size_t> take_uevent(std::string_view text, const Request &)
 
 } // namespace
 
+/// A file for those who manage; what it shows is for them alone.
+NodeId Tree::add_control(NodeId parent, const std::string &name, File file)
+{
+    const Permissions managers = permissions_.of_managers();
+    const Access access_of_it{file.show ? managers.write | managers.write << 1 : managers.write,
+                              managers.owner, managers.group};
+    file.store = control(std::move(file.store));
+    return insert(std::make_unique<Node>(parent, access_of_it, birth_, std::move(file)), name);
+}
+
 void Tree::add_bus_files(TreeControls &controls)
 {
-    const auto add_order = [&](const char *name, Store &store) {
-        add_file(root_id, name, 0200,
-                 {.store = control(std::move(store)),
-                  .queue = controls.orders,
-                  .stores_side_by_side = true});
-    };
-    add_order("new_device", controls.new_device);
-    add_order("delete_device", controls.delete_device);
+    File new_device{.show = controls.refusal,
+                    .store = std::move(controls.new_device),
+                    .queue = controls.orders,
+                    .stores_side_by_side = true};
+    if (controls.refusal)
+        new_device.show_at_once = [show = std::move(controls.refusal)](char *page) {
+            return std::optional{show(page)};
+        };
+    add_control(root_id, "new_device", std::move(new_device));
+    add_control(root_id, "delete_device",
+                {.store = std::move(controls.delete_device),
+                 .queue = controls.orders,
+                 .stores_side_by_side = true});
 
     add_file(root_id, "drivers_autoprobe", 0644,
              {.show = [this](char *page) { return constant(autoprobe_ ? "1\n" : "0\n")(page); },
@@ -177,15 +203,16 @@ void Tree::add_streams(const DevicePtr &device, const std::shared_ptr<Queue> &qu
 void Tree::add_trigger_files(TreeControls controls)
 {
     const NodeId sysfs = add_directory(devices_, "iio_sysfs_trigger");
-    add_file(sysfs, "add_trigger", 0200, {.store = control(std::move(controls.add_trigger))});
-    add_file(sysfs, "remove_trigger", 0200, {.store = control(std::move(controls.remove_trigger))});
+    add_control(sysfs, "add_trigger", {.store = std::move(controls.add_trigger)});
+    add_control(sysfs, "remove_trigger", {.store = std::move(controls.remove_trigger)});
     add_file(sysfs, "uevent", 0644, {.show = constant(""), .store = take_uevent});
     add_power(sysfs);
     add_link(sysfs, "subsystem", "../../iio");
 
     const NodeId config = add_directory(add_directory(root_id, "config"), "iio");
     const NodeId triggers = add_directory(config, "triggers");
-    hrtimer_ = add_directory(triggers, "hrtimer");
+    hrtimer_ = link(make_directory(triggers, "hrtimer", 0755, permissions_.of_managers()), triggers,
+                    "hrtimer", true);
     pin(hrtimer_)->directory()->controls = std::move(controls.hrtimer);
 }
 
@@ -200,7 +227,7 @@ void Tree::trigger_added(const std::shared_ptr<const iio::Trigger> &trigger)
              }});
     add_file(directory, "uevent", 0644, {.show = constant(""), .store = take_uevent});
     for (const auto &attribute : trigger->attributes()) {
-        File file;
+        File file{.is_order = is_order(attribute.mode)};
         if (attribute.show)
             file.show = [trigger, &attribute](char *page) {
                 return attribute.show(*trigger, page);
@@ -256,6 +283,7 @@ void Tree::add_attribute(NodeId parent, const DevicePtr &device,
             stores_->stored(*device, group, attribute, c_string(text));
         return taken;
     };
+    file.is_order = is_order(attribute);
     add_file(parent, attribute.name, attribute.mode, std::move(file));
 }
 

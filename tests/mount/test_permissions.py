@@ -59,30 +59,67 @@ def test_defaults():
         assert answer([], read, scale) == "none"
         assert answer([], write, scale, read(scale)) == "EACCES"
         assert answer([], write, f"{mount.root}/new_device", "x\n") == "EACCES"
+        assert answer([], read, f"{mount.root}/new_device") == "EACCES"
         assert answer([], open_stream, f"{mount.root}/dev/iio:device0") == "EACCES"
         assert answer([], os.listdir, f"{mount.root}/debug") == "EACCES"
         if group:
             assert answer([group], write, scale, read(scale)) == "none"
+            assert answer([group], write, f"{mount.root}/new_device", "x\n") == "EACCES"
         write(scale, read(scale))
 
 
 def test_group():
-    """a group that is named writes, streams and makes triggers, and nobody else does"""
+    """a group that is named writes and streams, and nobody else does"""
     with mounted(f"[permissions]\ngroup = {STAFF}") as mount:
         scale = mount.path(0, "in_magn_scale")
         text = read(scale)
-        timers = f"{mount.root}/config/iio/triggers/hrtimer"
         stream = f"{mount.root}/dev/iio:device0"
         for name, call, *arguments in (
                 ("write", write, scale, text), ("stream", open_stream, stream),
-                ("read the stream", os.open, stream, os.O_RDONLY | os.O_NONBLOCK),
-                ("add a device", os.open, f"{mount.root}/new_device", os.O_WRONLY),
-                ("make a trigger", os.mkdir, f"{timers}/clock"),
-                ("take it away", os.rmdir, f"{timers}/clock")):
+                ("read the stream", os.open, stream, os.O_RDONLY | os.O_NONBLOCK)):
             assert answer([LAB], call, *arguments) in ("EACCES", "ENOENT"), name
             assert answer([STAFF], call, *arguments) == "none", name
         assert answer([STAFF], write, mount.path(0, "name"), "x") == "EACCES"
         assert answer([LAB], read, scale) == "none"
+
+
+def orders(mount):
+    """What those may do who manage, by what it is."""
+    triggers = f"{mount.root}/devices/iio_sysfs_trigger"
+    timers = f"{mount.root}/config/iio/triggers/hrtimer"
+    return {"add a device": (write, f"{mount.root}/new_device", "model hmc5843\n"),
+            "read why not": (read, f"{mount.root}/new_device"),
+            "remove a device": (write, f"{mount.root}/delete_device", "iio:device0\n"),
+            "add a trigger": (write, f"{triggers}/add_trigger", "7\n"),
+            "remove a trigger": (write, f"{triggers}/remove_trigger", "7\n"),
+            "make a timer": (os.mkdir, f"{timers}/clock"),
+            "take it away": (os.rmdir, f"{timers}/clock")}
+
+
+def test_manage():
+    """who may write does not add and remove devices and triggers; who may manage does"""
+    with mounted(f"[permissions]\ngroup = {STAFF}") as mount:
+        for name, order in orders(mount).items():
+            assert answer([STAFF], *order) in ("EACCES", "ENOENT"), name
+        assert answer([STAFF], *orders(mount)["make a timer"]) == "EACCES"
+    with mounted(f'[permissions]\ngroup = {STAFF}\nmanage = "0220"') as mount:
+        for name, order in orders(mount).items():
+            assert answer([LAB], *order) in ("EACCES", "ENOENT"), name
+            assert answer([STAFF], *order) == "none", name
+
+
+def test_names():
+    """who manages and is not root names installed models and buses, no files; root names both"""
+    model, = recordings("hmc5843")
+    with mounted(f'[permissions]\ngroup = {STAFF}\nmanage = "0220"') as mount:
+        control = f"{mount.root}/new_device"
+        for line in (f"model {model}", "model x.json", "as5600 /tmp/i2c-0 0x36"):
+            assert answer([STAFF], write, control, line) == "EINVAL", line
+            why = read(control)
+            assert "is a path, and root alone names those" in why, why
+        assert "is a path" in mount.log()
+        write(control, f"model {model}")
+        assert read(control) == ""
 
 
 def test_device():
@@ -113,4 +150,4 @@ def test_nobody():
         assert answer([LAB], read, scale) == "EACCES"
 
 
-run(test_defaults, test_group, test_device, test_nobody)
+run(test_defaults, test_group, test_manage, test_names, test_device, test_nobody)

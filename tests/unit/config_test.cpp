@@ -397,6 +397,39 @@ TEST_CASE("new_device says what is wrong by the rules of the file", "[config]")
           "new_device: model: /etc/absent.json: No such file or directory");
 }
 
+TEST_CASE("who is not to open files by the daemon names buses and installed models", "[config]")
+{
+    const auto of_names = [](std::string_view line) {
+        const auto device = parse_new_device(line, "/etc", catalogue(), MayName::names);
+        return device ? std::string{} : format(device.error().front());
+    };
+    CHECK(of_names("bme280 i2c-1 0x76\n").empty());
+    CHECK(of_names("mcp3008 spi0.1").empty());
+    CHECK(of_names("model as5600").empty());
+    CHECK(of_names("model /m/bme280.json") ==
+          "new_device: model: '/m/bme280.json' is a path, and root alone names those; an "
+          "installed model such as bme280");
+    CHECK(of_names("model bme280-x.json").find("is a path") != std::string::npos);
+    CHECK(of_names("model ../bme280").find("is a path") != std::string::npos);
+    CHECK(of_names("as5600 /home/x/i2c-0 0x36") ==
+          "new_device: bus: '/home/x/i2c-0' is a path, and root alone names those; a bus such as "
+          "i2c-1 or spi0.0");
+}
+
+TEST_CASE("two names of one device node are one bus", "[config]")
+{
+    // A character device that is everywhere, by another name.
+    const std::string link = "/tmp/config_test.i2c-" + std::to_string(::getpid());
+    REQUIRE(::symlink("/dev/null", link.c_str()) == 0);
+    DeviceConfig one, other;
+    one.bus = I2cBus{"/dev/null", 0x36};
+    other.bus = I2cBus{link, 0x36};
+    CHECK(same_chip(one, other));
+    other.bus = I2cBus{link, 0x37};
+    CHECK_FALSE(same_chip(one, other));
+    ::unlink(link.c_str());
+}
+
 TEST_CASE("two devices are one chip by address or chip select, never by model", "[config]")
 {
     const auto same = [](std::string_view one, std::string_view other) {

@@ -143,10 +143,35 @@ TEST_CASE("permissions are put on the kernel's modes and reach every file")
     CHECK(status("devices/iio:device0").st_mode == (S_IFDIR | 0550 | 0200 | 0020));
     CHECK(status("devices/iio:device0/name").st_mode == (S_IFREG | 0440));
     CHECK(status("devices/iio:device0/in_voltage0_raw").st_mode == (S_IFREG | 0660));
-    CHECK(status("new_device").st_mode == (S_IFREG | 0220));
+    CHECK(status("new_device").st_mode == (S_IFREG | 0200));
+    CHECK(status("config/iio/triggers/hrtimer").st_mode == (S_IFDIR | 0550 | 0200));
     CHECK(status("devices/iio:device0/subsystem").st_mode == (S_IFLNK | 0777));
     CHECK(status("devices/iio:device0/name").st_uid == 998);
     CHECK(status("devices/iio:device0/name").st_gid == 997);
+}
+
+TEST_CASE("who manages is another question than who writes")
+{
+    const auto keep = Keep::make();
+    const auto ignore = [](std::string_view text, const Request &) -> iio::Result<std::size_t> {
+        return text.size();
+    };
+    Tree tree{{.owner = 998, .group = 997, .read = 0444, .write = 0200, .manage = 0220},
+              {.new_device = ignore,
+               .refusal = [](char *) -> iio::Result<std::size_t> { return 0; },
+               .delete_device = ignore,
+               .add_trigger = ignore,
+               .remove_trigger = ignore},
+              keep->node_records(),
+              keep->birth()};
+    const auto mode = [&](std::string_view path) { return tree.find(path)->status().st_mode; };
+    CHECK(mode("new_device") == (S_IFREG | 0660));
+    CHECK(mode("delete_device") == (S_IFREG | 0220));
+    CHECK(mode("devices/iio_sysfs_trigger/add_trigger") == (S_IFREG | 0220));
+    CHECK(mode("devices/iio_sysfs_trigger/remove_trigger") == (S_IFREG | 0220));
+    CHECK(mode("config/iio/triggers/hrtimer") == (S_IFDIR | 0775));
+    CHECK(mode("config/iio/triggers") == (S_IFDIR | 0755));
+    CHECK(mode("drivers_autoprobe") == (S_IFREG | 0644));
 }
 
 TEST_CASE("a device's own permissions are on all of its files and on no others")
