@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
+#include <cerrno>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <daemon/base/fd.hpp>
 #include <daemon/base/log.hpp>
+#include <exception>
 #include <mutex>
+#include <new>
 #include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/sinks/syslog_sink.h>
@@ -121,6 +124,29 @@ void log_to_syslog()
     const auto level = spdlog::get_level();
     spdlog::set_default_logger(spdlog::syslog_logger_mt("syslog", "iiofs", LOG_PID));
     spdlog::set_level(level);
+}
+
+int log_exception() noexcept
+{
+    try {
+        int error = EIO;
+        const char *what = "an exception was thrown";
+        try {
+            throw;
+        } catch (const std::bad_alloc &) {
+            error = ENOMEM;
+            what = "out of memory";
+        } catch (const std::exception &exception) {
+            spdlog::error("a request failed: {}", exception.what());
+            return error;
+        } catch (...) {
+            // It says nothing of itself.
+        }
+        spdlog::error("a request failed: {}", what);
+        return error;
+    } catch (...) {
+        return ENOMEM; // nor can it be logged
+    }
 }
 
 void detail::log_about(spdlog::level::level_enum level, const LogSubject &subject, std::string text)

@@ -26,6 +26,10 @@ struct LogSubject {
     int error = 0;
 };
 
+/// In a catch block: logs what was thrown, and returns the errno that a client gets for it:
+/// ENOMEM, EIO. Threads: any at once.
+[[nodiscard]] int log_exception() noexcept;
+
 namespace detail {
 void log_about(spdlog::level::level_enum level, const LogSubject &subject, std::string text);
 } // namespace detail

@@ -3,7 +3,9 @@
 #include <daemon/fuse/attribute_requests.hpp>
 #include <daemon/fuse/operations.hpp>
 #include <daemon/fuse/parked_request.hpp>
+#include <daemon/takeover/serving.hpp>
 #include <daemon/work/queue.hpp>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -41,6 +43,11 @@ iio::Result<std::size_t> write_once(OpenFile &file, Keep &keep, std::string_view
     }
     if (keep.changed_before(request))
         return text.size();
+    const Serving serving{file.kept(), request};
+    if (serving.is_refused())
+        return iio::fail(EIO);
+    if (file.content().is_order)
+        file.kept().set_order_begun(request);
     const auto taken = file.write(text, request);
     file.kept().set_written(taken ? static_cast<std::int64_t>(*taken) : -taken.error().value(),
                             request);
@@ -103,6 +110,9 @@ public:
     {
         char text[IIO_PAGE_SIZE];
         std::optional<iio::Result<std::size_t>> shown;
+        // What kills the server is one conversion, for whichever of them it is done.
+        if (begin(together))
+            shown = iio::fail(EIO);
         const Show show_once = [&](char *page) -> iio::Result<std::size_t> {
             if (!shown)
                 shown = file_.is_quick.measure([&] { return file_.show(text); });
@@ -112,6 +122,8 @@ public:
         };
         for (const auto &job : together)
             static_cast<ReadRequest &>(*job).answer(show_once);
+        for (const auto &job : together)
+            static_cast<ReadRequest &>(*job).serving_.reset();
     }
 
     bool give_up() override
@@ -121,6 +133,18 @@ public:
     }
 
 private:
+    /// From here on each is being served. True: one of them is refused.
+    [[nodiscard]] static bool begin(const Jobs &together)
+    {
+        bool is_refused = false;
+        for (const auto &job : together) {
+            auto &read = static_cast<ReadRequest &>(*job);
+            read.serving_.emplace(read.file().kept(), read.origin());
+            is_refused |= read.serving_->is_refused();
+        }
+        return is_refused;
+    }
+
     void answer(const Show &show)
     {
         if (is_answered())
@@ -134,6 +158,7 @@ private:
     const File &file_;
     const std::size_t size_;
     const off_t offset_;
+    std::optional<Serving> serving_; ///< while it runs
 };
 
 class WriteRequest final : public QueuedRequest {
@@ -158,16 +183,29 @@ private:
     const std::string text_;
 };
 
+/// False: it has to wait for its turn.
+bool read_at_once(fuse_req_t request, OpenFile &file, std::size_t size, off_t offset)
+{
+    const Request origin = origin_of(request);
+    const Serving serving{file.kept(), origin};
+    if (serving.is_refused()) {
+        fuse_reply_err(request, EIO);
+        return true;
+    }
+    char page[IIO_PAGE_SIZE];
+    const auto text = file.read_at_once(offset, size, page, origin);
+    if (text)
+        reply_read(request, *text);
+    return text.has_value();
+}
+
 } // namespace
 
 void read_attribute(fuse_req_t request, std::shared_ptr<Handle> open, std::size_t size,
                     off_t offset)
 {
-    char page[IIO_PAGE_SIZE];
-    if (const auto text = open->file->read_at_once(offset, size, page, origin_of(request))) {
-        reply_read(request, *text);
+    if (read_at_once(request, *open->file, size, offset))
         return;
-    }
     const File &file = open->file->content();
     QueuedRequest::post(
         std::make_shared<ReadRequest>(request, std::move(open), file, size, offset));

@@ -10,6 +10,7 @@
 #include <daemon/base/problem.hpp>
 #include <daemon/fuse/channel.hpp>
 #include <daemon/fuse/cuse_nodes.hpp>
+#include <daemon/fuse/fence.hpp>
 #include <daemon/fuse/loop.hpp>
 #include <daemon/fuse/stream_requests.hpp>
 #include <fcntl.h>
@@ -198,13 +199,13 @@ const cuse_lowlevel_ops &CuseNode::operations()
             node.serves_ = true;
             node.changed_.notify_all();
         };
-        ops.open = open;
-        ops.release = release;
-        ops.read = read;
+        ops.open = fenced<open>;
+        ops.release = fenced<release>;
+        ops.read = fenced<read>;
         ops.write = refuse<EINVAL>;
         // Those of the kernel's node return descriptors, which CUSE cannot.
         ops.ioctl = refuse<ENODEV>;
-        ops.poll = poll;
+        ops.poll = fenced<poll>;
         return ops;
     }();
     return operations;
@@ -252,7 +253,7 @@ void CuseNode::read(fuse_req_t request, std::size_t size, off_t offset, fuse_fil
     const auto stream = node.stream();
     // The kernel cuts a long read; each begins at 0, and what it goes on with
     // does not wait for more.
-    node.requests_.read(request, stream, size, (file->flags & O_NONBLOCK) || offset > 0);
+    node.requests_.read(request, stream, size, (file->flags & O_NONBLOCK) || offset > 0, {});
 }
 
 void CuseNode::poll(fuse_req_t request, fuse_file_info *, fuse_pollhandle *wakeup)

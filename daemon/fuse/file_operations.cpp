@@ -77,14 +77,11 @@ public:
     /// long enough tries just once more.
     void run(const Jobs &) override
     {
-        auto opened = open();
-        while (!opened && opened.error().value() == EBUSY && !is_answered() &&
-               std::chrono::steady_clock::now() < until_) {
-            std::this_thread::sleep_for(std::chrono::milliseconds{1});
-            opened = open();
+        try {
+            open_when_free();
+        } catch (...) {
+            drop(log_exception());
         }
-        if (take_reply())
-            finish_open(request(), mount_, std::move(opened), file_, true);
     }
     void drop(int error) override
     {
@@ -98,8 +95,23 @@ public:
     }
 
 private:
+    void open_when_free()
+    {
+        auto opened = open();
+        while (!opened && opened.error().value() == EBUSY && !is_answered() &&
+               std::chrono::steady_clock::now() < until_) {
+            std::this_thread::sleep_for(std::chrono::milliseconds{1});
+            opened = open();
+        }
+        if (take_reply())
+            finish_open(request(), mount_, std::move(opened), file_, true);
+    }
+
     [[nodiscard]] iio::Result<Handle> open() const
     {
+        const Serving serving{mount_.keep, origin_, id_};
+        if (serving.is_refused())
+            return iio::fail(EIO);
         return Handle::open(mount_.tree.pin(id_), file_.flags, mount_.keep, origin_);
     }
 
@@ -146,7 +158,8 @@ void read(fuse_req_t request, fuse_ino_t, std::size_t size, off_t offset, fuse_f
         read_attribute(request, open, size, offset);
     else if (open && open->stream) // what a read goes on with does not wait for more
         mount_of(request).streams.read(request, {open, open->stream.get()}, size,
-                                       (file->flags & O_NONBLOCK) || offset > 0);
+                                       (file->flags & O_NONBLOCK) || offset > 0,
+                                       {&open->kept, origin_of(request)});
     else
         fuse_reply_err(request, ENODEV);
 }
@@ -187,12 +200,12 @@ void ioctl(fuse_req_t request, fuse_ino_t, unsigned, void *, fuse_file_info *fil
 
 void add_file_operations(fuse_lowlevel_ops &operations)
 {
-    operations.open = open;
-    operations.read = read;
-    operations.write = write;
-    operations.poll = poll;
-    operations.ioctl = ioctl;
-    operations.release = release;
+    operations.open = fenced_and_noted<open>;
+    operations.read = fenced<read>;
+    operations.write = fenced<write>;
+    operations.poll = fenced_and_noted<poll>;
+    operations.ioctl = fenced_and_noted<ioctl>;
+    operations.release = fenced_and_noted<release>;
 }
 
 } // namespace iiofs

@@ -334,23 +334,23 @@ const fuse_lowlevel_ops &session_operations()
     static const fuse_lowlevel_ops operations = [] {
         fuse_lowlevel_ops ops{};
         ops.init = init;
-        ops.lookup = lookup;
-        ops.forget = forget;
-        ops.forget_multi = forget_multi;
-        ops.getattr = getattr;
-        ops.setattr = setattr;
-        ops.readlink = readlink;
+        ops.lookup = fenced_and_noted<lookup>;
+        ops.forget = fenced_unanswered<forget>;
+        ops.forget_multi = fenced_unanswered<forget_multi>;
+        ops.getattr = fenced_and_noted<getattr>;
+        ops.setattr = fenced_and_noted<setattr>;
+        ops.readlink = fenced_and_noted<readlink>;
         add_file_operations(ops);
-        ops.opendir = opendir;
-        ops.readdir = readdir<false>;
-        ops.readdirplus = readdir<true>;
-        ops.releasedir = releasedir;
-        ops.statfs = statfs;
-        ops.setxattr = setxattr;
-        ops.getxattr = getxattr;
-        ops.listxattr = listxattr;
-        ops.removexattr = removexattr;
-        ops.retrieve_reply = retrieve_reply;
+        ops.opendir = fenced_and_noted<opendir>;
+        ops.readdir = fenced_and_noted<readdir<false>>;
+        ops.readdirplus = fenced_and_noted<readdir<true>>;
+        ops.releasedir = fenced_and_noted<releasedir>;
+        ops.statfs = fenced_and_noted<statfs>;
+        ops.setxattr = fenced_and_noted<setxattr>;
+        ops.getxattr = fenced_and_noted<getxattr>;
+        ops.listxattr = fenced_and_noted<listxattr>;
+        ops.removexattr = fenced_and_noted<removexattr>;
+        ops.retrieve_reply = fenced_unanswered<retrieve_reply>;
 
         // What sysfs refuses. Without these libfuse would say ENOSYS. Where that
         // is right there is nothing here: fsync and access succeed then, flock
@@ -358,9 +358,9 @@ const fuse_lowlevel_ops &session_operations()
         // fallocate and copy_file_range are not supported.
         ops.create = refuse<EACCES>;
         ops.mknod = refuse<EPERM>;
-        ops.mkdir = mkdir;
+        ops.mkdir = fenced_and_noted<mkdir>;
         ops.unlink = refuse<EPERM>;
-        ops.rmdir = rmdir;
+        ops.rmdir = fenced_and_noted<rmdir>;
         ops.symlink = refuse<EPERM>;
         ops.rename = refuse<EPERM>;
         ops.link = refuse<EPERM>;

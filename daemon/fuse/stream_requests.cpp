@@ -3,8 +3,10 @@
 #include <core/waiters.hpp>
 #include <daemon/fuse/parked_request.hpp>
 #include <daemon/fuse/stream_requests.hpp>
+#include <daemon/takeover/serving.hpp>
 #include <daemon/work/queue.hpp>
 #include <mutex>
+#include <optional>
 #include <poll.h>
 #include <sys/uio.h>
 #include <utility>
@@ -12,6 +14,8 @@
 namespace iiofs {
 
 namespace {
+
+using Origin = StreamRequests::Origin;
 
 /// The scans go from the buffer to the kernel without another copy.
 bool reply_pieces(fuse_req_t request, std::span<const std::uint8_t> first,
@@ -28,8 +32,9 @@ bool reply_pieces(fuse_req_t request, std::span<const std::uint8_t> first,
 class StreamRead final : public ParkedRequest, public iio::core::Waiter, public Job {
 public:
     StreamRead(fuse_req_t request, Parking &parking, std::shared_ptr<OpenStream> stream,
-               std::size_t size, bool nonblocking)
+               std::size_t size, bool nonblocking, const Origin &origin)
         : ParkedRequest{request, parking},
+          origin_{origin},
           stream_{std::move(stream)},
           size_{size},
           nonblocking_{nonblocking},
@@ -44,12 +49,20 @@ public:
         if (read->queue_)
             read->queue_->post(read);
         else
-            read->look();
+            read->run({});
     }
 
     void run(const Jobs &) override
     {
-        stream_->fetch(size_);
+        std::optional<Serving> serving;
+        if (origin_.record)
+            serving.emplace(*origin_.record, origin_.request);
+        if (serving && serving->is_refused()) {
+            drop(EIO);
+            return;
+        }
+        if (queue_)
+            stream_->fetch(size_);
         look();
     }
     void drop(int error) override
@@ -86,6 +99,7 @@ private:
             stream_->leave(*this);
     }
 
+    const Origin origin_;
     const std::shared_ptr<OpenStream> stream_;
     const std::size_t size_;
     const bool nonblocking_;
@@ -105,10 +119,10 @@ StreamRequests::StreamRequests(Parking &parking)
 }
 
 void StreamRequests::read(fuse_req_t request, std::shared_ptr<OpenStream> stream, std::size_t size,
-                          bool nonblocking)
+                          bool nonblocking, const Origin &origin)
 {
-    StreamRead::begin(
-        std::make_shared<StreamRead>(request, parking_, std::move(stream), size, nonblocking));
+    StreamRead::begin(std::make_shared<StreamRead>(request, parking_, std::move(stream), size,
+                                                   nonblocking, origin));
 }
 
 void StreamRequests::poll(fuse_req_t request, OpenStream &stream, fuse_pollhandle *wakeup)

@@ -5,7 +5,9 @@
 #pragma once
 
 #include <cstddef>
+#include <daemon/base/request.hpp>
 #include <daemon/fuse/parking.hpp>
+#include <daemon/takeover/keep.hpp>
 #include <daemon/tree/stream.hpp>
 #include <memory>
 
@@ -22,10 +24,16 @@ public:
     StreamRequests(const StreamRequests &) = delete;
     StreamRequests &operator=(const StreamRequests &) = delete;
 
+    /// What the takeover is to know of a read while it is served.
+    struct Origin {
+        /// Of the open stream; null: the session ends with the server. Lifetime: the stream's.
+        const KeptFile *record = nullptr;
+        Request request{};
+    };
     /// Answers when there is something to answer, or when the client gets a signal. Never
     /// blocks: who fills the stream answers.
     void read(fuse_req *request, std::shared_ptr<OpenStream> stream, std::size_t size,
-              bool nonblocking);
+              bool nonblocking, const Origin &origin);
     /// `wakeup`: whom to tell when a read would not block any more; null: nobody.
     void poll(fuse_req *request, OpenStream &stream, fuse_pollhandle *wakeup);
 

@@ -145,7 +145,7 @@ OrProblem<Fd> mount_fuse(const std::string &directory)
 
 OrProblem<Fd> make_keep()
 {
-    Fd keep{::memfd_create("iiofs-keep", MFD_CLOEXEC)};
+    Fd keep{::memfd_create("iiofs-keep", MFD_CLOEXEC | MFD_ALLOW_SEALING)};
     if (!keep)
         return failed("memfd_create");
     return keep;

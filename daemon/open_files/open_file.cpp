@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <cstring>
+#include <daemon/base/log.hpp>
 #include <daemon/open_files/open_file.hpp>
 #include <fcntl.h>
 #include <poll.h>
@@ -8,6 +9,16 @@
 namespace iiofs {
 
 namespace {
+
+/// What `call` returns; nothing that it throws gets out, as the thread may be the workers'.
+template <class Call> iio::Result<std::size_t> caught(Call call)
+{
+    try {
+        return call();
+    } catch (...) {
+        return iio::fail(log_exception());
+    }
+}
 
 /// On the caller's thread, which waits for the chip if it is slow for the first time; none:
 /// it was slow, or others have their turn.
@@ -102,7 +113,7 @@ iio::Result<std::string_view> OpenFile::sample(off_t offset, std::size_t size, c
         return iio::fail(ENODEV);
     if (!show)
         return iio::fail(EIO);
-    return take(IIO_TRY(show(page)), offset, size, page);
+    return take(IIO_TRY(caught([&] { return show(page); })), offset, size, page);
 }
 
 std::string_view OpenFile::take(std::size_t shown, off_t offset, std::size_t size, char *page)
@@ -128,7 +139,7 @@ iio::Result<std::size_t> OpenFile::write(std::string_view text, const Request &r
     if (!store)
         return iio::fail(EIO);
     const auto page = text.substr(0, IIO_PAGE_SIZE);
-    return std::min(IIO_TRY(store(page, request)), page.size());
+    return std::min(IIO_TRY(caught([&] { return store(page, request); })), page.size());
 }
 
 unsigned OpenFile::poll() const

@@ -10,6 +10,7 @@
 #include <daemon/serve/mount_holder.hpp>
 #include <daemon/serve/reload_signal.hpp>
 #include <daemon/serve/server.hpp>
+#include <daemon/takeover/serving.hpp>
 #include <iio/host/log.hpp>
 #include <optional>
 #include <spdlog/spdlog.h>
@@ -69,6 +70,7 @@ void remove_stale_mounts(const fs::path &mountpoint)
 
 int serve(const MountCommand &command, const Config &config, Keep &keep, MountHolder &holder)
 {
+    note_crashes_in(keep);
     Server server{config, keep, holder, [&command] { return whole_config(command, log); }};
     return server.run();
 }

@@ -93,6 +93,7 @@ int Server::run()
     reload_signal_.emplace([this] { reload(); });
     const int status = session_->run([this] {
         spdlog::info("{}: {}", *config_.mountpoint, devices_.summary());
+        keep_.set_ready();
         holder_.ready();
         service_.start();
     });

@@ -3,7 +3,9 @@
 #include <cerrno>
 #include <cstring>
 #include <daemon/takeover/keep.hpp>
+#include <fcntl.h>
 #include <new>
+#include <spdlog/spdlog.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 
@@ -17,14 +19,14 @@ constexpr unsigned place_bits = 16;
 constexpr unsigned generation_bits = 32;
 static_assert(kept::max_files <= std::size_t{1} << place_bits);
 
-// Requests that were read shortly before the end may be in no record yet, by each
-// thread one; their numbers are even.
-constexpr std::uint64_t window = 2048;
+// Servers that died before they were ready: of themselves, or killed. A service manager
+// gives up after ten.
+constexpr std::uint32_t harm_of_a_crash = 3;
+constexpr std::uint32_t harm_of_a_kill = 1;
+constexpr std::uint32_t too_many_deaths = 9;
 
 // What a node's generation may have become in a keep that cannot be read.
 constexpr std::uint32_t lost_generations = 1U << 20;
-
-bool is_free(std::uint64_t state) { return (state & kept::File::kind) == kept::File::free; }
 
 } // namespace
 
@@ -51,16 +53,46 @@ iio::Result<std::unique_ptr<Keep>> Keep::open(const Fd &file)
         ::mmap(nullptr, sizeof(kept::Layout), shared, MAP_SHARED | MAP_NORESERVE, file.get(), 0);
     if (memory == MAP_FAILED)
         return iio::fail(errno);
+    // Else whoever has it too could make our memory vanish. A file may not know it.
+    (void)::fcntl(file.get(), F_ADD_SEALS, F_SEAL_SHRINK);
     std::unique_ptr<Keep> keep{new Keep{*static_cast<kept::Layout *>(memory)}};
     auto &header = keep->layout_.header;
     if (status.st_size != 0 && header.magic != kept::magic && header.magic[0] != '\0')
         return iio::fail(EINVAL);
-    if (header.version != kept::layout_version || header.magic != kept::magic) {
-        ::madvise(&keep->layout_.devices, sizeof(kept::Layout) - offsetof(kept::Layout, devices),
-                  MADV_REMOVE);
-        keep->begin();
-    }
+    if (header.version != kept::layout_version || header.magic != kept::magic)
+        keep->empty();
+    else
+        keep->go_on();
     return keep;
+}
+
+void Keep::empty()
+{
+    ::madvise(&layout_.devices, sizeof(kept::Layout) - offsetof(kept::Layout, devices),
+              MADV_REMOVE);
+    begin();
+}
+
+/// After a server that ended, in whatever way.
+void Keep::go_on()
+{
+    auto &header = layout_.header;
+    const bool crashed = header.crashed.exchange(0) != 0;
+    weigh_requests(crashed);
+    validate();
+    header.unready += crashed ? harm_of_a_crash : harm_of_a_kill;
+    if (header.unready < too_many_deaths)
+        return;
+    spdlog::error("too many servers have died before they were ready: this one begins without "
+                  "the records of those before");
+    header.unready = 0;
+    empty();
+}
+
+std::string Keep::name_of(std::uint64_t node) const
+{
+    const auto index = static_cast<std::uint32_t>(node);
+    return index < layout_.nodes.size() ? layout_.nodes[index].name.data() : "?";
 }
 
 Keep::~Keep() { ::munmap(&layout_, sizeof layout_); }
@@ -119,8 +151,9 @@ iio::Result<KeptFile> Keep::open_file(kept::File::Flags kind, std::uint64_t node
         const auto index = i == 0 ? hint : static_cast<std::uint32_t>((i - 1) % kept::max_files);
         auto &record = layout_.files[index];
         auto state = record.state.load(std::memory_order_relaxed);
-        if (!is_free(state) || !record.state.compare_exchange_strong(
-                                   state, state | kept::File::reserved, std::memory_order_acquire))
+        if (!kept::is_free(state) ||
+            !record.state.compare_exchange_strong(state, state | kept::File::reserved,
+                                                  std::memory_order_acquire))
             continue;
         hint = index;
         auto end = layout_.header.files_end.load(std::memory_order_relaxed);
@@ -195,7 +228,7 @@ std::vector<KeptFile> Keep::adopt_files()
     std::vector<KeptFile> files;
     for (std::uint32_t i = 0; i < this->files().size(); ++i) {
         const auto state = layout_.files[i].state.load(std::memory_order_acquire);
-        if (is_free(state))
+        if (kept::is_free(state))
             continue;
         if ((state & kept::File::kind) == kept::File::reserved || (state & kept::File::released))
             free_file(i);
@@ -263,59 +296,6 @@ std::optional<std::int64_t> KeptFile::written(const Request &request) const
         record().written_by.load(std::memory_order_acquire) != request.unique)
         return std::nullopt;
     return record().written.load(std::memory_order_relaxed);
-}
-
-// ---- Requests
-
-void Keep::begin_request(std::uint64_t unique, std::uint64_t releases)
-{
-    for (std::size_t i = 0; i < kept::max_requests; ++i) {
-        auto &record = layout_.requests[(unique / 2 + i) % kept::max_requests];
-        std::uint64_t none = 0;
-        if (record.unique.load(std::memory_order_relaxed) != 0 ||
-            !record.unique.compare_exchange_strong(none, unique, std::memory_order_acq_rel))
-            continue;
-        record.releases = releases;
-        auto last = layout_.header.last_unique.load(std::memory_order_relaxed);
-        while (last < unique && !layout_.header.last_unique.compare_exchange_weak(last, unique)) {
-        }
-        return;
-    }
-}
-
-void Keep::end_request(std::uint64_t unique)
-{
-    for (std::size_t i = 0; i < kept::max_requests; ++i) {
-        auto &record = layout_.requests[(unique / 2 + i) % kept::max_requests];
-        if (record.unique.load(std::memory_order_acquire) != unique)
-            continue;
-        record.releases = 0;
-        record.unique.store(0, std::memory_order_release);
-        return;
-    }
-}
-
-void Keep::answer_requests(const std::function<bool(std::uint64_t unique)> &answer)
-{
-    for (auto &record : layout_.requests) {
-        const auto unique = record.unique.load(std::memory_order_acquire);
-        if (unique == 0)
-            continue;
-        const bool waited = answer(unique);
-        // The file is closed, or was opened for nobody.
-        for (std::uint32_t i = 0; waited && i < files().size(); ++i) {
-            const auto &file = layout_.files[i];
-            if (!is_free(file.state.load(std::memory_order_relaxed)) &&
-                (file.opened_by == unique || handle_of(i) == record.releases))
-                free_file(i);
-        }
-        record.releases = 0;
-        record.unique.store(0, std::memory_order_release);
-    }
-    const auto last = layout_.header.last_unique.load(std::memory_order_relaxed);
-    const auto first = last > window ? last - window : 2;
-    for (auto unique = first; last != 0 && unique <= last + window; unique += 2)
-        (void)answer(unique);
 }
 
 } // namespace iiofs

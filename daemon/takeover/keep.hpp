@@ -5,6 +5,7 @@
 #pragma once
 
 #include <atomic>
+#include <cerrno>
 #include <cstdint>
 #include <ctime>
 #include <daemon/base/fd.hpp>
@@ -64,6 +65,7 @@ public:
     ~KeptFile();
 
     [[nodiscard]] explicit operator bool() const { return keep_; }
+    [[nodiscard]] Keep &keep() const { return *keep_; }
     [[nodiscard]] std::uint32_t index() const { return index_; }
     /// The number by which the kernel names it.
     [[nodiscard]] std::uint64_t handle() const;
@@ -75,6 +77,9 @@ public:
 
     /// What a write was answered, before it is.
     void set_written(std::int64_t result, const Request &request) const;
+    /// The write is an order, and begins: should the server die, the next one answers EIO
+    /// and does not do it a second time.
+    void set_order_begun(const Request &request) const { set_written(-EIO, request); }
     /// What the request was answered, if it was done by the server before.
     [[nodiscard]] std::optional<std::int64_t> written(const Request &request) const;
 
@@ -111,7 +116,8 @@ public:
     /// In memory of this process: for a server whose mount ends with it.
     [[nodiscard]] static std::unique_ptr<Keep> make();
     /// The keep in a file, made in it if it is empty. One of another version is
-    /// emptied but for its header.
+    /// emptied but for its header, and so is one with which several servers have died
+    /// before they were ready. What cannot be right in it is dropped, and logged.
     /// Errors: EINVAL: it is something else; as ftruncate(2), mmap(2).
     [[nodiscard]] static iio::Result<std::unique_ptr<Keep>> open(const Fd &file);
     ~Keep();
@@ -135,6 +141,10 @@ public:
         return {layout_.nodes, layout_.header.nodes_end, layout_.header.generation, frozen_};
     }
     [[nodiscard]] kept::Header &header() { return layout_.header; }
+    /// This server is ready: its records did not kill it.
+    void set_ready() { layout_.header.unready = 0; }
+    /// What a node is called in its directory, or "?".
+    [[nodiscard]] std::string name_of(std::uint64_t node) const;
 
     // Open files.
     /// So many a user may have open; root has no such bound.
@@ -183,7 +193,7 @@ public:
     /// Whether the request, sent again, brought or took a device or trigger.
     [[nodiscard]] bool changed_before(const Request &request) const;
 
-    // Settings, `where` is a device's or a trigger's directory.
+    // Settings, `where` is a device's directory, or "trigger/" and a trigger's name.
     bool set(std::string_view where, std::string_view path, std::string_view text);
     /// In the order of the last write.
     [[nodiscard]] std::vector<KeptSetting> settings(std::string_view where) const;
@@ -195,6 +205,10 @@ private:
     void begin();
     [[nodiscard]] bool enter_user(std::uint64_t user);
     void leave_user(std::uint64_t user);
+    void empty();
+    void go_on();
+    void validate();
+    void weigh_requests(bool crashed);
     void free_file(std::uint32_t index);
     [[nodiscard]] std::uint64_t handle_of(std::uint32_t index) const;
     [[nodiscard]] std::span<kept::File> files() const

@@ -18,7 +18,19 @@ namespace iiofs::kept {
 inline constexpr std::uint32_t layout_version = 1;
 inline constexpr std::array<char, 8> magic{'i', 'i', 'o', 'f', 's', 'k', 'p', '\n'};
 
-/// The same in all versions.
+/// A request that a server is at. 0: none.
+struct Serving {
+    std::atomic<std::uint64_t> unique;
+    std::atomic<std::uint64_t> node;
+};
+
+/// A request that a server was at when it died.
+struct Suspect {
+    std::atomic<std::uint64_t> unique; ///< 0: none
+    std::uint64_t weight;              ///< of the deaths
+};
+
+/// The same in all versions: a new one adds members at the end, which are 0 in older ones.
 struct Header {
     std::array<char, 8> magic;
     std::uint32_t version;
@@ -34,7 +46,12 @@ struct Header {
     std::atomic<std::uint32_t> devices_end, triggers_end, settings_end, files_end;
     std::int64_t birth_s; ///< the time of all files
     std::int64_t birth_ns;
+    std::atomic<std::uint32_t> crashed; ///< the server is dying of a signal of its own
+    std::atomic<std::uint32_t> unready; ///< how bad the deaths were since one was ready
+    std::array<Serving, 64> serving;
+    std::array<Suspect, 64> suspects;
 };
+static_assert(sizeof(Header) <= 4096);
 
 /// An open file, stream or directory. A number for the kernel (fh) is made of its
 /// place, its generation and the epoch.
@@ -59,6 +76,11 @@ struct File {
     std::atomic<std::int64_t> written;     ///< its result: bytes, or minus an errno
     std::uint64_t owner;                   ///< the uid of who opened it
 };
+
+[[nodiscard]] constexpr bool is_free(std::uint64_t state)
+{
+    return (state & File::kind) == File::free;
+}
 
 enum State : std::uint32_t { absent, present, gone };
 

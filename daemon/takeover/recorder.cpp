@@ -21,6 +21,8 @@ std::string kept_path(const std::string &group, const iio::Attribute &attribute)
 
 } // namespace
 
+std::string kept_directory(const iio::Trigger &trigger) { return "trigger/" + trigger.name(); }
+
 void Recorder::begin(const std::string &trigger, const Request &request)
 {
     const std::lock_guard lock{mutex_};
@@ -54,7 +56,7 @@ void Recorder::trigger_added(const std::shared_ptr<const iio::Trigger> &trigger)
 
 void Recorder::trigger_removed(const std::shared_ptr<const iio::Trigger> &trigger)
 {
-    keep_.remove_settings(trigger->name());
+    keep_.remove_settings(kept_directory(*trigger));
     keep_.remove_trigger(trigger->name(), request_of(trigger->name()));
 }
 
@@ -74,7 +76,7 @@ void Recorder::stored(const iio::LiveDevice &device, const std::string &group,
 void Recorder::stored(const iio::Trigger &trigger, std::string_view attribute,
                       std::string_view text)
 {
-    keep_.set(trigger.name(), attribute, text);
+    keep_.set(kept_directory(trigger), attribute, text);
 }
 
 } // namespace iiofs

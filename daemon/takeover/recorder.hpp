@@ -15,6 +15,9 @@
 
 namespace iiofs {
 
+/// Where the keep has a trigger's settings: a trigger may have any name, a device's too.
+[[nodiscard]] std::string kept_directory(const iio::Trigger &trigger);
+
 /// Writes to the keep which triggers there are, and the settings of devices and triggers.
 /// Lifetime: the keep outlives it.
 class Recorder final : public iio::DeviceObserver, public StoreObserver {

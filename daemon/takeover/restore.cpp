@@ -3,6 +3,7 @@
 #include <array>
 #include <core/software_triggers.hpp>
 #include <cstring>
+#include <daemon/takeover/recorder.hpp>
 #include <daemon/takeover/restore.hpp>
 #include <iio/driver/text.hpp>
 #include <spdlog/spdlog.h>
@@ -33,7 +34,7 @@ void store(const iio::LiveDevice &device, const KeptSetting &setting)
 
 void restore_attributes(const Keep &keep, const iio::Trigger &trigger)
 {
-    for (const auto &[path, text] : keep.settings(trigger.name())) {
+    for (const auto &[path, text] : keep.settings(kept_directory(trigger))) {
         for (const auto &attribute : trigger.attributes()) {
             if (attribute.name == path && !attribute.store(trigger, text))
                 spdlog::warn("{}: {}: cannot be set to {} again", trigger.name(), path, text);
@@ -46,6 +47,8 @@ std::shared_ptr<iio::Trigger> make_trigger(const KeptTrigger &kept)
     if (kept.kind == kept::Trigger::hrtimer)
         return std::make_shared<iio::core::HrtimerTrigger>(kept.name);
     const auto prefix = iio::core::SysfsTrigger::name_of(0).size() - 1;
+    if (kept.name.size() <= prefix)
+        return nullptr;
     const auto id = iio::parse_unsigned(std::string_view{kept.name}.substr(prefix), 10);
     return id ? std::make_shared<iio::core::SysfsTrigger>(static_cast<unsigned>(*id)) : nullptr;
 }

@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: MIT
 """A mount in the background, whose server may be killed while its holder stays."""
+import errno
 import os
 import signal
 import tempfile
+import threading
 
 from mount_fixture import IIOFS, START_S, STOP_S, clean_up, iiofs, mounts_at, wait_until
 
+RESENDS = tuple(map(int, os.uname().release.split(".")[:2])) >= (6, 9)
 UNDER_LOAD_S = 30  # what takes milliseconds, on a machine that has much other work to do
 
 
@@ -92,3 +95,27 @@ def descriptors(pid):
 def resident_kb(pid):
     with open(f"/proc/{pid}/status", encoding="ascii") as lines:
         return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS"))
+
+
+class Reader(threading.Thread):
+    """A call on a thread of its own, which may take long."""
+
+    def __init__(self, call, *arguments):
+        super().__init__(daemon=True)
+        self.call, self.arguments, self.result = call, arguments, None
+        self.start()
+
+    def run(self):
+        try:
+            self.result = self.call(*self.arguments)
+        except OSError as error:
+            self.result = error
+
+    def answer(self, seconds=UNDER_LOAD_S):
+        self.join(seconds)
+        assert not self.is_alive(), f"not answered within {seconds} s"
+        return self.result
+
+
+def is_eio(answer):
+    return isinstance(answer, OSError) and answer.errno == errno.EIO

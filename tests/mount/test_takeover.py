@@ -4,7 +4,6 @@
 the mount over: nothing. Before Linux 6.9 what is under way then fails with EIO."""
 import contextlib
 import ctypes
-import errno
 import json
 import os
 import select
@@ -16,11 +15,11 @@ import tempfile
 import threading
 import time
 
-from held_mount import UNDER_LOAD_S, HeldMount, descriptors, resident_kb
+from held_mount import (RESENDS, UNDER_LOAD_S, HeldMount, Reader, descriptors, is_eio,
+                        resident_kb)
 from mount_fixture import (IIOFS, STOP_S, Mount, Skip, errno_of, fusermount, read, recordings, run,
                            simulate, wait_until, write)
 
-RESENDS = tuple(map(int, os.uname().release.split(".")[:2])) >= (6, 9)
 PARTS = ("as5600", "mcp4725", "bma250")
 ANGLE, DAC, ACCEL = range(3)
 SCAN = "in_accel_x"
@@ -29,30 +28,6 @@ RESTARTS = 100
 
 def parts():
     return simulate(recordings(*PARTS))
-
-
-class Reader(threading.Thread):
-    """A call on a thread of its own, which may take long."""
-
-    def __init__(self, call, *arguments):
-        super().__init__(daemon=True)
-        self.call, self.arguments, self.result = call, arguments, None
-        self.start()
-
-    def run(self):
-        try:
-            self.result = self.call(*self.arguments)
-        except OSError as error:
-            self.result = error
-
-    def answer(self, seconds=UNDER_LOAD_S):
-        self.join(seconds)
-        assert not self.is_alive(), f"not answered within {seconds} s"
-        return self.result
-
-
-def is_eio(answer):
-    return isinstance(answer, OSError) and answer.errno == errno.EIO
 
 
 @contextlib.contextmanager

@@ -2,6 +2,7 @@
 //
 // The keep by itself, and the tree's nodes and open files after a takeover: a server
 // that dies is a keep that is opened once more.
+#include "keep_bench.hpp"
 #include <catch2/catch.hpp>
 #include <core/software_triggers.hpp>
 #include <daemon/open_files/handles.hpp>
@@ -19,63 +20,7 @@
 
 namespace keep_test {
 
-using namespace iiofs;
 using iio::Errno;
-
-namespace {
-
-/// A memfd; each keep() is of another server.
-struct Memory {
-    std::unique_ptr<Keep> keep() const { return Keep::open(fd).value(); }
-    std::size_t bytes() const
-    {
-        struct stat status {};
-        fstat(fd.get(), &status);
-        return static_cast<std::size_t>(status.st_blocks) * 512;
-    }
-
-    Fd fd{memfd_create("keep", MFD_CLOEXEC)};
-};
-
-/// A server that ends without a word: nothing of what it made is destroyed in order.
-struct Server {
-    explicit Server(const Memory &memory) : keep{memory.keep()} {}
-    /// As if killed: its objects leave the keep as it is.
-    ~Server() { keep->freeze(); }
-    Server(const Server &) = delete;
-    Server &operator=(const Server &) = delete;
-
-    NodeId add_counter(const std::string &name)
-    {
-        return tree.add_file(
-            root_id, name, 0644,
-            {.show = [this](char *page) -> iio::Result<std::size_t> {
-                 const auto text = std::to_string(++count) + "0000\n";
-                 return text.copy(page, text.size());
-             },
-             .store = [](std::string_view text, const Request &) -> iio::Result<std::size_t> {
-                 return text.size();
-             }});
-    }
-    std::string read(OpenFile &file, off_t offset, std::size_t size,
-                     const Request &request = {}) const
-    {
-        char page[IIO_PAGE_SIZE];
-        return std::string{file.read(offset, size, page, request, file.content().show).value()};
-    }
-    /// The number that the file has for the kernel.
-    std::uint64_t open(std::string_view path, const Request &request = {})
-    {
-        return handles.add(Handle::open(tree.find(path), O_RDONLY, *keep, request).value());
-    }
-
-    std::unique_ptr<Keep> keep;
-    Tree tree{{}, {}, keep->node_records(), keep->birth()};
-    Handles handles{tree, *keep};
-    int count = 0;
-};
-
-} // namespace
 
 TEST_CASE("nodes have the ids that they had, in whatever order they come")
 {
@@ -418,6 +363,23 @@ TEST_CASE("a keep of another version tells of nothing but where the ids end")
     CHECK_FALSE(server.handles.find(number));
     const auto other = server.open("file");
     CHECK(other != number);
+}
+
+TEST_CASE("the settings of a trigger are no device's, whatever it is called")
+{
+    const Memory memory;
+    const auto keep = memory.keep();
+    Recorder recorder{*keep};
+    iio::Registry registry;
+    registry.observe(recorder);
+    CHECK(keep->set("iio:device0", "in_accel_scale", "1"));
+    REQUIRE(registry.add_trigger(std::make_shared<iio::core::HrtimerTrigger>("iio:device0")));
+    recorder.stored(*registry.find_trigger("iio:device0"), "sampling_frequency", "50");
+    REQUIRE(keep->settings("iio:device0").size() == 1);
+    REQUIRE(registry.remove_trigger("iio:device0"));
+    CHECK(keep->settings("iio:device0").size() == 1);
+    CHECK(keep->settings("trigger/iio:device0").empty());
+    registry.stop_observing(recorder);
 }
 
 TEST_CASE("what is no keep is refused")
