@@ -17,6 +17,7 @@ constexpr auto shared = PROT_READ | PROT_WRITE;
 // A handle: the epoch, the generation, the place.
 constexpr unsigned place_bits = 16;
 constexpr unsigned generation_bits = 32;
+constexpr unsigned generation_shift = 8; // in the record's state
 static_assert(kept::max_files <= std::size_t{1} << place_bits);
 
 // Servers that died before they were ready: of themselves, or killed. A service manager
@@ -194,20 +195,19 @@ void Keep::leave_user(std::uint64_t user)
         files_of_users_.erase(found);
 }
 
-void Keep::free_file(std::uint32_t index)
+void Keep::free_file(std::uint32_t index, std::uint64_t generation)
 {
-    if (is_frozen())
+    auto &state = layout_.files[index].state;
+    if (is_frozen() || state.load(std::memory_order_relaxed) >> generation_shift != generation)
         return;
     leave_user(layout_.files[index].owner);
-    auto &state = layout_.files[index].state;
-    const auto generation = state.load(std::memory_order_relaxed) >> 8;
-    state.store((generation + 1) << 8, std::memory_order_release);
+    state.store((generation + 1) << generation_shift, std::memory_order_release);
 }
 
 std::uint64_t Keep::handle_of(std::uint32_t index) const
 {
     const auto state = layout_.files[index].state.load(std::memory_order_relaxed);
-    const std::uint64_t generation = static_cast<std::uint32_t>(state >> 8);
+    const std::uint64_t generation = static_cast<std::uint32_t>(state >> generation_shift);
     const std::uint64_t epoch = layout_.header.epoch & 0xffff;
     return epoch << (place_bits + generation_bits) | generation << place_bits | index;
 }
@@ -231,7 +231,7 @@ std::vector<KeptFile> Keep::adopt_files()
         if (kept::is_free(state))
             continue;
         if ((state & kept::File::kind) == kept::File::reserved || (state & kept::File::released))
-            free_file(i);
+            free_file(i, state >> generation_shift);
         else {
             (void)enter_user(layout_.files[i].owner);
             files.push_back(KeptFile{*this, i});
@@ -266,10 +266,15 @@ std::vector<std::uint64_t> Keep::take_wakers()
     return wakers;
 }
 
+KeptFile::KeptFile(Keep &keep, std::uint32_t index)
+    : keep_{&keep}, index_{index}, generation_{record().state >> generation_shift}
+{
+}
+
 KeptFile::~KeptFile()
 {
     if (keep_)
-        keep_->free_file(index_);
+        keep_->free_file(index_, generation_);
 }
 
 std::uint64_t KeptFile::handle() const { return keep_->handle_of(index_); }

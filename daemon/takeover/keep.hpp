@@ -53,13 +53,16 @@ class KeptFile {
 public:
     KeptFile() = default;
     KeptFile(KeptFile &&other) noexcept
-        : keep_{std::exchange(other.keep_, nullptr)}, index_{other.index_}
+        : keep_{std::exchange(other.keep_, nullptr)},
+          index_{other.index_},
+          generation_{other.generation_}
     {
     }
     KeptFile &operator=(KeptFile &&other) noexcept
     {
         std::swap(keep_, other.keep_);
         std::swap(index_, other.index_);
+        std::swap(generation_, other.generation_);
         return *this;
     }
     ~KeptFile();
@@ -85,10 +88,11 @@ public:
 
 private:
     friend class Keep;
-    KeptFile(Keep &keep, std::uint32_t index) : keep_{&keep}, index_{index} {}
+    KeptFile(Keep &keep, std::uint32_t index);
 
     Keep *keep_ = nullptr;
     std::uint32_t index_ = 0;
+    std::uint64_t generation_ = 0; ///< of the record: another file may have the place by now
 };
 
 struct KeptDevice {
@@ -209,7 +213,7 @@ private:
     void go_on();
     void validate();
     void weigh_requests(bool crashed);
-    void free_file(std::uint32_t index);
+    void free_file(std::uint32_t index, std::uint64_t generation);
     [[nodiscard]] std::uint64_t handle_of(std::uint32_t index) const;
     [[nodiscard]] std::span<kept::File> files() const
     {

@@ -365,6 +365,23 @@ TEST_CASE("a keep of another version tells of nothing but where the ids end")
     CHECK(other != number);
 }
 
+TEST_CASE("a file that was closed for a request that is lost does not close another one")
+{
+    const Memory memory;
+    const auto keep = memory.keep();
+    auto lost = keep->open_file(kept::File::file, 1, {.unique = 8});
+    keep->begin_request(8, 0);
+    keep->answer_requests([](std::uint64_t) { return true; });
+    auto other = keep->open_file(kept::File::file, 1, {.unique = 10});
+    REQUIRE(other->index() == lost->index());
+    const auto handle = other->handle();
+    *lost = KeptFile{};
+    CHECK(keep->place_of(handle));
+    // Nor is its place given to a third one.
+    const auto third = keep->open_file(kept::File::file, 1, {.unique = 12});
+    CHECK(third->index() != other->index());
+}
+
 TEST_CASE("the settings of a trigger are no device's, whatever it is called")
 {
     const Memory memory;
