@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <cerrno>
+#include <daemon/work/bus_line.hpp>
 #include <daemon/work/queue.hpp>
 #include <daemon/work/workers.hpp>
 #include <utility>
@@ -13,28 +14,32 @@ Queue::Queue(Workers &workers, std::shared_ptr<BusLine> bus)
 
 void Queue::post(std::shared_ptr<Job> job)
 {
-    Workers::Lock lock{workers_.mutex_};
-    if (job->state_ != Job::State::fresh)
-        return;
-    if (closed_) {
-        job->state_ = Job::State::taken;
-        lock.unlock();
-        job->drop(ENODEV);
-        return;
+    Queues admitted;
+    {
+        std::unique_lock lock{bus_->mutex};
+        if (job->state_ != Job::State::fresh)
+            return;
+        if (closed_) {
+            job->state_ = Job::State::taken;
+            lock.unlock();
+            job->drop(ENODEV);
+            return;
+        }
+        job->state_ = Job::State::waiting;
+        Job &posted = *job;
+        posted.place_ = jobs_.insert(jobs_.end(), std::move(job));
+        if (has_turn_)
+            return;
+        line_up();
+        admitted = bus_->admit();
     }
-    job->state_ = Job::State::waiting;
-    Job &posted = *job;
-    posted.place_ = jobs_.insert(jobs_.end(), std::move(job));
-    if (has_turn_)
-        return;
-    workers_.line_up(*this);
-    workers_.call_workers(workers_.admit(*bus_), lock);
+    workers_.serve(std::move(admitted));
 }
 
 bool Queue::cancel(Job &job)
 {
     std::shared_ptr<Job> cancelled; // ends without the lock
-    const Workers::Lock lock{workers_.mutex_};
+    const std::lock_guard lock{bus_->mutex};
     const auto before = std::exchange(job.state_, Job::State::taken);
     if (before == Job::State::waiting) {
         cancelled = std::move(*job.place_);
@@ -47,11 +52,9 @@ void Queue::close()
 {
     Jobs dropped;
     {
-        const Workers::Lock lock{workers_.mutex_};
+        const std::lock_guard lock{bus_->mutex};
         closed_ = true;
-        dropped.swap(jobs_);
-        for (const auto &job : dropped)
-            job->state_ = Job::State::taken;
+        dropped = take_all();
     }
     for (const auto &job : dropped)
         job->drop(ENODEV);
@@ -59,17 +62,29 @@ void Queue::close()
 
 bool Queue::begin_turn()
 {
-    const Workers::Lock lock{workers_.mutex_};
-    if (closed_ || has_turn_ || !workers_.admit_guest(*bus_))
+    if (!workers_.enter_guest())
         return false;
-    has_turn_ = true;
-    return true;
+    {
+        const std::lock_guard lock{bus_->mutex};
+        if (!closed_ && !has_turn_ && bus_->served < Workers::most_for_a_bus) {
+            ++bus_->served;
+            has_turn_ = true;
+            return true;
+        }
+    }
+    workers_.leave_guest();
+    return false;
 }
 
 void Queue::end_turn()
 {
-    Workers::Lock lock{workers_.mutex_};
-    workers_.end_guest(*this, lock);
+    workers_.leave_guest();
+    Queues admitted;
+    {
+        const std::lock_guard lock{bus_->mutex};
+        admitted = end_service();
+    }
+    workers_.serve(std::move(admitted));
 }
 
 std::shared_ptr<Queue> Queue::sibling() const
@@ -77,7 +92,15 @@ std::shared_ptr<Queue> Queue::sibling() const
     return std::shared_ptr<Queue>{new Queue{workers_, bus_}};
 }
 
-/// The first job and those that can be done with it. With the lock; empty: none waits.
+// With the bus's mutex:
+
+void Queue::line_up()
+{
+    has_turn_ = true;
+    bus_->line.push_back(shared_from_this());
+}
+
+/// The first job and those that can be done with it; empty: none waits.
 Jobs Queue::take_together()
 {
     Jobs taken;
@@ -94,6 +117,32 @@ Jobs Queue::take_together()
     for (const auto &job : taken)
         job->state_ = Job::State::taken;
     return taken;
+}
+
+Jobs Queue::take_all()
+{
+    for (const auto &job : jobs_)
+        job->state_ = Job::State::taken;
+    return std::exchange(jobs_, {});
+}
+
+/// Gives the turn back; returns the queues that the bus admits now.
+Queues Queue::end_service()
+{
+    --bus_->served;
+    if (jobs_.empty())
+        has_turn_ = false;
+    else
+        line_up();
+    return bus_->admit();
+}
+
+Queues BusLine::admit()
+{
+    Queues admitted;
+    for (; served < Workers::most_for_a_bus && !line.empty(); ++served)
+        admitted.splice(admitted.end(), line, line.begin());
+    return admitted;
 }
 
 } // namespace iiofs

@@ -15,6 +15,7 @@ struct BusLine;
 
 class Job;
 using Jobs = std::list<std::shared_ptr<Job>>;
+using Queues = std::list<std::shared_ptr<Queue>>;
 
 /// One of run() and drop() is called, once; neither if the job is cancelled while it waits.
 /// Neither may throw.
@@ -38,7 +39,7 @@ private:
     enum class State { fresh, waiting, taken };
 
     const void *const subject_;
-    State state_ = State::fresh; ///< with the workers' mutex, as the place
+    State state_ = State::fresh; ///< with the bus's mutex, as the place
     Jobs::iterator place_{};
 };
 
@@ -83,13 +84,16 @@ private:
     friend class Workers;
     Queue(Workers &workers, std::shared_ptr<BusLine> bus);
 
+    void line_up();
     [[nodiscard]] Jobs take_together();
+    [[nodiscard]] Jobs take_all();
+    [[nodiscard]] Queues end_service();
     [[nodiscard]] bool begin_turn();
     void end_turn();
 
     Workers &workers_;
     const std::shared_ptr<BusLine> bus_;
-    // With the workers' mutex.
+    // With the bus's mutex.
     Jobs jobs_;
     bool has_turn_ = false; ///< stands in line at its bus, or is served
     bool closed_ = false;

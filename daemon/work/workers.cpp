@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <cerrno>
+#include <daemon/work/bus_line.hpp>
 #include <daemon/work/workers.hpp>
 #include <system_error>
 #include <utility>
 
 namespace iiofs {
-
-/// With the workers' mutex.
-struct BusLine {
-    std::deque<std::shared_ptr<Queue>> line{}; ///< queues with jobs, the next first
-    unsigned served = 0;                       ///< queues that are admitted
-};
 
 Workers::~Workers()
 {
@@ -44,56 +39,37 @@ std::size_t Workers::count() const
     return threads_.size();
 }
 
-void Workers::line_up(Queue &queue)
+/// Has them served, if there are any.
+void Workers::serve(Queues admitted)
 {
-    queue.has_turn_ = true;
-    queue.bus_->line.push_back(queue.shared_from_this());
-}
-
-/// Returns how many more queues are ready.
-std::size_t Workers::admit(BusLine &bus)
-{
-    std::size_t admitted = 0;
-    for (; bus.served < most_for_a_bus && !bus.line.empty(); ++admitted) {
-        ready_.push_back(std::move(bus.line.front()));
-        bus.line.pop_front();
-        ++bus.served;
+    if (admitted.empty())
+        return;
+    Queues given_up;
+    {
+        const Lock lock{mutex_};
+        const auto count = admitted.size();
+        ready_.splice(ready_.end(), admitted);
+        if (!call_workers(count))
+            given_up.swap(ready_);
     }
-    return admitted;
+    give_up(std::move(given_up));
 }
 
-bool Workers::admit_guest(BusLine &bus)
+bool Workers::enter_guest()
 {
-    if (bus.served >= most_for_a_bus || guests_ >= most_guests)
-        return false;
-    ++bus.served;
-    ++guests_;
-    return true;
-}
-
-void Workers::end_guest(Queue &queue, Lock &lock)
-{
+    if (++guests_ <= most_guests)
+        return true;
     --guests_;
-    end_service(queue);
-    call_workers(admit(*queue.bus_), lock);
+    return false;
 }
 
-void Workers::end_service(Queue &queue)
-{
-    --queue.bus_->served;
-    if (queue.jobs_.empty())
-        queue.has_turn_ = false;
-    else
-        line_up(queue);
-}
-
-/// May give up the lock.
-void Workers::call_workers(std::size_t count, Lock &lock)
+/// False: there is no thread at all, and none can be started.
+bool Workers::call_workers(std::size_t count)
 {
     for (; count > 0; --count) {
         if (idle_workers_.empty()) {
             if (!start_one() && threads_.empty())
-                give_up(lock);
+                return false;
             continue;
         }
         Idle &called = *idle_workers_.back();
@@ -101,6 +77,7 @@ void Workers::call_workers(std::size_t count, Lock &lock)
         called.called = true;
         called.changed.notify_one();
     }
+    return true;
 }
 
 /// False: it cannot be started; the queue waits for one of the others.
@@ -119,21 +96,21 @@ bool Workers::start_one()
     }
 }
 
-/// There is nobody to do it: whoever waits learns of it.
-void Workers::give_up(Lock &lock)
+/// There is nobody to do what waits there: whoever waits learns of it.
+void Workers::give_up(Queues queues)
 {
-    Jobs dropped;
-    for (const auto &queue : std::exchange(ready_, {})) {
-        --queue->bus_->served;
-        queue->has_turn_ = false;
-        for (const auto &job : queue->jobs_)
-            job->state_ = Job::State::taken;
-        dropped.splice(dropped.end(), queue->jobs_);
+    while (!queues.empty()) {
+        const auto queue = std::move(queues.front());
+        queues.pop_front();
+        Jobs dropped;
+        {
+            const std::lock_guard lock{queue->bus_->mutex};
+            dropped = queue->take_all();
+            queues.splice(queues.end(), queue->end_service());
+        }
+        for (const auto &job : dropped)
+            job->drop(EAGAIN);
     }
-    lock.unlock();
-    for (const auto &job : dropped)
-        job->drop(EAGAIN);
-    lock.lock();
 }
 
 void Workers::work(std::list<std::thread>::iterator self)
@@ -152,18 +129,20 @@ void Workers::serve_next(Lock &lock)
 {
     const auto queue = std::move(ready_.front());
     ready_.pop_front();
-    {
-        auto jobs = queue->take_together();
-        lock.unlock();
-        if (!jobs.empty())
-            jobs.front()->run(jobs);
-        jobs.clear();
-    }
+    lock.unlock();
+    const auto with_bus = [&queue](auto &&call) {
+        const std::lock_guard bus_lock{queue->bus_->mutex};
+        return call();
+    };
+    if (auto jobs = with_bus([&] { return queue->take_together(); }); !jobs.empty())
+        jobs.front()->run(jobs);
+    auto admitted = with_bus([&] { return queue->end_service(); });
     lock.lock();
-    end_service(*queue);
+    const auto count = admitted.size();
+    ready_.splice(ready_.end(), admitted);
     // This thread serves one of them.
-    if (const auto admitted = admit(*queue->bus_); admitted > 1)
-        call_workers(admitted - 1, lock);
+    if (count > 1)
+        (void)call_workers(count - 1);
 }
 
 /// False: nothing came for a while, or it is the end.

@@ -4,10 +4,10 @@
 // at a time, with a bound for each bus; one that had nothing to do for a while ends.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <daemon/work/queue.hpp>
-#include <deque>
 #include <map>
 #include <mutex>
 #include <string>
@@ -19,7 +19,9 @@ namespace iiofs {
 /// Threads: all members from any; the end on one. Lifetime: outlives its queues' users. At
 /// the end no job waits.
 ///
-/// One mutex for all queues, held for some operations on lists and never while a job runs.
+/// A bus has a mutex for its queues, see BusLine; the workers have one for the list of queues
+/// that are ready. No thread holds both, and none holds one while a job runs. A thread that is
+/// not the workers' and has a queue's turn takes that of the bus only.
 class Workers {
 public:
     /// A part that converts slowly is not to delay its neighbours on the bus, and a bus
@@ -50,14 +52,12 @@ private:
         bool called = false;
     };
 
-    void line_up(Queue &queue);
-    [[nodiscard]] std::size_t admit(BusLine &bus);
-    [[nodiscard]] bool admit_guest(BusLine &bus);
-    void end_guest(Queue &queue, Lock &lock);
-    void end_service(Queue &queue);
-    void call_workers(std::size_t count, Lock &lock);
+    void serve(Queues admitted);
+    [[nodiscard]] bool enter_guest();
+    void leave_guest() { --guests_; }
+    [[nodiscard]] bool call_workers(std::size_t count);
     [[nodiscard]] bool start_one();
-    void give_up(Lock &lock);
+    static void give_up(Queues queues);
     void work(std::list<std::thread>::iterator self);
     void serve_next(Lock &lock);
     [[nodiscard]] bool wait(Lock &lock);
@@ -65,13 +65,13 @@ private:
     const std::chrono::milliseconds idle_;
     mutable std::mutex mutex_;
     std::map<std::string, std::shared_ptr<BusLine>> buses_;
-    std::deque<std::shared_ptr<Queue>> ready_; ///< admitted by their buses
+    Queues ready_; ///< admitted by their buses
     std::vector<Idle *> idle_workers_;
     std::list<std::thread> threads_;
     std::list<std::thread> ended_; ///< to be joined
     std::condition_variable thread_ended_;
-    unsigned guests_ = 0;
     bool stopping_ = false;
+    std::atomic<unsigned> guests_{0};
 };
 
 } // namespace iiofs
