@@ -24,6 +24,7 @@ std::size_t Registers::put_address(std::span<std::uint8_t> into, unsigned reg, b
                 (several ? format_.spi_increment : 0U);
         // Datasheets may write 0xf4 where 0x74 is written on SPI.
         cleared = unsigned{format_.read_flag} | format_.write_flag;
+        reg <<= format_.spi_address_shift;
     }
     const int first_shift = format_.address_bytes == 2 ? 8 : 0;
     into[0] = static_cast<std::uint8_t>((reg >> first_shift & ~cleared) | flags);

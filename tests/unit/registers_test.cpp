@@ -153,6 +153,16 @@ TEST_CASE("a register above 0x7f is written on SPI as the datasheets' tables mea
     CHECK(spi.sent == std::vector<unsigned>{0xf4, 0x74, 7});
 }
 
+TEST_CASE("a register's number on SPI may begin above the flags")
+{
+    SpiLog spi;
+    const Registers registers{Hardware{"part", spi, no_supplies},
+                              {.read_flag = 1, .spi_address_shift = 1}};
+    REQUIRE(registers.read(0x12));
+    REQUIRE(registers.write(0x12, 7));
+    CHECK(spi.sent == std::vector<unsigned>{0x25, 0x24, 7});
+}
+
 TEST_CASE("a register number of two bytes goes out with the high byte first")
 {
     SpiLog spi;

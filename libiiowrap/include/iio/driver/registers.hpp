@@ -23,6 +23,8 @@ struct RegisterFormat {
     /// SPI: set in the address of a read, or in that of a write; clear in the other's.
     std::uint8_t read_flag = 0x80;
     std::uint8_t write_flag = 0;
+    /// SPI: the register's number begins at this bit of the address.
+    std::uint8_t spi_address_shift = 0;
     /// SPI: between the address of a read and the data, at most 4.
     std::uint8_t dummy_bytes = 0;
     /// Set in the address where the part moves on to the next register only if told
