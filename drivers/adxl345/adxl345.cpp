@@ -48,7 +48,7 @@ Result<unsigned> find_rate(std::span<const Value> values, Written written)
         ++code;
     return code;
 }
-constexpr Choices rates{.values = rate_values, .field = Rate, .find = find_rate};
+constexpr Choices rates{.values = rate_values, .field = Rate, .kept = true, .find = find_rate};
 
 constexpr Channel axis(Modifier modifier, std::uint8_t number)
 {
@@ -79,13 +79,6 @@ public:
     explicit Adxl345(const Hardware &hardware)
         : RegisterDriver{hardware, layout, channel_list, attribute_list}
     {
-    }
-
-    /// The part keeps its rate.
-    Result<void> probe()
-    {
-        remember(rates, channel_list.front(), IIO_TRY(registers().get(Rate)));
-        return RegisterDriver::probe();
     }
 
     Result<Value> read_raw(const Channel &channel, Info info) const

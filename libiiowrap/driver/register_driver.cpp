@@ -40,6 +40,8 @@ Result<void> RegisterDriver::probe()
     }
     IIO_TRY(registers_.set(layout_.setup));
     IIO_TRY(for_each_field([this](const Choices &setting, unsigned index) {
+        if (setting.kept)
+            return take_over(setting);
         return &setting == layout_.power.on_by ? Result<void>{}
                                                : registers_.set(setting.field, setting.code(index));
     }));
@@ -49,6 +51,16 @@ Result<void> RegisterDriver::probe()
     }
     if (layout_.power.always_on)
         always_on_ = IIO_TRY(power_.use());
+    return {};
+}
+
+Result<void> RegisterDriver::take_over(const Choices &setting) const
+{
+    const unsigned code = IIO_TRY(registers_.get(setting.field));
+    for (unsigned i = 0; i < setting.values.size(); ++i) {
+        if (setting.code(i) == code)
+            remember(setting, channels().channels().front(), i);
+    }
     return {};
 }
 
@@ -84,6 +96,7 @@ Result<void> RegisterDriver::turn(bool on) const
         IIO_TRY(registers_.set(plan.on_by->field, plan.on_by->code(chosen(*plan.on_by))));
     else
         IIO_TRY(registers_.set(on ? plan.on : plan.off));
+    IIO_TRY(registers_.set(on ? plan.also_on : plan.also_off));
     if (on && plan.settles_at)
         hardware().delay(plan.settles_at(chosen(*plan.on_by)));
     else if (on && plan.settles.count() > 0)

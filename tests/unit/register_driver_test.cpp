@@ -96,6 +96,23 @@ public:
     }
 };
 
+constexpr Choices kept_ranges{
+    .values = ints<2, 4, 8>, .field = RANGE, .codes = {0, 1, 3}, .initial = 2, .kept = true};
+constexpr std::array kept_channels{
+    Channel::in(ChannelType::temp).setting(Info::scale, kept_ranges, Shared::by_all)};
+constexpr Layout in_halves{.power = {.on = {RUN, 1},
+                                     .off = {RUN, 0},
+                                     .also_on = {READY_EN, 1},
+                                     .also_off = {READY_EN, 0},
+                                     .always_on = true}};
+
+class InHalves : public RegisterDriver {
+public:
+    explicit InHalves(const Hardware &hardware) : RegisterDriver{hardware, in_halves, kept_channels}
+    {
+    }
+};
+
 /// Knows which of its registers were read.
 class WatchedChip final : public RegisterChip {
 public:
@@ -282,6 +299,36 @@ TEST_CASE("a part that its rate switches on settles at that rate")
     const auto before = timing.now();
     REQUIRE(driver.start_buffer({}));
     CHECK(timing.now() - before >= 100ms);
+}
+
+TEST_CASE("a setting that the part keeps is what it holds, and is not written at probe")
+{
+    RegisterChip chip;
+    const Supplies supplies;
+    const auto shown_with = [&](unsigned word) {
+        chip.set(RANGE.reg, word);
+        InHalves driver{Hardware{"part", chip, supplies}};
+        REQUIRE(driver.probe());
+        CHECK(chip.get(RANGE.reg) == word);
+        const auto value = driver.read_raw(driver.channels().channels().front(), Info::scale);
+        return std::get<Int>(value.value()).value;
+    };
+    CHECK(shown_with(0x10) == 4);
+    CHECK(shown_with(0x30) == 8);
+    CHECK(shown_with(0x00) == 2);
+    CHECK(shown_with(0x20) == 8); // a code of no value: the initial one
+}
+
+TEST_CASE("both halves of a part wake up with it and fall asleep with it")
+{
+    RegisterChip chip;
+    const Supplies supplies;
+    {
+        InHalves driver{Hardware{"part", chip, supplies}};
+        REQUIRE(driver.probe());
+        CHECK(chip.take_writes() == Writes{{RUN.reg, 0x80}, {READY_EN.reg, 0x01}});
+    }
+    CHECK(chip.take_writes() == Writes{{RUN.reg, 0x00}, {READY_EN.reg, 0x00}});
 }
 
 TEST_CASE("a flag in the low byte of a sample is read with the high byte, which it would lock")

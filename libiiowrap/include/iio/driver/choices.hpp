@@ -66,6 +66,9 @@ struct Choices {
     Codes codes{};
     /// The index of the value that is in force after probe.
     unsigned initial = 0;
+    /// Probe does not write the field: what the part holds is in force (`initial` where its
+    /// code is of no value), and a client's choice from then on.
+    bool kept = false;
     /// "_available" begins with this value.
     unsigned listed_from = 0;
     /// The index of what was written. Errors: EINVAL: it is none of the values.

@@ -27,6 +27,9 @@ struct Identity {
 struct PowerPlan {
     FieldValue on{};
     FieldValue off{};
+    /// The same of a second half of the part, such as that for proximity.
+    FieldValue also_on{};
+    FieldValue also_off{};
     /// In place of `on` where a setting's field wakes the part: it holds the setting's code
     /// while the part is awake, and `off` while it sleeps.
     const Choices *on_by = nullptr;
@@ -120,6 +123,7 @@ protected:
                                       unsigned index) const override;
 
 private:
+    [[nodiscard]] Result<void> take_over(const Choices &setting) const;
     [[nodiscard]] Result<void> choose_edge() const;
     [[nodiscard]] Result<unsigned> sample_status() const;
     [[nodiscard]] Result<void> turn(bool on) const;
