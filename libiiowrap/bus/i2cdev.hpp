@@ -84,6 +84,12 @@ public:
     {
         return adapter_->most_read_at_once();
     }
+    /// Null, too: a kernel driver is bound to the chip there.
+    [[nodiscard]] std::unique_ptr<const I2cClient> client_at(std::uint8_t address) const override
+    {
+        auto client = create(adapter_, address);
+        return client ? std::move(*client) : nullptr;
+    }
 
 private:
     I2cDevClient(std::shared_ptr<I2cAdapter> adapter, std::uint8_t address)

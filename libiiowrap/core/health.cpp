@@ -45,6 +45,24 @@ Result<void> Health::WatchedI2c::transfer(std::span<const I2cMessage> messages) 
     return done;
 }
 
+/// Watched at an address that its driver asked for.
+class Health::OwnWatchedI2c final : public WatchedI2c {
+public:
+    OwnWatchedI2c(std::unique_ptr<const I2cClient> bus, Health &health)
+        : WatchedI2c{bus.get(), health}, bus_{std::move(bus)}
+    {
+    }
+
+private:
+    const std::unique_ptr<const I2cClient> bus_;
+};
+
+std::unique_ptr<const I2cClient> Health::WatchedI2c::client_at(std::uint8_t address) const
+{
+    auto bus = bus_->client_at(address);
+    return bus ? std::make_unique<OwnWatchedI2c>(std::move(bus), health_) : nullptr;
+}
+
 Result<void> Health::WatchedSpi::transfer(std::span<const SpiTransfer> transfers) const
 {
     if (health_.is_muted())

@@ -183,3 +183,8 @@ Result<Written> parse_written(std::string_view text, int format)
 }
 
 } // namespace iio::core
+
+iio::Result<iio::Written> iio::parse_written(std::string_view text, WriteFormat format)
+{
+    return core::parse_written(text, static_cast<int>(format));
+}

@@ -113,8 +113,7 @@ public:
     {
         return bus_->i2c(address_, messages);
     }
-    /// The same bus at another address, where a part answers at more than one.
-    [[nodiscard]] std::unique_ptr<I2cClient> client_at(std::uint16_t address) const
+    [[nodiscard]] std::unique_ptr<const I2cClient> client_at(std::uint8_t address) const override
     {
         return std::make_unique<SimulatedI2c>(bus_, address);
     }

@@ -18,6 +18,7 @@ public:
         return Timing::real().now() + std::chrono::nanoseconds{ahead_ns_.load()};
     }
     void delay(std::chrono::nanoseconds duration) const override { ahead_ns_ += duration.count(); }
+    [[nodiscard]] bool passes_by_itself() const override { return false; }
     [[nodiscard]] bool run(const std::function<void()> &call) const override
     {
         call();

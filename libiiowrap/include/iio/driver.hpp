@@ -13,7 +13,9 @@
 #include <iio/driver/guarded.hpp>
 #include <iio/driver/hardware.hpp>
 #include <iio/driver/module.hpp>
+#include <iio/driver/periodic.hpp>
 #include <iio/driver/power.hpp>
 #include <iio/driver/register_driver.hpp>
 #include <iio/driver/registers.hpp>
+#include <iio/driver/shunt_resistor.hpp>
 #include <iio/driver/table_driver.hpp>

@@ -25,6 +25,7 @@ public:
     static constexpr int default_microvolts = 3'300'000;
 
     void set(std::string name, int microvolts) { named_[std::move(name)] = microvolts; }
+    [[nodiscard]] bool names(std::string_view name) const { return named_.contains(name); }
     [[nodiscard]] int microvolts(std::string_view name) const
     {
         const auto found = named_.find(name);

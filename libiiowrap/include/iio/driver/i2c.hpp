@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <iio/driver/result.hpp>
+#include <memory>
 #include <span>
 
 namespace iio {
@@ -63,6 +64,13 @@ public:
     /// together from several transactions.
     [[nodiscard]] virtual std::size_t most_read_at_once() const { return no_limit; }
     static constexpr std::size_t no_limit = SIZE_MAX;
+
+    /// The same bus at another address, for a part that answers at more than one. Null: this
+    /// bus reaches no other. Lifetime: this client outlives it.
+    [[nodiscard]] virtual std::unique_ptr<const I2cClient> client_at(std::uint8_t) const
+    {
+        return nullptr;
+    }
 
     /// Writes the bytes in one message.
     [[nodiscard]] Result<void> write(std::span<const std::uint8_t> bytes) const;

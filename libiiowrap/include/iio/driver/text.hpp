@@ -5,6 +5,7 @@
 #pragma once
 
 #include <iio/driver/result.hpp>
+#include <iio/driver/value.hpp>
 #include <iiowrap.h>
 #include <span>
 #include <string_view>
@@ -35,5 +36,10 @@ private:
 
 /// The same for an unsigned int; a sign other than '+' is EINVAL.
 [[nodiscard]] Result<unsigned> parse_unsigned(std::string_view text, int base = 0);
+
+/// Numbers as write_raw gets them, of a DeviceAttribute whose text is such a number.
+/// Errors: EINVAL: no number.
+[[nodiscard]] Result<Written> parse_written(std::string_view text,
+                                            WriteFormat format = WriteFormat::plus_micro);
 
 } // namespace iio

@@ -22,6 +22,8 @@ public:
     /// Waits at least so long. Returns early while the device is being removed; the
     /// driver's next transfer then fails with ENODEV.
     virtual void delay(std::chrono::nanoseconds duration) const = 0;
+    /// False: it goes on only by delays, as in tests, and nothing happens by itself.
+    [[nodiscard]] virtual bool passes_by_itself() const { return true; }
     /// Runs `call` as a call into the driver that no client made, such as that of an
     /// idle timer. False, and `call` was not run: the part is being recovered or
     /// removed, or another call has to end first.

@@ -116,7 +116,7 @@ public:
     }
 
 private:
-    class WatchedI2c final : public I2cClient {
+    class WatchedI2c : public I2cClient {
     public:
         WatchedI2c(const I2cClient *bus, Health &health) : bus_{bus}, health_{health} {}
         [[nodiscard]] Result<void> transfer(std::span<const I2cMessage> messages) const override;
@@ -124,11 +124,14 @@ private:
         {
             return bus_->most_read_at_once();
         }
+        [[nodiscard]] std::unique_ptr<const I2cClient>
+        client_at(std::uint8_t address) const override;
 
     private:
         const I2cClient *bus_;
         Health &health_;
     };
+    class OwnWatchedI2c;
     class WatchedSpi final : public SpiDevice {
     public:
         WatchedSpi(const SpiDevice *bus, Health &health) : bus_{bus}, health_{health} {}
@@ -144,6 +147,7 @@ private:
         WatchedTiming(const Timing &timing, Health &health) : timing_{timing}, health_{health} {}
         [[nodiscard]] std::chrono::nanoseconds now() const override { return timing_.now(); }
         void delay(std::chrono::nanoseconds duration) const override;
+        [[nodiscard]] bool passes_by_itself() const override { return timing_.passes_by_itself(); }
         [[nodiscard]] bool run(const std::function<void()> &call) const override;
 
     private:
