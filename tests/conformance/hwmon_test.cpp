@@ -86,8 +86,11 @@ void check_recording(Checks &checks, const json &recording)
     const LiveDevice &device = *(*bound)->view();
     std::size_t compared = 0;
     for (const auto &attribute : recording["hwmon"]["attributes"]) {
-        const auto quantity = std::ranges::find_if(
-            quantities, [&](const Quantity &q) { return attribute["path"] == q.hwmon; });
+        const auto quantity = std::ranges::find_if(quantities, [&](const Quantity &q) {
+            // Old drivers have theirs in the folder of the chip.
+            const auto path = attribute["path"].get<std::string>();
+            return path == q.hwmon || path == std::string{"device/"} + q.hwmon;
+        });
         if (quantity == quantities.end() || !attribute.contains("read"))
             continue;
         ++compared;
