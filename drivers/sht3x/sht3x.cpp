@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // Sensirion SHT30, SHT31 and SHT35: temperature and relative humidity on command, each word
-// with a check byte. I2C at 0x44 or 0x45, by the pin ADDR. Datasheet: SHT3x-DIS, version 6.
+// with a check byte. I2C at 0x44 or 0x45, by the pin ADDR. STS30, STS31 and STS35: temperature
+// alone, at 0x4a or 0x4b. Datasheets: SHT3x-DIS, version 6; STS3x-DIS.
 #include <iio/driver.hpp>
 
 namespace iio::sht3x {
@@ -36,11 +37,14 @@ constexpr std::array channel_list{
         .separate(Info::raw)
         .constant(Info::scale, humidity_scale),
 };
+constexpr std::array temperature_alone{channel_list[0]};
+constexpr ChannelTable sht3x{channel_list};
+constexpr ChannelTable sts3x{temperature_alone};
 
 class Sht3x : public TableDriver {
 public:
     explicit Sht3x(const Hardware &hardware)
-        : TableDriver{hardware, channel_list}, commands_{hardware}
+        : TableDriver{hardware, hardware.data<ChannelTable>()}, commands_{hardware}
     {
     }
 
@@ -69,7 +73,10 @@ public:
         if (info != Info::raw)
             return TableDriver::read_raw(channel, info);
         const std::lock_guard lock{mutex_};
-        const auto words = IIO_TRY(commands_.ask<2>(MEASURE_HIGH_REPEATABILITY, measurement_time));
+        std::array<std::uint16_t, 2> words{};
+        IIO_TRY(commands_.send(MEASURE_HIGH_REPEATABILITY));
+        hardware().delay(measurement_time);
+        IIO_TRY(commands_.receive(std::span{words}.first(channels().channels().size())));
         return Int{words[channel.address]};
     }
 
@@ -80,6 +87,7 @@ private:
 
 } // namespace
 
-IIO_MODULE(sht3x, Sht3x, Part{.name = "sht3x", .addresses = {0x44, 0x45}});
+IIO_MODULE(sht3x, Sht3x, Part{.name = "sht3x", .addresses = {0x44, 0x45}, .data = sht3x},
+           Part{.name = "sts3x", .addresses = {0x4a, 0x4b}, .data = sts3x});
 
 } // namespace iio::sht3x
