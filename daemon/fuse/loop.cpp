@@ -20,6 +20,9 @@ namespace {
 // Who stands by looks that often at a leader that is busy.
 constexpr auto tick = std::chrono::milliseconds{10};
 
+// A request that was there so soon after a reply was sent before it.
+constexpr auto queue_time = std::chrono::microseconds{4};
+
 // What the leader does, in the lowest bits of the turn. A turn counts up with each change.
 enum Turn : std::uint64_t {
     reads = 0,
@@ -195,12 +198,19 @@ std::size_t Loop::next_request(RequestBuffer &buffer)
 {
     const auto limit = polling_.limit(answered_);
     bool looks = limit.count() > 0, slept = false;
+    // A client that waits for each reply has sent nothing yet: a look would be a system call
+    // for nothing.
+    if (!looks && !queued_) {
+        slept = true;
+        sleep_until_request();
+    }
     while (!ending_) {
         const auto length = read_request(buffer);
         if (length < 0)
             return 0;
         const auto now = Clock::now();
         if (length > 0) {
+            queued_ = !slept || now - answered_ < queue_time;
             slept ? polling_.slept(now - answered_) : polling_.found(now - answered_);
             return static_cast<std::size_t>(length);
         }

@@ -102,6 +102,7 @@ private:
     // Of the leader.
     Polling polling_;
     Clock::time_point answered_;
+    bool queued_ = false; ///< the last request was there before the reply to the one before
 
     std::mutex standby_; ///< whose owner stands by
     std::mutex workers_mutex_;
