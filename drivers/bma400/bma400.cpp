@@ -20,6 +20,7 @@ enum : std::uint8_t {
     STEP_CNT_0 = 0x15,
 };
 constexpr Field chip_id{0x00, 0xff};
+constexpr unsigned id = 0x90;
 constexpr Field step_stat{0x18, 3 << 0}; // still, walking, running
 constexpr Field power_mode{0x19, 3 << 0};
 constexpr unsigned sleep_mode = 0;
@@ -41,6 +42,7 @@ constexpr Field tics_th{0x58, 3 << 0};
 constexpr Field quiet{0x58, 3 << 2};
 constexpr Field quiet_dt{0x58, 3 << 4};
 constexpr FieldValue softreset{{0x7e, 0xff}, 0xb6};
+constexpr auto start_up = 2ms;
 
 /// A generic interrupt: what enables it, puts it on INT1, and where its settings begin.
 struct Generic {
@@ -161,9 +163,6 @@ constexpr std::array attribute_list{
 
 constexpr Layout layout{
     .format = {.dummy_bytes = 1},
-    .identity = {chip_id, {0x90}},
-    .reset = softreset,
-    .start_up = 2ms,
     .setup = {FieldValue{data_src, 0}, FieldValue{drdy_int1, 1}},
     .power = {.on = {power_mode, normal_mode},
               .off = {power_mode, sleep_mode},
@@ -182,10 +181,15 @@ public:
     {
     }
 
+    /// On SPI the first read after power-up and after a reset only chooses the bus.
     Result<void> probe()
     {
-        if (hardware().spi()) // the first read makes the part speak SPI
-            (void)IIO_TRY(registers().get(chip_id));
+        IIO_TRY(registers().get(chip_id));
+        if (IIO_TRY(registers().get(chip_id)) != id)
+            return fail(ENODEV);
+        IIO_TRY(registers().order(softreset));
+        hardware().delay(start_up);
+        IIO_TRY(registers().get(chip_id));
         return RegisterDriver::probe();
     }
 
