@@ -70,7 +70,9 @@ public:
             adjustments_ =
                 IIO_TRY(registers_.burst<std::array<std::uint8_t, 3>>(variant_.adjustments));
         }
-        return registers_.poke(variant_.mode, power_down);
+        IIO_TRY(registers_.poke(variant_.mode, power_down));
+        hardware().delay(100us); // before the next mode
+        return {};
     }
 
     unsigned modes() const { return IIO_MODE_BUFFER_TRIGGERED; }
