@@ -7,6 +7,7 @@
 // The part measures as long as the driver lives. It takes settings in standby only. All
 // interrupts are on pin INT1.
 #include <iio/driver.hpp>
+#include <utility>
 
 namespace iio::mma8452 {
 namespace {
@@ -87,18 +88,21 @@ constexpr Value cutoff(int for_sel_0_mhz, int sel)
     const int mhz = (for_sel_0_mhz + (1 << sel) / 2) >> sel;
     return IntPlusMicro{mhz / 1000, mhz % 1000 * 1000};
 }
-/// By mode and rate, the lowest first: SEL 3 to 0.
-constexpr auto cutoffs = [] {
-    std::array<std::array<std::array<Value, 4>, rate_count>, mode_list.size()> all{};
-    for (std::size_t mode = 0; mode < mode_list.size(); ++mode) {
-        for (std::size_t rate = 0; rate < rate_count; ++rate) {
-            for (int i = 0; i < 4; ++i)
-                all[mode][rate][static_cast<std::size_t>(i)] =
-                    cutoff(mode_list[mode].cutoff_mhz[rate], 3 - i);
-        }
-    }
-    return all;
-}();
+/// The lowest first: SEL 3 to 0.
+constexpr std::array<Value, 4> cutoffs_of(int for_sel_0_mhz)
+{
+    return {cutoff(for_sel_0_mhz, 3), cutoff(for_sel_0_mhz, 2), cutoff(for_sel_0_mhz, 1),
+            cutoff(for_sel_0_mhz, 0)};
+}
+template <std::size_t... rate>
+constexpr std::array<std::array<Value, 4>, rate_count> by_rate(const Mode &mode,
+                                                               std::index_sequence<rate...>)
+{
+    return {cutoffs_of(mode.cutoff_mhz[rate])...};
+}
+template <std::size_t mode>
+constexpr auto of_mode = by_rate(mode_list[mode], std::make_index_sequence<rate_count>{});
+constexpr std::array cutoffs{of_mode<0>, of_mode<1>, of_mode<2>, of_mode<3>};
 /// The different ratios of a rate, by mode.
 constexpr std::array<std::span<const Value>, rate_count> ratios{
     ints<2>,        ints<4, 2>,          ints<4, 8, 2>,       ints<4, 16, 2>,
