@@ -71,7 +71,7 @@ public:
         IIO_TRY(hardware().i2c()->read(held));
         const auto outputs = outputs_.lock();
         for (std::size_t i = 0; i < outputs->words.size(); ++i) {
-            const unsigned word = held[6 * i + 1] << 8 | held[6 * i + 2];
+            const unsigned word = big_endian(std::span{held}.subspan(6 * i + 1, 2));
             outputs->words[i] = word & ~PD.mask;
             // kernel: shows the mode one too far. Here it is right, as the part is probed again
             // after a failure. An output that is off at first shows powerdown 0, as there.
