@@ -10,13 +10,10 @@
 namespace iio::ltc2632 {
 namespace {
 
-enum : unsigned {
-    update = 1, // powers the output up
-    write_and_update = 3,
-    power_down = 4,
-    internal_reference = 6,
-    external_reference = 7,
-};
+enum : unsigned { update = 1, write_and_update = 3, power_down = 4 }; // update powers up
+enum : unsigned { internal_reference = 6, external_reference = 7 };
+// The least voltage that a configuration takes says that the pin REF is not wired.
+constexpr int not_wired_mv = 1;
 
 constexpr std::array ext_infos{
     ExtInfo::text("powerdown", Shared::separate, ExtInfo::Access::read_write)};
@@ -52,10 +49,9 @@ public:
     {
     }
 
-    /// A vref of 0 V is none: the part uses its own reference.
     Result<void> probe()
     {
-        return send(external_mv_ > 0 ? external_reference : internal_reference, 0, 0);
+        return send(has_external() ? external_reference : internal_reference, 0, 0);
     }
 
     /// What an output has cannot be read.
@@ -63,7 +59,7 @@ public:
     {
         if (info == Info::raw)
             return fail(EINVAL);
-        return FractionalLog2{external_mv_ > 0 ? external_mv_ : variant_.reference_mv,
+        return FractionalLog2{has_external() ? external_mv_ : variant_.reference_mv,
                               *Log2::make(variant_.bits)};
     }
     Result<void> write_raw(const Channel &channel, Info info, Written written) const
@@ -93,6 +89,7 @@ public:
     }
 
 private:
+    bool has_external() const { return external_mv_ > not_wired_mv; }
     Result<void> send(unsigned command, int number, int code) const
     {
         return hardware().spi()->write(
