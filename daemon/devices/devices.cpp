@@ -186,8 +186,10 @@ std::shared_ptr<Queue> Devices::queue_of(unsigned number) const
 /// A chip that has been found later goes on streaming.
 void Devices::stream_again(const Slot &slot)
 {
+    if (!streams_)
+        return;
     for (const auto &view : registry_.devices()) {
-        if (streams_ && std::ranges::find(slot.numbers, view->number()) != slot.numbers.end())
+        if (std::ranges::find(slot.numbers, view->number()) != slot.numbers.end())
             iiofs::restore_streaming(keep_, *view);
     }
 }

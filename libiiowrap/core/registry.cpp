@@ -6,6 +6,7 @@
 #include <iio/host/registry.hpp>
 #include <iterator>
 #include <ranges>
+#include <set>
 
 namespace iio {
 
@@ -40,8 +41,10 @@ Result<std::shared_ptr<const LiveDevice>> Registry::add(iio_dev &dev, const Devi
     if (!options.settings.empty())
         view->adopt(options.settings.front());
     const std::lock_guard lock{mutex_};
-    if (options.numbers.empty())
+    if (options.numbers.empty()) {
         reserved_.erase(number);
+        lowest_candidate_ = std::min(lowest_candidate_, number);
+    }
     const auto place = std::ranges::lower_bound(devices_, number, {}, &LiveDevice::number);
     if (place != devices_.end() && (*place)->number() == number) {
         remove_triggers(*view, lock);
@@ -74,7 +77,7 @@ Result<unsigned> Registry::claim_number(const DeviceOptions &options)
         return number;
     }
     const unsigned number = options.numbers.front();
-    if (std::ranges::find(devices_, number, &LiveDevice::number) != devices_.end())
+    if (std::ranges::binary_search(devices_, number, {}, &LiveDevice::number))
         return fail(EBUSY);
     return number;
 }
@@ -94,6 +97,7 @@ void Registry::remove(const std::shared_ptr<const LiveDevice> &device)
         if (found == devices_.end())
             return;
         devices_.erase(found);
+        lowest_candidate_ = std::min(lowest_candidate_, device->number());
         device->gate_.close();
         for (auto *const observer : std::views::reverse(observers_))
             observer->device_removed(device);
@@ -149,19 +153,22 @@ unsigned Registry::take_trigger_number(const std::string &name)
 {
     const auto is_free = [this](unsigned number) {
         return !trigger_numbers_.taken.contains(number) &&
-               std::ranges::find(triggers_, number, &Trigger::number) == triggers_.end();
+               !std::ranges::binary_search(triggers_, number, {}, &Trigger::number);
     };
     if (const auto expected = expected_triggers_.extract(name);
         expected && is_free(expected.mapped()))
         return expected.mapped();
-    const auto is_expected = [this](unsigned number) {
-        return std::ranges::any_of(expected_triggers_,
-                                   [=](const auto &e) { return e.second == number; });
-    };
+    std::set<unsigned> expected;
+    for (const auto &[other, number] : expected_triggers_)
+        expected.insert(number);
     unsigned number = trigger_numbers_.first;
-    while (!is_free(number) || is_expected(number))
-        ++number;
-    return number;
+    auto next = std::ranges::lower_bound(triggers_, number, {}, &Trigger::number);
+    for (;; ++number) {
+        if (next != triggers_.end() && (*next)->number() == number)
+            ++next;
+        else if (!trigger_numbers_.taken.contains(number) && !expected.contains(number))
+            return number;
+    }
 }
 
 void Registry::expect_trigger(std::string name, unsigned number)
@@ -203,9 +210,8 @@ unsigned Registry::reserve_number()
 Result<void> Registry::reserve_number(unsigned number)
 {
     const std::lock_guard lock{mutex_};
-    const bool is_taken =
-        std::ranges::find(devices_, number, &LiveDevice::number) != devices_.end();
-    if (is_taken || !reserved_.insert(number).second)
+    if (std::ranges::binary_search(devices_, number, {}, &LiveDevice::number) ||
+        !reserved_.insert(number).second)
         return fail(EBUSY);
     return {};
 }
@@ -214,6 +220,7 @@ void Registry::release_number(unsigned number)
 {
     const std::lock_guard lock{mutex_};
     reserved_.erase(number);
+    lowest_candidate_ = std::min(lowest_candidate_, number);
 }
 
 std::vector<std::shared_ptr<const Trigger>> Registry::set_number_spaces(NumberSpace devices,
@@ -221,6 +228,7 @@ std::vector<std::shared_ptr<const Trigger>> Registry::set_number_spaces(NumberSp
 {
     const std::lock_guard lock{mutex_};
     device_numbers_ = std::move(devices);
+    lowest_candidate_ = 0;
     trigger_numbers_ = std::move(triggers);
     std::vector<std::shared_ptr<const Trigger>> moved;
     std::ranges::copy_if(triggers_, std::back_inserter(moved), [this](const auto &trigger) {
@@ -242,15 +250,16 @@ std::vector<std::shared_ptr<const LiveDevice>> Registry::devices() const
     return devices_;
 }
 
-unsigned Registry::lowest_free_number() const
+unsigned Registry::lowest_free_number()
 {
     const auto taken = [this](unsigned number) {
         return reserved_.contains(number) || device_numbers_.taken.contains(number) ||
-               std::ranges::any_of(devices_, [=](const auto &d) { return d->number() == number; });
+               std::ranges::binary_search(devices_, number, {}, &LiveDevice::number);
     };
-    unsigned number = device_numbers_.first;
+    unsigned number = std::max(device_numbers_.first, lowest_candidate_);
     while (taken(number))
         ++number;
+    lowest_candidate_ = number;
     return number;
 }
 

@@ -274,7 +274,7 @@ public:
     [[nodiscard]] std::shared_ptr<const Trigger> find_trigger(std::string_view name) const;
 
 private:
-    [[nodiscard]] unsigned lowest_free_number() const;
+    [[nodiscard]] unsigned lowest_free_number();
     [[nodiscard]] unsigned take_trigger_number(const std::string &name);
     [[nodiscard]] Result<unsigned> claim_number(const DeviceOptions &options);
     [[nodiscard]] Result<void> add_trigger(const std::shared_ptr<Trigger> &trigger,
@@ -289,6 +289,7 @@ private:
     std::vector<DeviceObserver *> observers_;
     std::vector<std::shared_ptr<const LiveDevice>> devices_; ///< by number
     std::set<unsigned> reserved_;
+    unsigned lowest_candidate_ = 0; ///< no lower number is free
     NumberSpace device_numbers_;
     NumberSpace trigger_numbers_;
     std::vector<std::shared_ptr<const Trigger>> triggers_; ///< by number
