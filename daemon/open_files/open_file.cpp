@@ -122,8 +122,10 @@ std::string_view OpenFile::take(std::size_t shown, off_t offset, std::size_t siz
     const auto start = std::min<std::size_t>(length, static_cast<std::uint64_t>(offset));
     const auto slice = std::string_view{page, length}.substr(start, size);
     const auto end = start + slice.size();
-    if (end < length)
+    if (end < length) {
+        kept_.use_page();
         std::memcpy(kept_.page(), page, length);
+    }
     set_text({.position = static_cast<std::uint64_t>(offset) + slice.size(),
               .length = static_cast<std::uint32_t>(length),
               .in_page = end < length,

@@ -11,6 +11,7 @@
 #include <daemon/base/fd.hpp>
 #include <daemon/base/request.hpp>
 #include <daemon/takeover/layout.hpp>
+#include <daemon/takeover/places.hpp>
 #include <functional>
 #include <iio/driver/result.hpp>
 #include <map>
@@ -75,6 +76,8 @@ public:
     [[nodiscard]] kept::File &record() const;
     /// IIO_PAGE_SIZE bytes for a text that is read in pieces.
     [[nodiscard]] char *page() const;
+    /// Before the page is written to: it is given back when the file is closed.
+    void use_page() const;
     /// From here on the kernel does not know it any more.
     void mark_released() const;
 
@@ -113,7 +116,7 @@ struct KeptSetting {
     std::string text;
 };
 
-/// Threads: all members from any; those of nodes, files and requests take no lock.
+/// Threads: all members from any; those of nodes and requests take no lock.
 /// One process at a time writes to a keep.
 class Keep {
 public:
@@ -140,10 +143,7 @@ public:
     [[nodiscard]] bool is_frozen() const { return frozen_.load(std::memory_order_acquire); }
 
     /// For the tree's NodeTable.
-    [[nodiscard]] NodeRecords node_records()
-    {
-        return {layout_.nodes, layout_.header.nodes_end, layout_.header.generation, frozen_};
-    }
+    [[nodiscard]] NodeRecords node_records();
     [[nodiscard]] kept::Header &header() { return layout_.header; }
     /// This server is ready: its records did not kill it.
     void set_ready() { layout_.header.unready = 0; }
@@ -198,6 +198,7 @@ public:
     [[nodiscard]] bool changed_before(const Request &request) const;
 
     // Settings, `where` is a device's directory, or "trigger/" and a trigger's name.
+    /// False: it is too long, or there are too many.
     bool set(std::string_view where, std::string_view path, std::string_view text);
     /// In the order of the last write.
     [[nodiscard]] std::vector<KeptSetting> settings(std::string_view where) const;
@@ -205,8 +206,13 @@ public:
 
 private:
     friend class KeptFile;
-    explicit Keep(kept::Layout &layout) : layout_{layout} {}
+    explicit Keep(kept::Layout &layout);
     void begin();
+    void index_devices();
+    void index_triggers();
+    void index_settings();
+    void index_files();
+    [[nodiscard]] std::optional<std::uint32_t> take_file_place(std::uint64_t user);
     [[nodiscard]] bool enter_user(std::uint64_t user);
     void leave_user(std::uint64_t user);
     void empty();
@@ -214,19 +220,31 @@ private:
     void validate();
     void weigh_requests(bool crashed);
     void free_file(std::uint32_t index, std::uint64_t generation);
+    void clear_file(std::uint32_t index);
     [[nodiscard]] std::uint64_t handle_of(std::uint32_t index) const;
     [[nodiscard]] std::span<kept::File> files() const
     {
         return std::span{layout_.files}.first(layout_.header.files_end);
     }
     [[nodiscard]] std::uint64_t next_order() { return ++layout_.header.order; }
-    [[nodiscard]] kept::Setting *find_setting(std::string_view path);
+    [[nodiscard]] std::uint32_t place_of(const kept::Setting &setting) const;
+    void drop_setting(kept::Setting &setting);
 
+    struct User {
+        std::size_t files = 0;
+        bool was_refused = false; ///< which is logged once
+    };
     kept::Layout &layout_;
     std::atomic<bool> frozen_{false};
-    mutable std::mutex mutex_; ///< devices, triggers, settings
-    std::mutex users_mutex_;   ///< for a moment only; nothing else is locked with it
-    std::map<std::uint64_t, std::size_t> files_of_users_; ///< of users who have some; not root
+    mutable std::mutex mutex_; ///< devices, triggers, settings, as what follows
+    Places device_places_, trigger_places_, setting_places_;
+    std::vector<std::uint32_t> away_devices_; ///< of the configuration, that are to stay away
+    std::vector<std::uint32_t> gone_devices_, gone_triggers_; ///< the oldest first
+    std::map<std::string_view, kept::Trigger *> triggers_;    ///< by name, those that are gone too
+    std::map<std::string_view, kept::Setting *> settings_;    ///< by path
+    std::mutex files_mutex_; ///< for a moment only; nothing else is locked with it
+    Places file_places_;
+    std::map<std::uint64_t, User> users_; ///< who have files open; not root
 };
 
 } // namespace iiofs

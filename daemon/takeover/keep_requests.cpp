@@ -53,7 +53,7 @@ void Keep::answer_requests(const std::function<bool(std::uint64_t unique)> &answ
             const auto &file = layout_.files[i];
             if (!kept::is_free(file.state.load(std::memory_order_relaxed)) &&
                 (file.opened_by == unique || handle_of(i) == record.releases))
-                free_file(i, file.state >> 8);
+                free_file(i, file.state >> kept::generation_shift);
         }
         record.releases = 0;
         record.unique.store(0, std::memory_order_release);

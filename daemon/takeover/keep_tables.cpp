@@ -22,19 +22,28 @@ template <class Table> auto in_use(Table &table, const std::atomic<std::uint32_t
     return std::span{table}.first(end.load(std::memory_order_acquire));
 }
 
-/// A place for a new record; one that tells of something gone serves as the last
-/// resort, the oldest first.
-template <class Table> auto *free_record(Table &table, std::atomic<std::uint32_t> &end)
+template <class Table>
+std::uint32_t place_in(const Table &table, const typename Table::value_type &record)
 {
-    typename Table::value_type *oldest = nullptr;
-    for (auto &record : in_use(table, end)) {
-        const auto state = record.state.load(std::memory_order_relaxed);
-        if (state == kept::absent)
-            return &record;
-        if (state == kept::gone && (!oldest || record.changed_by < oldest->changed_by))
-            oldest = &record;
-    }
-    return end < table.size() ? &table[end++] : oldest;
+    return static_cast<std::uint32_t>(&record - table.data());
+}
+
+template <class Table> void sort_by_age(const Table &table, std::vector<std::uint32_t> &places)
+{
+    std::ranges::sort(places, {}, [&](auto place) { return table[place].changed_by.load(); });
+}
+
+/// Another one is gone; the one that is to be forgotten for it, if any.
+std::optional<std::uint32_t> remember(std::vector<std::uint32_t> &gone, std::uint32_t place)
+{
+    // Whoever took it may ask for that again, soon after a takeover.
+    constexpr std::size_t most_remembered = 256;
+    gone.push_back(place);
+    if (gone.size() <= most_remembered)
+        return std::nullopt;
+    const auto oldest = gone.front();
+    gone.erase(gone.begin());
+    return oldest;
 }
 
 /// It goes, and who asked for it is remembered.
@@ -42,11 +51,6 @@ template <class Record> void take_away(Record &record, const Request &request)
 {
     record.changed_by.store(request.unique, std::memory_order_relaxed);
     record.state.store(kept::gone, std::memory_order_release);
-}
-
-std::string full_path(std::string_view where, std::string_view path)
-{
-    return std::string{where}.append("/").append(path);
 }
 
 } // namespace
@@ -57,25 +61,28 @@ bool Keep::add_device(std::string_view text, bool from_config, std::span<const u
                       const Request &request)
 {
     const std::lock_guard lock{mutex_};
-    // One of the configuration may have gone and be back.
-    const auto known = in_use(layout_.devices, layout_.header.devices_end);
-    const auto gone = std::ranges::find_if(known, [&](const kept::Device &record) {
-        return from_config && record.from_config && record.state == kept::gone &&
-               std::string_view{record.text.data(), record.length} == text;
-    });
-    auto *const record =
-        gone != known.end() ? &*gone : free_record(layout_.devices, layout_.header.devices_end);
-    if (is_frozen() || !record || text.size() > record->text.size() ||
-        numbers.size() > record->numbers.size())
+    if (is_frozen() || text.size() > kept::Device{}.text.size() ||
+        numbers.size() > kept::Device{}.numbers.size())
         return false;
-    record->state.store(kept::absent, std::memory_order_release);
-    record->from_config = from_config;
-    record->changed_by = request.unique;
-    record->order = next_order();
-    std::ranges::copy(numbers, record->numbers.begin());
-    record->count = static_cast<std::uint32_t>(numbers.size());
-    record->length = static_cast<std::uint32_t>(text.copy(record->text.data(), text.size()));
-    record->state.store(kept::present, std::memory_order_release);
+    // One of the configuration may have gone and be back.
+    const auto back = std::ranges::find_if(away_devices_, [&](std::uint32_t place) {
+        const auto &record = layout_.devices[place];
+        return from_config && std::string_view{record.text.data(), record.length} == text;
+    });
+    const auto place = back != away_devices_.end() ? std::optional{*back} : device_places_.take();
+    if (!place)
+        return false;
+    if (back != away_devices_.end())
+        away_devices_.erase(back);
+    auto &record = layout_.devices[*place];
+    record.state.store(kept::absent, std::memory_order_release);
+    record.from_config = from_config;
+    record.changed_by = request.unique;
+    record.order = next_order();
+    std::ranges::copy(numbers, record.numbers.begin());
+    record.count = static_cast<std::uint32_t>(numbers.size());
+    record.length = static_cast<std::uint32_t>(text.copy(record.text.data(), text.size()));
+    record.state.store(kept::present, std::memory_order_release);
     return true;
 }
 
@@ -85,9 +92,17 @@ void Keep::remove_device(std::span<const unsigned> numbers, const Request &reque
     if (is_frozen())
         return;
     for (auto &record : in_use(layout_.devices, layout_.header.devices_end)) {
-        if (record.state == kept::present &&
-            std::ranges::equal(std::span{record.numbers}.first(record.count), numbers))
-            take_away(record, request);
+        if (record.state != kept::present ||
+            !std::ranges::equal(std::span{record.numbers}.first(record.count), numbers))
+            continue;
+        take_away(record, request);
+        const auto place = place_in(layout_.devices, record);
+        if (record.from_config)
+            away_devices_.push_back(place);
+        else if (const auto oldest = remember(gone_devices_, place)) {
+            layout_.devices[*oldest].state.store(kept::absent, std::memory_order_release);
+            device_places_.give_back(*oldest);
+        }
     }
 }
 
@@ -129,35 +144,42 @@ bool Keep::add_trigger(std::string_view name, kept::Trigger::Kind kind, unsigned
                        const Request &request)
 {
     const std::lock_guard lock{mutex_};
-    const auto has_name = [&](const kept::Trigger &record) {
-        return record.state != kept::absent && name == record.name.data();
-    };
-    const auto known = in_use(layout_.triggers, layout_.header.triggers_end);
-    const auto found = std::ranges::find_if(known, has_name);
-    auto *const record =
-        found != known.end() ? &*found : free_record(layout_.triggers, layout_.header.triggers_end);
-    if (is_frozen() || !record || name.size() >= record->name.size())
+    if (is_frozen() || name.size() >= kept::Trigger{}.name.size())
         return false;
-    if (record->state == kept::present && record->kind == kind && record->number == number &&
-        name == record->name.data())
-        return true; // a server that takes over makes it anew
+    kept::Trigger *record = nullptr;
+    if (const auto known = triggers_.find(name); known != triggers_.end()) {
+        record = known->second;
+        if (record->state == kept::present && record->kind == kind && record->number == number)
+            return true; // a server that takes over makes it anew
+        std::erase(gone_triggers_, place_in(layout_.triggers, *record));
+        triggers_.erase(known);
+    } else if (const auto place = trigger_places_.take()) {
+        record = &layout_.triggers[*place];
+    } else {
+        return false;
+    }
     record->state.store(kept::absent, std::memory_order_release);
     (void)put_c_string(record->name, name);
     record->kind = kind;
     record->number = number;
     record->changed_by = request.unique;
     record->state.store(kept::present, std::memory_order_release);
+    triggers_.emplace(record->name.data(), record);
     return true;
 }
 
 void Keep::remove_trigger(std::string_view name, const Request &request)
 {
     const std::lock_guard lock{mutex_};
-    if (is_frozen())
+    const auto found = triggers_.find(name);
+    if (is_frozen() || found == triggers_.end() || found->second->state != kept::present)
         return;
-    for (auto &record : in_use(layout_.triggers, layout_.header.triggers_end)) {
-        if (record.state == kept::present && name == record.name.data())
-            take_away(record, request);
+    take_away(*found->second, request);
+    if (const auto oldest = remember(gone_triggers_, place_in(layout_.triggers, *found->second))) {
+        kept::Trigger &record = layout_.triggers[*oldest];
+        triggers_.erase(record.name.data());
+        record.state.store(kept::absent, std::memory_order_release);
+        trigger_places_.give_back(*oldest);
     }
 }
 
@@ -184,72 +206,31 @@ bool Keep::changed_before(const Request &request) const
             std::ranges::any_of(in_use(layout_.triggers, layout_.header.triggers_end), changed));
 }
 
-// ---- Settings
-
-kept::Setting *Keep::find_setting(std::string_view path)
+void Keep::index_devices()
 {
-    kept::Setting *newest = nullptr;
-    for (auto &record : in_use(layout_.settings, layout_.header.settings_end)) {
-        // Of two the newer counts: the server ended before it took the other away.
-        if (record.order != 0 && path == std::string_view{record.path.data(), record.path_length} &&
-            (!newest || record.order > newest->order))
-            newest = &record;
+    for (auto &record : in_use(layout_.devices, layout_.header.devices_end)) {
+        const auto place = place_in(layout_.devices, record);
+        if (record.state == kept::absent)
+            device_places_.give_back(place);
+        else if (record.state == kept::gone)
+            (record.from_config ? away_devices_ : gone_devices_).push_back(place);
     }
-    return newest;
+    sort_by_age(layout_.devices, gone_devices_);
 }
 
-bool Keep::set(std::string_view where, std::string_view path, std::string_view text)
+void Keep::index_triggers()
 {
-    const auto full = full_path(where, path);
-    const std::lock_guard lock{mutex_};
-    auto &end = layout_.header.settings_end;
-    const auto known = in_use(layout_.settings, end);
-    auto free = std::ranges::find(known, 0U, [](const auto &r) { return r.order.load(); });
-    if (is_frozen() || full.size() > kept::Setting{}.path.size() ||
-        text.size() > kept::Setting{}.text.size() ||
-        (free == known.end() && end == layout_.settings.size()))
-        return false;
-    kept::Setting *const former = find_setting(full);
-    kept::Setting &record = free != known.end() ? *free : layout_.settings[end++];
-    record.path_length = static_cast<std::uint16_t>(full.copy(record.path.data(), full.size()));
-    record.text_length = static_cast<std::uint16_t>(text.copy(record.text.data(), text.size()));
-    record.order.store(next_order(), std::memory_order_release);
-    if (former)
-        former->order.store(0, std::memory_order_release);
-    return true;
-}
-
-std::vector<KeptSetting> Keep::settings(std::string_view where) const
-{
-    const std::lock_guard lock{mutex_};
-    const auto prefix = full_path(where, "");
-    std::vector<const kept::Setting *> records;
-    for (const auto &record : in_use(layout_.settings, layout_.header.settings_end)) {
-        const std::string_view path{record.path.data(), record.path_length};
-        if (record.order.load(std::memory_order_acquire) != 0 && path.starts_with(prefix))
-            records.push_back(&record);
+    for (auto &record : in_use(layout_.triggers, layout_.header.triggers_end)) {
+        const auto place = place_in(layout_.triggers, record);
+        if (record.state == kept::absent) {
+            trigger_places_.give_back(place);
+            continue;
+        }
+        if (record.state == kept::gone)
+            gone_triggers_.push_back(place);
+        triggers_.emplace(record.name.data(), &record);
     }
-    std::ranges::sort(records, {}, [](const auto *record) { return record->order.load(); });
-    std::vector<KeptSetting> settings;
-    for (const auto *record : records) {
-        const std::string_view path{record->path.data(), record->path_length};
-        KeptSetting setting{std::string{path.substr(prefix.size())},
-                            std::string{record->text.data(), record->text_length}};
-        std::erase_if(settings, [&](const KeptSetting &s) { return s.path == setting.path; });
-        settings.push_back(std::move(setting));
-    }
-    return settings;
-}
-
-void Keep::remove_settings(std::string_view where)
-{
-    const std::lock_guard lock{mutex_};
-    const auto prefix = full_path(where, "");
-    for (auto &record : in_use(layout_.settings, layout_.header.settings_end)) {
-        if (!is_frozen() &&
-            std::string_view{record.path.data(), record.path_length}.starts_with(prefix))
-            record.order.store(0, std::memory_order_release);
-    }
+    sort_by_age(layout_.triggers, gone_triggers_);
 }
 
 } // namespace iiofs

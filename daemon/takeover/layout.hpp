@@ -15,7 +15,7 @@
 namespace iiofs::kept {
 
 /// Changes with any record below it.
-inline constexpr std::uint32_t layout_version = 1;
+inline constexpr std::uint32_t layout_version = 2;
 inline constexpr std::array<char, 8> magic{'i', 'i', 'o', 'f', 's', 'k', 'p', '\n'};
 
 /// A request that a server is at. 0: none.
@@ -58,11 +58,11 @@ static_assert(sizeof(Header) <= 4096);
 struct File {
     enum Flags : std::uint64_t {
         free = 0,
-        reserved = 1,
         file = 2,
         stream = 3,
         directory = 4,
         kind = 0x0f,
+        has_page = 0x40, ///< its text is memory
         released = 0x80,
         flags = 0xff
     };
@@ -76,6 +76,8 @@ struct File {
     std::atomic<std::int64_t> written;     ///< its result: bytes, or minus an errno
     std::uint64_t owner;                   ///< the uid of who opened it
 };
+
+inline constexpr unsigned generation_shift = 8; ///< in a file's state
 
 [[nodiscard]] constexpr bool is_free(std::uint64_t state)
 {
@@ -122,23 +124,27 @@ struct Request {
     std::uint64_t releases;            ///< the fh that it closes; else 0
 };
 
-inline constexpr std::size_t max_nodes = 65'536;
-inline constexpr std::size_t max_files = 16'384;
-inline constexpr std::size_t max_devices = 512;
-inline constexpr std::size_t max_triggers = 512;
-inline constexpr std::size_t max_settings = 8'192;
+// 5,000 devices of a hundred nodes and ten settings each.
+inline constexpr std::size_t max_nodes = 524'288;
+inline constexpr std::size_t max_files = 65'536;
+inline constexpr std::size_t max_devices = 8'192;
+inline constexpr std::size_t max_triggers = 8'192;
+inline constexpr std::size_t max_settings = 65'536;
 inline constexpr std::size_t max_requests = 4'096;
+
+/// Tables begin on pages of their own, also where the kernel's pages are large.
+inline constexpr std::size_t largest_page = 65'536;
 
 /// Nearly all of it is never touched, and takes no memory.
 struct Layout {
-    alignas(4096) Header header;
-    alignas(4096) std::array<Device, max_devices> devices;
-    alignas(4096) std::array<Trigger, max_triggers> triggers;
-    alignas(4096) std::array<Setting, max_settings> settings;
-    alignas(4096) std::array<Request, max_requests> requests;
-    alignas(4096) std::array<NodeRecord, max_nodes> nodes;
-    alignas(4096) std::array<File, max_files> files;
-    alignas(4096) std::array<std::array<char, IIO_PAGE_SIZE>, max_files> texts;
+    alignas(largest_page) Header header;
+    alignas(largest_page) std::array<Device, max_devices> devices;
+    alignas(largest_page) std::array<Trigger, max_triggers> triggers;
+    alignas(largest_page) std::array<Setting, max_settings> settings;
+    alignas(largest_page) std::array<Request, max_requests> requests;
+    alignas(largest_page) std::array<NodeRecord, max_nodes> nodes;
+    alignas(largest_page) std::array<File, max_files> files;
+    alignas(largest_page) std::array<std::array<char, IIO_PAGE_SIZE>, max_files> texts;
 };
 
 static_assert(sizeof(File) == 64 && sizeof(Device) == 512 && sizeof(Trigger) == 128 &&

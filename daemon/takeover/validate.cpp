@@ -13,7 +13,7 @@ namespace {
 // Of devices and triggers: more than there will ever be.
 constexpr std::uint32_t max_number = 1'000'000;
 // Nodes beyond the table have no records, but places.
-constexpr std::uint32_t max_nodes_end = 4 * kept::max_nodes;
+constexpr std::uint32_t max_nodes_end = 2 * kept::max_nodes;
 constexpr std::uint64_t max_lookups = std::uint64_t{1} << 32;
 constexpr std::uint64_t max_unique = std::uint64_t{1} << 62;
 
@@ -141,8 +141,10 @@ private:
     void check_files()
     {
         for (auto &record : used_of(layout_.files, layout_.header.files_end)) {
-            if ((record.state & kept::File::kind) > kept::File::directory)
-                drop_unless(false, record.state);
+            const auto kind = record.state & kept::File::kind;
+            drop_unless(kind == kept::File::free ||
+                            (kind >= kept::File::file && kind <= kept::File::directory),
+                        record.state);
             if (SampledText::of(record.text).length > IIO_PAGE_SIZE)
                 drop_unless(false, record.text);
         }

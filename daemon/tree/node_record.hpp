@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 
 namespace iiofs {
@@ -33,6 +34,8 @@ struct NodeRecords {
     std::atomic<std::uint32_t> &end;        ///< places from here on were never used
     std::atomic<std::uint32_t> &generation; ///< of nodes that are in no record
     const std::atomic<bool> &frozen;        ///< what is taken down now stays in the records
+    /// Is called when four fifths of the places are used, and when all are.
+    std::function<void(std::size_t used)> filling{};
 
     [[nodiscard]] NodeRecord *at(std::uint32_t index) const
     {

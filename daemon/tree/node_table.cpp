@@ -90,6 +90,9 @@ std::uint32_t NodeTable::free_place()
     const std::uint64_t generation = index == 1 ? 0 : records_.generation.load();
     slot(index)->state.store(generation << reference_bits, std::memory_order_relaxed);
     records_.end.store(used_, std::memory_order_release);
+    const auto size = records_.places.size();
+    if (records_.filling && (used_ == size / 5 * 4 || used_ == size))
+        records_.filling(used_);
     return index;
 }
 
