@@ -65,6 +65,12 @@ std::vector<DeviceConfig> read_devices(TableReader &reader, const DeviceContext 
         reader.wrong_kind("device", *node, right);
         return {};
     }
+    if (array->size() > max_configured_devices) {
+        mistakes.add(place(node->source()), "device",
+                     "are " + std::to_string(array->size()) + "; at most " +
+                         std::to_string(max_configured_devices));
+        return {};
+    }
     Duplicates places;
     Duplicates labels;
     std::vector<DeviceConfig> out;

@@ -117,8 +117,10 @@ struct Config {
     std::vector<DeviceConfig> devices; ///< in the file's order
 };
 
-/// The most that a file may hold; some 500 devices.
-inline constexpr std::size_t max_config_bytes = 65'536;
+/// The most that a file may hold: devices of 200 bytes each.
+inline constexpr std::size_t max_config_bytes = 1 << 20;
+/// The takeover has records for so many.
+inline constexpr std::size_t max_configured_devices = 5'000;
 
 /// Checks `text`, the contents of the file `name`. Relative paths of models
 /// start at `folder`.
