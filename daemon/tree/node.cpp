@@ -20,27 +20,47 @@ mode_t Node::type() const
     return types[content_.index()];
 }
 
-void Node::init(const Access &access, timespec birth)
+struct stat Node::changeable_status() const
 {
-    status_.st_mode = type() | access.mode;
-    status_.st_uid = access.owner;
-    status_.st_gid = access.group;
-    status_.st_nlink = 1;
-    status_.st_size = file() ? file()->size : 0;
-    status_.st_blksize = IIO_PAGE_SIZE;
-    status_.st_atim = status_.st_mtim = status_.st_ctim = birth;
+    struct stat status {};
+    status.st_mode = type() | access_.mode;
+    status.st_uid = access_.owner;
+    status.st_gid = access_.group;
+    status.st_atim = changes_ ? changes_->accessed : birth_;
+    status.st_mtim = changes_ ? changes_->modified : birth_;
+    status.st_ctim = changes_ ? changes_->changed : birth_;
+    return status;
+}
+
+void Node::set_status(const struct stat &status)
+{
+    access_ = {status.st_mode & ~static_cast<mode_t>(S_IFMT), status.st_uid, status.st_gid};
+    Changes &kept = changes();
+    kept.accessed = status.st_atim;
+    kept.modified = status.st_mtim;
+    kept.changed = status.st_ctim;
+}
+
+Node::Changes &Node::changes()
+{
+    if (!changes_)
+        changes_ = std::make_unique<Changes>(Changes{birth_, birth_, birth_});
+    return *changes_;
 }
 
 struct stat Node::status() const
 {
     struct stat status = [this] {
         const std::lock_guard lock{mutex_};
-        return status_;
+        return changeable_status();
     }();
     status.st_ino = NodeTable::index_of(id_);
-    if (const auto *directory = std::get_if<Directory>(&content_)) {
-        const std::shared_lock lock{directory->mutex};
-        status.st_nlink = 2 + directory->subdirectories;
+    status.st_nlink = 1;
+    status.st_size = file() ? file()->size : 0;
+    status.st_blksize = IIO_PAGE_SIZE;
+    if (const auto *directory = std::get_if<std::unique_ptr<Directory>>(&content_)) {
+        const std::shared_lock lock{(*directory)->mutex};
+        status.st_nlink = 2 + (*directory)->subdirectories;
     }
     return status;
 }
@@ -50,14 +70,13 @@ iio::Result<void> Node::set_xattr(const std::string &name, std::string_view valu
     if (!is_kept_xattr(name))
         return iio::fail(EOPNOTSUPP);
     const std::lock_guard lock{mutex_};
-    if (!xattrs_)
-        xattrs_ = std::make_unique<Xattrs>();
-    const bool exists = xattrs_->contains(name);
+    Xattrs &xattrs = changes().xattrs;
+    const bool exists = xattrs.contains(name);
     if (exists && (flags & XATTR_CREATE))
         return iio::fail(EEXIST);
     if (!exists && (flags & XATTR_REPLACE))
         return iio::fail(ENODATA);
-    xattrs_->insert_or_assign(name, std::string{value});
+    xattrs.insert_or_assign(name, std::string{value});
     return {};
 }
 
@@ -67,8 +86,8 @@ iio::Result<std::string> Node::xattr(std::string_view name) const
     if (!is_kept_xattr(name))
         return iio::fail(name.starts_with("user.") ? ENODATA : EOPNOTSUPP);
     const std::lock_guard lock{mutex_};
-    if (xattrs_) {
-        if (const auto found = xattrs_->find(name); found != xattrs_->end())
+    if (changes_) {
+        if (const auto found = changes_->xattrs.find(name); found != changes_->xattrs.end())
             return found->second;
     }
     return iio::fail(ENODATA);
@@ -78,8 +97,8 @@ std::string Node::xattr_names() const
 {
     const std::lock_guard lock{mutex_};
     std::string names;
-    if (xattrs_) {
-        for (const auto &[name, value] : *xattrs_)
+    if (changes_) {
+        for (const auto &[name, value] : changes_->xattrs)
             names.append(name).push_back('\0');
     }
     return names;
@@ -90,9 +109,10 @@ iio::Result<void> Node::remove_xattr(std::string_view name)
     if (!is_kept_xattr(name))
         return iio::fail(EOPNOTSUPP);
     const std::lock_guard lock{mutex_};
-    if (xattrs_) {
-        if (const auto found = xattrs_->find(name); found != xattrs_->end()) {
-            xattrs_->erase(found);
+    if (changes_) {
+        auto &xattrs = changes_->xattrs;
+        if (const auto found = xattrs.find(name); found != xattrs.end()) {
+            xattrs.erase(found);
             return {};
         }
     }

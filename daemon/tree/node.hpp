@@ -122,18 +122,21 @@ struct Access {
 /// Threads: all members from any.
 class Node {
 public:
-    using Content = std::variant<Directory, File, Link, StreamFile>;
+    // Most nodes are files, and have no room for a directory.
+    using Content = std::variant<std::unique_ptr<Directory>, File, Link, StreamFile>;
 
     template <class T>
     Node(NodeId parent, const Access &access, timespec birth, T content)
-        : parent_{parent}, content_{std::in_place_type<T>, std::move(content)}
+        : parent_{parent},
+          content_{std::in_place_type<T>, std::move(content)},
+          access_{access},
+          birth_{birth}
     {
-        init(access, birth);
     }
     /// A directory without children yet.
-    Node(NodeId parent, const Access &access, timespec birth) : parent_{parent}
+    Node(NodeId parent, const Access &access, timespec birth)
+        : parent_{parent}, content_{std::make_unique<Directory>()}, access_{access}, birth_{birth}
     {
-        init(access, birth);
     }
 
     [[nodiscard]] NodeId id() const { return id_; }
@@ -145,7 +148,11 @@ public:
     [[nodiscard]] const File *file() const { return std::get_if<File>(&content_); }
     [[nodiscard]] const Link *link() const { return std::get_if<Link>(&content_); }
     [[nodiscard]] const StreamFile *stream() const { return std::get_if<StreamFile>(&content_); }
-    [[nodiscard]] Directory *directory() { return std::get_if<Directory>(&content_); }
+    [[nodiscard]] Directory *directory()
+    {
+        const auto *const found = std::get_if<std::unique_ptr<Directory>>(&content_);
+        return found ? found->get() : nullptr;
+    }
 
     /// As stat shows it, without st_dev.
     [[nodiscard]] struct stat status() const;
@@ -153,7 +160,9 @@ public:
     template <class Change> void change_status(Change change)
     {
         const std::lock_guard lock{mutex_};
-        change(status_);
+        struct stat status = changeable_status();
+        change(status);
+        set_status(status);
     }
 
     // Extended attributes as sysfs has them: trusted.* and security.* are kept
@@ -175,16 +184,25 @@ public:
 private:
     friend class NodeTable;
     using Xattrs = std::map<std::string, std::string, std::less<>>;
+    /// What few nodes have: clients changed it.
+    struct Changes {
+        timespec accessed, modified, changed;
+        Xattrs xattrs{};
+    };
 
-    void init(const Access &access, timespec birth);
+    // With the mutex.
+    [[nodiscard]] struct stat changeable_status() const;
+    void set_status(const struct stat &status);
+    [[nodiscard]] Changes &changes();
 
     NodeId id_ = 0; ///< given by the table
     const NodeId parent_;
     Content content_;
     std::atomic<bool> removed_{false};
     mutable std::mutex mutex_;
-    struct stat status_ {}; ///< with the mutex, as all below
-    std::unique_ptr<Xattrs> xattrs_;
+    Access access_; ///< with the mutex, as `changes_`
+    const timespec birth_;
+    std::unique_ptr<Changes> changes_;
 };
 
 } // namespace iiofs
