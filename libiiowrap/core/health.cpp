@@ -88,8 +88,10 @@ void Health::WatchedTiming::delay(std::chrono::nanoseconds duration) const
 bool Health::WatchedTiming::run(const std::function<void()> &call) const
 {
     const auto use = health_.try_enter();
-    if (!use)
+    if (!use) {
+        health_.recover_aside();
         return false;
+    }
     call();
     return true;
 }
@@ -132,8 +134,11 @@ void Health::begin_removal()
 void Health::end()
 {
     begin_removal();
-    std::unique_lock lock{mutex_};
-    changed_.wait(lock, [this] { return !recovering_; });
+    {
+        std::unique_lock lock{mutex_};
+        changed_.wait(lock, [this] { return !recovering_; });
+    }
+    recoverer_ = {}; // no other comes, as the chip is being removed
 }
 
 bool Health::wait(std::chrono::nanoseconds duration)
@@ -166,6 +171,22 @@ std::optional<Health::Use> Health::try_enter()
     if (!use || !answering_ || removing_)
         return std::nullopt;
     return use;
+}
+
+/// For a thread that the driver has, which a recovery may have to end: nobody else may be there
+/// who would recover the chip. The new thread has no signals, as the caller has none.
+void Health::recover_aside()
+{
+    const std::lock_guard lock{mutex_};
+    const bool is_paused = pause_.count() > 0 && std::chrono::steady_clock::now() < try_at_;
+    if (answering_ || removing_ || recovering_ || aside_ || is_paused)
+        return;
+    aside_ = true;
+    recoverer_ = std::jthread{[this] {
+        (void)recover();
+        const std::lock_guard done{mutex_};
+        aside_ = false;
+    }};
 }
 
 Result<void> Health::recover()

@@ -162,6 +162,7 @@ private:
     }
     void note_failure(int error, bool lost_write);
     [[nodiscard]] Result<void> recover();
+    void recover_aside();
     [[nodiscard]] Result<void> bring_back();
     [[nodiscard]] Result<void> configure_anew();
     void conclude(const Result<void> &recovered);
@@ -193,6 +194,8 @@ private:
     std::chrono::milliseconds pause_{0}; ///< 0: it is not absent
     std::chrono::steady_clock::time_point try_at_{};
     int absent_error_ = 0;
+    bool aside_ = false;     ///< a recovery for a driver's own thread is under way; under mutex_
+    std::jthread recoverer_; ///< that one's thread; replaced by those who set aside_
 };
 
 /// The same for a chip that may have no Health: null.
