@@ -63,6 +63,7 @@ std::vector<KeptSetting> Keep::settings(std::string_view where) const
         records.push_back(found->second);
     std::ranges::sort(records, {}, [](const auto *record) { return record->order.load(); });
     std::vector<KeptSetting> settings;
+    settings.reserve(records.size());
     for (const auto *record : records)
         settings.push_back({std::string{path_of(*record).substr(prefix.size())},
                             std::string{record->text.data(), record->text_length}});

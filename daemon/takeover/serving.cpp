@@ -15,12 +15,12 @@ constexpr std::uint32_t weight_of_a_kill = 1;
 constexpr std::uint32_t weight_of_a_crash = 2;
 constexpr std::uint32_t too_heavy = 4;
 
-std::atomic<std::atomic<std::uint32_t> *> crashed{nullptr};
+std::atomic<std::atomic<std::uint32_t> *> crash_note{nullptr};
 
 /// Async-signal-safe. The signal comes again and ends the process as it would have.
 extern "C" void note_crash(int signal)
 {
-    if (auto *const note = crashed.load())
+    if (auto *const note = crash_note.load())
         note->store(1);
     ::raise(signal);
 }
@@ -29,7 +29,7 @@ extern "C" void note_crash(int signal)
 
 void note_crashes_in(Keep &keep)
 {
-    crashed = &keep.header().crashed;
+    crash_note = &keep.header().crashed;
     for (const int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) {
         struct sigaction action {};
         if (::sigaction(signal, nullptr, &action) != 0 || action.sa_handler != SIG_DFL)

@@ -21,7 +21,7 @@ constexpr auto sample = ScanType::of_signed(13, 16, 3, Endian::big);
 constexpr Channel voltage(unsigned number)
 {
     return Channel::in(ChannelType::voltage, static_cast<int>(number))
-        .at(2 * number)
+        .at(std::uint64_t{2} * number)
         .sample(sample)
         .separate(Info::raw)
         .constant(Info::scale, millivolts_per_step, Shared::by_type);
@@ -29,7 +29,7 @@ constexpr Channel voltage(unsigned number)
 constexpr Channel current(unsigned number)
 {
     return Channel::in(ChannelType::current, static_cast<int>(number))
-        .at(2 * number - 1)
+        .at(std::uint64_t{2} * number - 1)
         .sample(sample)
         .separate(Info::raw)
         .by_type(Info::scale);
