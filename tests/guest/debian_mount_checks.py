@@ -103,4 +103,4 @@ def test_mcp3008():
         server.wait(10)
 
 
-run(test_bmp280, test_ads1115, test_mcp4725, test_mcp3008, limit_s=60)
+run(test_bmp280, test_ads1115, test_mcp4725, test_mcp3008, limit_s=200)

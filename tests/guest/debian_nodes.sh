@@ -9,6 +9,6 @@ here=$(dirname "$(readlink -f "$0")")
 source=$(dirname "$(dirname "$here")")
 iiofs=$(readlink -f "${IIOFS:-$source/build/daemon/iiofs}")
 golden=$(readlink -f "${IIOFS_GOLDEN:-$source/tests/golden}")
-exec "$here/uml.sh" --time 200 fuse cuse -- \
+exec "$here/uml.sh" fuse cuse -- \
     env IIOFS="$iiofs" IIOFS_GOLDEN="$golden" TMPDIR=/run \
     python3 -B "$here/debian_nodes_checks.py"

@@ -331,4 +331,4 @@ def test_run():
 
 run(test_node, test_permissions, test_one_client, test_capture, test_poll, test_signal, test_ioctl,
     test_many_waiting, test_removal, test_end, test_name_taken, test_no_cuse, test_off_by_default,
-    test_run, limit_s=60)
+    test_run, limit_s=200)

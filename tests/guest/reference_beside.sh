@@ -17,6 +17,6 @@ fi
 # A kernel that is killed from here would leave its processes: the end of time
 # comes inside.
 "$kernel/guest.sh" -m 256M env IIOFS="$iiofs" IIOFS_GOLDEN="$golden" TMPDIR=/run \
-    timeout --kill-after=5 150 python3 -B "$here/reference_beside_checks.py" "$kernel" \
+    timeout --kill-after=5 400 python3 -B "$here/reference_beside_checks.py" "$kernel" \
     </dev/null 2>/dev/null | grep -vE '^(mount: /dev| +dmesg|reboot:)'
 exit "${PIPESTATUS[0]}"

@@ -259,4 +259,4 @@ def test_hidden():
             wait_until(lambda: "iio:device2" not in shown(), COME_S, "its end")
 
 
-run(test_both, test_clients, test_come_and_go, test_numbers, test_streams, test_hidden, limit_s=60)
+run(test_both, test_clients, test_come_and_go, test_numbers, test_streams, test_hidden, limit_s=120)

@@ -19,7 +19,7 @@ fi
 kernel=$(readlink -f "$shared/kernel")
 golden=$(readlink -f "$here/../golden")
 
-guest() { timeout --kill-after=5 120 "$kernel/guest.sh" "$@" </dev/null; }
+guest() { timeout --kill-after=5 300 "$kernel/guest.sh" "$@" </dev/null; }
 
 status=0
 guest python3 -B "$kernel/serve.py" python3 -B "$here/replay.py" "$probe" {} -- \

@@ -5,17 +5,13 @@
 # files, loads kernel modules and runs a command there. Needs no root beyond
 # what the command needs: UML is an ordinary process, root in it owns what this
 # user owns.
-#   uml.sh [--time SECONDS] [MODULE | "MODULE PARAMETER=VALUE..."]... -- COMMAND...
-# Exit status: the command's; 124 when it took longer than SECONDS (300), 125
-# when the guest did not come up, 77 where the package is not installed.
+#   uml.sh [MODULE | "MODULE PARAMETER=VALUE..."]... -- COMMAND...
+# Exit status: the command's; 124 when it took longer than 600 s, 125 when
+# the guest did not come up, 77 where the package is not installed.
 # What the command writes is written here, /dev, /run and /dev/shm aside.
 set -u
 here=$(dirname "$(readlink -f "$0")")
-seconds=300
-if [ "${1:-}" = --time ]; then
-    seconds=$2
-    shift 2
-fi
+seconds=600
 modules=()
 while [ $# -gt 0 ] && [ "$1" != -- ]; do
     modules+=("$1")
