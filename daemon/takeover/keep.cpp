@@ -23,6 +23,29 @@ constexpr std::uint32_t too_many_deaths = 9;
 // What a node's generation may have become in a keep that cannot be read.
 constexpr std::uint32_t lost_generations = 1U << 20;
 
+/// mmap of a layout at an address that has its alignment, which pages may be smaller than.
+void *map_layout(int flags, int file)
+{
+    constexpr auto size = sizeof(kept::Layout), alignment = alignof(kept::Layout);
+    void *const reserved = ::mmap(nullptr, size + alignment, PROT_NONE,
+                                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (reserved == MAP_FAILED)
+        return MAP_FAILED;
+    auto *const first = static_cast<std::byte *>(reserved);
+    const auto before = -reinterpret_cast<std::uintptr_t>(first) % alignment;
+    auto *const begin = first + before;
+    if (before > 0)
+        ::munmap(first, before);
+    ::munmap(begin + size, alignment - before);
+    void *const memory = ::mmap(begin, size, shared, flags | MAP_NORESERVE | MAP_FIXED, file, 0);
+    if (memory == MAP_FAILED) {
+        const int error = errno;
+        ::munmap(begin, size);
+        errno = error;
+    }
+    return memory;
+}
+
 } // namespace
 
 Keep::Keep(kept::Layout &layout)
@@ -36,8 +59,7 @@ Keep::Keep(kept::Layout &layout)
 
 std::unique_ptr<Keep> Keep::make()
 {
-    void *const memory = ::mmap(nullptr, sizeof(kept::Layout), shared,
-                                MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void *const memory = map_layout(MAP_SHARED | MAP_ANONYMOUS, -1);
     if (memory == MAP_FAILED)
         throw std::bad_alloc{};
     std::unique_ptr<Keep> keep{new Keep{*static_cast<kept::Layout *>(memory)}};
@@ -53,8 +75,7 @@ iio::Result<std::unique_ptr<Keep>> Keep::open(const Fd &file)
     if (status.st_size < static_cast<off_t>(sizeof(kept::Layout)) &&
         ::ftruncate(file.get(), sizeof(kept::Layout)) != 0)
         return iio::fail(errno);
-    void *const memory =
-        ::mmap(nullptr, sizeof(kept::Layout), shared, MAP_SHARED | MAP_NORESERVE, file.get(), 0);
+    void *const memory = map_layout(MAP_SHARED, file.get());
     if (memory == MAP_FAILED)
         return iio::fail(errno);
     // Else whoever has it too could make our memory vanish. A file may not know it.
