@@ -23,8 +23,9 @@ constexpr std::uint32_t too_many_deaths = 9;
 // What a node's generation may have become in a keep that cannot be read.
 constexpr std::uint32_t lost_generations = 1U << 20;
 
-/// mmap of a layout at an address that has its alignment, which pages may be smaller than.
-void *map_layout(int flags, int file)
+} // namespace
+
+void *kept::map_layout(int flags, int file)
 {
     constexpr auto size = sizeof(kept::Layout), alignment = alignof(kept::Layout);
     void *const reserved = ::mmap(nullptr, size + alignment, PROT_NONE,
@@ -46,8 +47,6 @@ void *map_layout(int flags, int file)
     return memory;
 }
 
-} // namespace
-
 Keep::Keep(kept::Layout &layout)
     : layout_{layout},
       device_places_{"devices", layout.devices.size(), layout.header.devices_end},
@@ -59,7 +58,7 @@ Keep::Keep(kept::Layout &layout)
 
 std::unique_ptr<Keep> Keep::make()
 {
-    void *const memory = map_layout(MAP_SHARED | MAP_ANONYMOUS, -1);
+    void *const memory = kept::map_layout(MAP_SHARED | MAP_ANONYMOUS, -1);
     if (memory == MAP_FAILED)
         throw std::bad_alloc{};
     std::unique_ptr<Keep> keep{new Keep{*static_cast<kept::Layout *>(memory)}};
@@ -75,7 +74,7 @@ iio::Result<std::unique_ptr<Keep>> Keep::open(const Fd &file)
     if (status.st_size < static_cast<off_t>(sizeof(kept::Layout)) &&
         ::ftruncate(file.get(), sizeof(kept::Layout)) != 0)
         return iio::fail(errno);
-    void *const memory = map_layout(MAP_SHARED, file.get());
+    void *const memory = kept::map_layout(MAP_SHARED, file.get());
     if (memory == MAP_FAILED)
         return iio::fail(errno);
     // Else whoever has it too could make our memory vanish. A file may not know it.

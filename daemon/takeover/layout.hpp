@@ -150,4 +150,8 @@ struct Layout {
 static_assert(sizeof(File) == 64 && sizeof(Device) == 512 && sizeof(Trigger) == 128 &&
               sizeof(Setting) == 256);
 
+/// mmap of a layout for reading and writing, at an address that has its alignment: pages may be
+/// smaller. `flags`: MAP_SHARED, MAP_ANONYMOUS. MAP_FAILED: errno says why.
+[[nodiscard]] void *map_layout(int flags, int file);
+
 } // namespace iiofs::kept

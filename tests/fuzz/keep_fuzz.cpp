@@ -46,9 +46,7 @@ std::vector<std::uint64_t> fill(const Memory &memory)
 class Records {
 public:
     explicit Records(const Memory &memory)
-        : layout_{static_cast<kept::Layout *>(::mmap(nullptr, sizeof(kept::Layout),
-                                                     PROT_READ | PROT_WRITE, MAP_SHARED,
-                                                     memory.fd.get(), 0))}
+        : layout_{static_cast<kept::Layout *>(kept::map_layout(MAP_SHARED, memory.fd.get()))}
     {
         fuzz::require(layout_ != MAP_FAILED, "a keep can be mapped");
     }

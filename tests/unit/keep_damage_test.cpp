@@ -175,8 +175,7 @@ TEST_CASE("no damage to a keep is the next server's end")
     std::mt19937 random{GENERATE(range(1U, 17U))};
     const Memory memory;
     fill(memory);
-    auto *const layout = static_cast<kept::Layout *>(mmap(
-        nullptr, sizeof(kept::Layout), PROT_READ | PROT_WRITE, MAP_SHARED, memory.fd.get(), 0));
+    auto *const layout = static_cast<kept::Layout *>(kept::map_layout(MAP_SHARED, memory.fd.get()));
     REQUIRE(layout != MAP_FAILED);
     // Only where something is: the rest is as zero as before.
     const std::array<std::pair<void *, std::size_t>, 8> places{{{&layout->header, 400},
