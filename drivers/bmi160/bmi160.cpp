@@ -45,15 +45,19 @@ constexpr Choices acc_rates{
     .values = micros<781'250, 1'562'500, 3'125'000, 6'250'000, 12'500'000, 25'000'000, 50'000'000,
                      100'000'000, 200'000'000, 400'000'000, 800'000'000, 1'600'000'000>,
     .field = acc_odr,
-    .codes = codes_from(1)}; // Hz
+    .codes = codes_from(1),
+    .kept = true}; // Hz
 template <int... hertz> constexpr std::array whole{Value{IntPlusMicro{hertz, 0}}...};
 constexpr Choices gyr_rates{.values = whole<25, 50, 100, 200, 400, 800, 1600, 3200>,
                             .field = gyr_odr,
-                            .codes = codes_from(6)};
-constexpr Choices acc_scales{
-    .values = micros<598, 1197, 2394, 4788>, .field = acc_range, .codes = {3, 5, 8, 12}}; // m/s^2
-constexpr Choices gyr_scales{.values = micros<1065, 532, 266, 133, 66>,
-                             .field = gyr_range}; // rad/s
+                            .codes = codes_from(6),
+                            .kept = true};
+constexpr Choices acc_scales{.values = micros<598, 1197, 2394, 4788>,
+                             .field = acc_range,
+                             .codes = {3, 5, 8, 12},
+                             .kept = true}; // m/s^2
+constexpr Choices gyr_scales{
+    .values = micros<1065, 532, 266, 133, 66>, .field = gyr_range, .kept = true}; // rad/s
 
 constexpr std::array matrix{ExtInfo::mount_matrix(Shared::by_direction)};
 
@@ -101,36 +105,19 @@ public:
     {
     }
 
+    /// Settings are left as the reset makes them.
     Result<void> probe()
     {
         IIO_TRY(registers().poke(CMD, softreset));
         hardware().delay(reset_time);
         if (hardware().spi())
             IIO_TRY(registers().read(SPI_COMM_TEST));
-        for (const Choices *const setting : {&acc_rates, &gyr_rates, &acc_scales, &gyr_scales})
-            IIO_TRY(adopt(*setting));
         IIO_TRY(RegisterDriver::probe());
         awake_ = IIO_TRY(measuring_.use());
         return {};
     }
 
 private:
-    /// What the part has after its reset.
-    Result<void> adopt(const Choices &setting)
-    {
-        const unsigned code = IIO_TRY(registers().get(setting.field));
-        for (unsigned i = 0; i < setting.values.size(); ++i) {
-            if (setting.code(i) != code)
-                continue;
-            for (const Channel &channel : channel_list) {
-                if (channel.setting_of(Info::scale) == &setting ||
-                    channel.setting_of(Info::sampling_frequency) == &setting)
-                    remember(setting, channel, i);
-            }
-        }
-        return {};
-    }
-
     Result<void> turn(bool on) const
     {
         IIO_TRY(registers().poke(CMD, on ? acc_normal : acc_suspend));

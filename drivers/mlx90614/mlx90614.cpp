@@ -31,7 +31,8 @@ constexpr Value kelvin_offset = IntPlusMicro{-13'657, 500'000};
 constexpr Choices cut_offs{
     .values = micros<150'000, 200'000, 310'000, 770'000, 860'000, 1'100'000, 1'530'000, 7'230'000>,
     .field = IIR,
-    .codes = {3, 2, 1, 0, 7, 6, 5, 4}};
+    .codes = {3, 2, 1, 0, 7, 6, 5, 4},
+    .kept = true}; // as the EEPROM has it
 
 constexpr Channel temperature(Modifier of, std::uint8_t reg)
 {
@@ -53,13 +54,6 @@ constexpr Layout layout{.format = {.word_bytes = 2, .order = Endian::little}};
 class Mlx90614 : public RegisterDriver {
 public:
     explicit Mlx90614(const Hardware &hardware) : RegisterDriver{hardware, layout, channel_list} {}
-
-    /// Settings are left as the EEPROM has them.
-    Result<void> probe()
-    {
-        remember(cut_offs, channel_list.back(), index_of(IIO_TRY(registers().get(IIR))));
-        return {};
-    }
 
     /// Errors: EIO: the part says that a temperature is wrong.
     Result<Value> read_raw(const Channel &channel, Info info) const
@@ -110,14 +104,6 @@ public:
     }
 
 private:
-    static unsigned index_of(unsigned code)
-    {
-        unsigned index = 0;
-        while (cut_offs.code(index) != code)
-            ++index;
-        return index;
-    }
-
     /// A cell is erased before it is written.
     Result<void> write_cell(unsigned cell, unsigned word) const
     {
