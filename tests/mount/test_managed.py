@@ -37,10 +37,17 @@ class Managed(fixture.Mount):
             file.write(text)
 
     def reload(self, text):
-        done = len(self.manager.said("READY"))
+        begun = len(self.manager.said("RELOADING"))
         self.configure(text)
         self.process.send_signal(signal.SIGHUP)
-        fixture.wait_until(lambda: len(self.manager.said("READY")) > done, 20, "the reload's end")
+
+        def ended():
+            """The READY of the start may come as late as this reload: only what follows its RELOADING counts."""
+            messages = list(self.manager.messages)
+            reloading = [at for at, message in enumerate(messages) if "RELOADING" in message]
+            return len(reloading) > begun and any("READY" in message for message in messages[reloading[-1]:])
+
+        fixture.wait_until(ended, 20, "the reload's end")
 
     def name(self, number):
         return fixture.read(self.path(number, "name")).strip()
