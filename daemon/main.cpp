@@ -3,6 +3,7 @@
 // iiofs: the command line.
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <daemon/base/exit_status.hpp>
 #include <daemon/config/catalogue.hpp>
 #include <daemon/run/run.hpp>
 #include <daemon/serve/mount.hpp>
@@ -18,7 +19,6 @@ constexpr auto description =
     "/dev/i2c-N and /dev/spidevB.C, or by simulated chips.";
 
 constexpr auto examples = R"(Try it without hardware:
-  mkdir -p /tmp/iio
   iiofs mount --background --simulate bme280 --simulate mcp3008 /tmp/iio
   cat /tmp/iio/devices/iio:device0/in_temp_input
   iiofs run -- iio_info
@@ -31,7 +31,8 @@ Each command has its own help: iiofs mount --help)";
 
 constexpr auto mount_footer =
     R"(MOUNTPOINT is an empty directory, or /sys/bus/iio, where the kernel's own devices are
-shown beside ours; without it, the configuration names one.
+shown beside ours; without it, the configuration names one. A directory that is missing
+is made, and removed at the end.
 Devices get their numbers in the order of the configuration, then of --simulate. A
 chip that does not answer does not affect the others: it is logged and tried again.
 
@@ -168,7 +169,11 @@ try {
     auto *top_app = app.add_subcommand("top", "show the values of all devices, live");
     add_top(*top_app, top);
 
-    CLI11_PARSE(app, argc, argv);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError &error) {
+        return app.exit(error) == 0 ? iiofs::exit_done : iiofs::exit_usage; // 0: --help
+    }
 
     if (*mount_app)
         return iiofs::mount_command(mount, {argv, static_cast<std::size_t>(argc)});

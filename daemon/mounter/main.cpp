@@ -9,6 +9,7 @@
 #include <cstring>
 #include <daemon/base/service_manager.hpp>
 #include <daemon/mounter/mounting.hpp>
+#include <daemon/mounter/mountpoint.hpp>
 #include <daemon/mounter/supervise.hpp>
 #include <string_view>
 
@@ -20,9 +21,10 @@ constexpr auto usage =
     R"(usage: iiofs-mounter mount DIR     mounts, unless it is mounted and held; for ExecStartPre=+
                                   of a unit whose descriptor store gets "fuse" and "keep"
        iiofs-mounter unmount DIR  takes the mount away
-       iiofs-mounter hold DIR FD PROGRAM ARGUMENTS...
+       iiofs-mounter hold DIR FD MADE PROGRAM ARGUMENTS...
                                   mounts, and has PROGRAM serve as long as it is mounted; for
-                                  iiofs mount --background, which reads FD's other end
+                                  iiofs mount --background, which reads FD's other end, and has
+                                  made the last MADE directories of DIR: they are removed
 )";
 
 // A live mount has a server, or will get one soon.
@@ -83,8 +85,10 @@ int mount(const std::string &directory)
 
 int main(int argc, char **argv)
 {
-    if (argc >= 6 && std::string_view{argv[1]} == "hold")
-        return iiofs::supervise(argv[2], std::atoi(argv[3]), argv[4], argv + 5);
+    if (argc >= 7 && std::string_view{argv[1]} == "hold") {
+        const iiofs::Mountpoint made{argv[2], static_cast<unsigned>(std::atoi(argv[4]))};
+        return iiofs::supervise(argv[2], std::atoi(argv[3]), argv[5], argv + 6);
+    }
     const std::string_view command = argc == 3 ? argv[1] : "";
     if (command != "mount" && command != "unmount") {
         std::fputs(usage, stderr);

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <cstdio>
-#include <cstring>
+#include <daemon/base/exit_status.hpp>
 #include <daemon/base/log.hpp>
 #include <daemon/config/catalogue.hpp>
 #include <daemon/mounter/mountinfo.hpp>
 #include <daemon/mounter/mounting.hpp>
+#include <daemon/mounter/mountpoint.hpp>
 #include <daemon/serve/mount.hpp>
 #include <daemon/serve/mount_holder.hpp>
 #include <daemon/serve/reload_signal.hpp>
@@ -27,8 +28,13 @@ using Report = void (*)(const std::string &line);
 void print(const std::string &line) { std::fprintf(stderr, "%s\n", line.c_str()); }
 void log(const std::string &line) { spdlog::error("{}", line); }
 
-/// The configuration and --simulate as one; none if it is wrong, which was reported.
-std::optional<Config> whole_config(const MountCommand &command, Report report)
+bool is_file_name(const std::string &part_or_file)
+{
+    return part_or_file.find('/') != part_or_file.npos || part_or_file.ends_with(".json");
+}
+
+/// The configuration and --simulate as one. Else the exit status; why was reported.
+tl::expected<Config, ExitStatus> whole_config(const MountCommand &command, Report report)
 {
     Config config{.permissions = default_permissions(system_accounts())};
     if (!command.config.empty()) {
@@ -36,7 +42,7 @@ std::optional<Config> whole_config(const MountCommand &command, Report report)
         if (!loaded) {
             for (const auto &mistake : loaded.error())
                 report(format(mistake));
-            return std::nullopt;
+            return tl::unexpected{exit_failed};
         }
         config = std::move(*loaded);
     }
@@ -44,7 +50,7 @@ std::optional<Config> whole_config(const MountCommand &command, Report report)
         auto device = simulated(part_or_file);
         if (!device) {
             report("iiofs: " + device.error());
-            return std::nullopt;
+            return tl::unexpected{is_file_name(part_or_file) ? exit_failed : exit_usage};
         }
         config.devices.push_back(std::move(*device));
     }
@@ -52,7 +58,7 @@ std::optional<Config> whole_config(const MountCommand &command, Report report)
         config.mountpoint = command.mountpoint;
     if (!config.mountpoint) {
         report("iiofs: no mountpoint: give one, or a configuration that has one");
-        return std::nullopt;
+        return tl::unexpected{exit_usage};
     }
     return config;
 }
@@ -71,7 +77,11 @@ void remove_stale_mounts(const fs::path &mountpoint)
 int serve(const MountCommand &command, const Config &config, Keep &keep, MountHolder &holder)
 {
     note_crashes_in(keep);
-    Server server{config, keep, holder, [&command] { return whole_config(command, log); }};
+    const auto load = [&command] {
+        auto now = whole_config(command, log);
+        return now ? std::optional{std::move(*now)} : std::nullopt;
+    };
+    Server server{config, keep, holder, load};
     return server.run();
 }
 
@@ -85,7 +95,7 @@ int mount_command(const MountCommand &command, std::span<char *> arguments)
 
     auto config = whole_config(command, print);
     if (!config)
-        return 1;
+        return config.error();
     MountHolder holder;
     if (holder.has_mount()) {
         // Who looked at the mountpoint would wait for us.
@@ -94,14 +104,12 @@ int mount_command(const MountCommand &command, std::span<char *> arguments)
         return keep ? serve(command, *config, *keep, holder) : 1;
     }
     remove_stale_mounts(*config->mountpoint);
-    std::error_code error;
-    const auto absolute = fs::canonical(*config->mountpoint, error);
-    if (error || !fs::is_directory(absolute, error)) {
-        std::fprintf(stderr, "iiofs: %s: %s; the mountpoint is an existing directory\n",
-                     config->mountpoint->c_str(),
-                     error ? error.message().c_str() : std::strerror(ENOTDIR));
-        return 1;
+    auto mountpoint = Mountpoint::find_or_make(*config->mountpoint);
+    if (!mountpoint) {
+        print("iiofs: " + mountpoint.error());
+        return exit_failed;
     }
+    const auto &absolute = mountpoint->path();
     // A second one would hide the first, and both would seem to work.
     if (std::ranges::any_of(visible_iiofs_mounts(),
                             [&](const auto &mount) { return mount.mountpoint == absolute; })) {
@@ -110,7 +118,7 @@ int mount_command(const MountCommand &command, std::span<char *> arguments)
     }
     config->mountpoint = absolute.string();
     if (command.background)
-        return start_holder(absolute, arguments);
+        return start_holder(*mountpoint, arguments);
     const auto keep = Keep::make();
     return serve(command, *config, *keep, holder);
 }

@@ -19,8 +19,9 @@ struct MountCommand {
 };
 
 /// Serves until it is told to stop; in the background the parent returns once
-/// the mount answers. Returns the exit status: 0; 1: it could not start or did
-/// not end cleanly, which is logged.
+/// the mount answers. A mountpoint that is missing is made, and removed at the end.
+/// Returns an ExitStatus: exit_failed: it could not start or did not end cleanly,
+/// which is logged.
 /// `arguments` are the program's, for the servers that a holder starts.
 [[nodiscard]] int mount_command(const MountCommand &command, std::span<char *> arguments);
 

@@ -37,12 +37,16 @@ std::string mounter_file()
     return found == places.end() ? places.front().lexically_normal().string() : found->string();
 }
 
-[[noreturn]] void become_holder(const std::string &mountpoint, int verdict,
+[[noreturn]] void become_holder(const Mountpoint &mountpoint, int verdict,
                                 std::span<char *> arguments)
 {
     ::setsid();
     ::fcntl(verdict, F_SETFD, 0);
-    std::vector<std::string> words{mounter_file(), "hold", mountpoint, std::to_string(verdict),
+    std::vector<std::string> words{mounter_file(),
+                                   "hold",
+                                   mountpoint.path().string(),
+                                   std::to_string(verdict),
+                                   std::to_string(mountpoint.made()),
                                    program_file()};
     std::vector<char *> argv;
     argv.reserve(words.size() + arguments.size() + 1);
@@ -94,7 +98,7 @@ void MountHolder::ready()
     ::close(std::exchange(ready_, -1));
 }
 
-int start_holder(const fs::path &mountpoint, std::span<char *> arguments)
+int start_holder(Mountpoint &mountpoint, std::span<char *> arguments)
 {
     std::array<int, 2> ends{};
     if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
@@ -106,11 +110,12 @@ int start_holder(const fs::path &mountpoint, std::span<char *> arguments)
         const Fd its{ends[1]};
         const auto child = ::fork();
         if (child == 0)
-            become_holder(mountpoint.string(), its.get(), arguments);
+            become_holder(mountpoint, its.get(), arguments);
         if (child < 0) {
             std::fprintf(stderr, "iiofs: fork: %s\n", std::strerror(errno));
             return 1;
         }
+        mountpoint.give_away();
     }
     char byte = 0;
     ssize_t got = 0;

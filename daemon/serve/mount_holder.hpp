@@ -5,8 +5,8 @@
 #pragma once
 
 #include <daemon/mounter/mounting.hpp>
+#include <daemon/mounter/mountpoint.hpp>
 #include <daemon/takeover/keep.hpp>
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <span>
@@ -34,9 +34,8 @@ private:
 };
 
 /// Starts a holder in the background, and it the server by `arguments`, this
-/// program's. Returns once the mount answers. The exit status: 0; 1: it could not
-/// start, which was said.
-[[nodiscard]] int start_holder(const std::filesystem::path &mountpoint,
-                               std::span<char *> arguments);
+/// program's. The holder removes what was made of the mountpoint. Returns once the mount
+/// answers. The exit status: 0; 1: it could not start, which was said.
+[[nodiscard]] int start_holder(Mountpoint &mountpoint, std::span<char *> arguments);
 
 } // namespace iiofs

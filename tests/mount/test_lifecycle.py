@@ -11,7 +11,7 @@ import tempfile
 import time
 
 from held_mount import processes
-from mount_fixture import (IIOFS, STOP_S, Mount, Skip, clean_up, errno_of, fusermount, iiofs,
+from mount_fixture import (IIOFS, START_S, STOP_S, Mount, Skip, clean_up, errno_of, fusermount, iiofs,
                            mounts_at, read, recordings, run, simulate, wait_until, write)
 
 PARTS = ("as5600", "ads1115")  # what most tests simulate; any two parts would do
@@ -176,29 +176,73 @@ def test_end_while_streaming():
 
 
 def test_failed_starts():
-    """a start that fails says why, ends with 1 and leaves nothing mounted"""
+    """a start that fails says why, ends with 1, or 2 for a wrong command, and leaves nothing"""
     with Folder() as folder:
         bad = folder.file("bad.toml", '[[device]]\ndrivr = "bme280"\ni2c = "/dev/i2c-1"\n')
         broken = folder.file("broken.json", '{"part": "BMP280"')
         file = folder.file("file", "")
+        loop = f"{folder.path}/loop"
+        os.symlink("loop", loop)
+        usage = {
+            ("--simulate", "bmp2800", folder.root): "bmp2800",
+            tuple(two_parts()): "mountpoint",
+            ("--config",): "--config",
+            ("--nosuch", folder.root): "--nosuch",
+        }
         cases = {
             ("--config", bad, folder.root): "bad.toml:2:1: device.drivr: unknown key",
             ("--config", f"{folder.path}/none.toml", folder.root): "none.toml",
-            ("--simulate", "bmp2800", folder.root): "bmp2800",
             ("--simulate", broken, folder.root): "broken.json",
-            (*two_parts(), f"{folder.path}/absent"): "No such file or directory",
-            (*two_parts(), file): "Not a directory",
-            tuple(two_parts()): "mountpoint",
+            (*two_parts(), file): f"{file}: Not a directory",
+            (*two_parts(), f"{file}/below/it"): f"{file}: Not a directory",
+            (*two_parts(), "/proc/no/such"): "/proc/no: cannot be made",
+            (*two_parts(), loop): f"{loop}: Too many levels of symbolic links",
         }
         for background in ([], ["--background"]):
-            for arguments, reason in cases.items():
+            for arguments, reason in (cases | usage).items():
                 done = iiofs("mount", *background, *arguments)
                 said = f"{arguments}: {done.returncode}: {done.stderr}"
-                assert done.returncode == 1, said
+                assert done.returncode == (2 if arguments in usage else 1), said
                 assert reason in done.stderr, said
                 assert mounts_at(folder.root) == 0 and not daemons(folder.root), arguments
         assert os.listdir(folder.root) == []
-    return f"{2 * len(cases)} starts"
+    return f"{2 * (len(cases) + len(usage))} starts"
+
+
+def test_usage():
+    """a wrong command line ends with 2 and says so on stderr, --help and --version with 0"""
+    wrong = [(), ("nosuch",), ("mount", "--nosuch"), ("mount", "a", "b"), ("check",),
+             ("drivers", "--nosuch"), ("run",), ("run", "--nosuch"), ("top", "--interval", "x"),
+             ("--nosuch",)]
+    for arguments in wrong:
+        done = iiofs(*arguments)
+        assert done.returncode == 2 and done.stderr and not done.stdout, (arguments, done)
+    commands = re.findall(r"^  (\w+) ", iiofs("--help").stdout.split("Subcommands:")[1], re.M)
+    right = [("--help",), ("--version",), *((command, "--help") for command in commands)]
+    for arguments in right:
+        done = iiofs(*arguments)
+        assert done.returncode == 0 and done.stdout and not done.stderr, (arguments, done)
+    return f"{len(wrong)} wrong, {len(right)} right"
+
+
+def test_made_mountpoint():
+    """a missing mountpoint is made, with those above it, and removed at the end; others stay"""
+    with Folder() as folder:
+        made = f"{folder.path}/made"
+        for below in ("", "/", "/of/../of/three"):
+            root = os.path.normpath(made + below)
+            for background in ([], ["--background"]):
+                server = subprocess.Popen([IIOFS, "mount", *background, *two_parts(), made + below],
+                                          stderr=subprocess.DEVNULL)
+                wait_until(lambda: mounts_at(root) == 1, START_S, "the mount")
+                if background:
+                    assert server.wait(START_S) == 0
+                assert os.path.isdir(f"{root}/devices")
+                fusermount("-u", root)
+                assert server.wait(STOP_S) == 0
+                wait_until(lambda: not os.path.exists(made), STOP_S, f"{root}: its removal")
+        folder.file("x", "")
+        assert iiofs("mount", f"{made}/../x/y").returncode == 1 and not os.path.exists(made)
 
 
 def test_mount_refused():
@@ -366,5 +410,6 @@ def test_stuck_bus():
 
 
 run(test_background, test_ends, test_end_while_used, test_end_while_stuck,
-    test_end_while_streaming, test_failed_starts, test_mount_refused, test_stale_mount,
+    test_end_while_streaming, test_failed_starts,
+    test_usage, test_made_mountpoint, test_mount_refused, test_stale_mount,
     test_absent_chip, test_check_and_drivers, test_hot_plug, test_stuck_bus)
