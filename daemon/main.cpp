@@ -5,11 +5,13 @@
 #include <cstdio>
 #include <daemon/base/exit_status.hpp>
 #include <daemon/config/catalogue.hpp>
+#include <daemon/control/control.hpp>
 #include <daemon/run/run.hpp>
 #include <daemon/serve/mount.hpp>
 #include <daemon/top/top.hpp>
 #include <daemon/version.hpp>
 #include <iostream>
+#include <optional>
 
 namespace {
 
@@ -22,10 +24,10 @@ constexpr auto examples = R"(Try it without hardware:
   iiofs mount --background --simulate bme280 --simulate mcp3008 /tmp/iio
   cat /tmp/iio/devices/iio:device0/in_temp_input
   iiofs run -- iio_info
-  fusermount3 -u /tmp/iio
+  iiofs unmount /tmp/iio
 
 With a BME280 on a Raspberry Pi's I2C bus 1:
-  echo "bme280 i2c-1 0x76" > /run/iiofs/new_device
+  iiofs add bme280 i2c-1 0x76
 
 Each command has its own help: iiofs mount --help)";
 
@@ -44,7 +46,7 @@ The tree:
                             echo "model bme280" > new_device
   delete_device             echo iio:device0 > delete_device
 
-End it with Ctrl-C, SIGTERM, or `fusermount3 -u MOUNTPOINT`.
+End it with Ctrl-C, SIGTERM, or `iiofs unmount MOUNTPOINT`.
 The configuration's keys: see iiofs check --help and /usr/share/doc/iiofs.)";
 
 constexpr auto check_footer =
@@ -123,6 +125,77 @@ void add_top(CLI::App &app, iiofs::TopOptions &options)
     app.footer(top_footer);
 }
 
+constexpr auto add_footer =
+    R"(LINE is what new_device takes; iiofs prints the names of the devices, or why it was
+refused:
+
+  iiofs add bme280 i2c-1 0x76
+  iiofs add mcp3008 spi0.0
+  iiofs add model bme280
+
+It needs the right to write new_device: root has it, or whom `manage` in the
+configuration names.)";
+
+constexpr auto remove_footer =
+    R"(DEVICE is iio:deviceN, N, a label, a part that is there once, or BUS ADDRESS:
+
+  iiofs remove iio:device2
+  iiofs remove greenhouse
+  iiofs remove i2c-1 0x76)";
+
+constexpr auto unmount_footer =
+    R"(Ends the mount, and waits until its server has ended. A mount that clients use stays, and
+so does one that systemd holds: end that with `systemctl stop iiofs`.)";
+
+constexpr auto status_footer =
+    R"(Prints each iiofs mount: who serves it, and its chips, with those that do not answer and
+why. Exits with 1 where there is no mount, or one does not answer.)";
+
+/// `iiofs status`, `add`, `remove`, `unmount`.
+class ControlCommands {
+public:
+    explicit ControlCommands(CLI::App &app)
+        : status_{app.add_subcommand("status", "show mounts, chips, and who serves them")},
+          add_{app.add_subcommand("add", "add a chip to a mounted tree")},
+          remove_{app.add_subcommand("remove", "remove a chip from a mounted tree")},
+          unmount_{app.add_subcommand("unmount", "end a mount")}
+    {
+        for (auto *command : {status_, add_, remove_})
+            command
+                ->add_option("--mount", mount_, "the mount; default: the one iiofs mount there is")
+                ->type_name("DIR");
+        status_->add_flag("--json", json_, "for programs");
+        status_->footer(status_footer);
+        add_->add_option("LINE", words_, "the chip")->required()->type_name("");
+        add_->footer(add_footer);
+        remove_->add_option("DEVICE", words_, "the device")->required()->type_name("");
+        remove_->footer(remove_footer);
+        unmount_->add_option("MOUNTPOINT", mount_, "default: the one iiofs mount there is")
+            ->type_name("");
+        unmount_->footer(unmount_footer);
+    }
+
+    /// The exit status, if it was one of these.
+    [[nodiscard]] std::optional<int> run() const
+    {
+        if (*status_)
+            return iiofs::status_command(mount_, json_);
+        if (*add_)
+            return iiofs::add_command(mount_, words_);
+        if (*remove_)
+            return iiofs::remove_command(mount_, words_);
+        if (*unmount_)
+            return iiofs::unmount_command(mount_);
+        return std::nullopt;
+    }
+
+private:
+    CLI::App *const status_, *const add_, *const remove_, *const unmount_;
+    iiofs::ChosenMount mount_;
+    std::vector<std::string> words_;
+    bool json_ = false;
+};
+
 } // namespace
 
 int main(int argc, char **argv)
@@ -165,6 +238,8 @@ try {
     run_app->prefix_command();
     run_app->footer(run_footer);
 
+    const ControlCommands control{app};
+
     iiofs::TopOptions top;
     auto *top_app = app.add_subcommand("top", "show the values of all devices, live");
     add_top(*top_app, top);
@@ -183,6 +258,8 @@ try {
         iiofs::print_drivers(std::cout);
     if (*run_app)
         return iiofs::run_command(run);
+    if (const auto status = control.run())
+        return *status;
     if (*top_app)
         return iiofs::top_command(top);
     return 0;

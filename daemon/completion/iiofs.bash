@@ -13,6 +13,13 @@ _iiofs_ask() {
 _iiofs_commands() { _iiofs_ask "$1" --help | awk '/^Subcommands:/ { on = 1; next } /^[^ ]/ { on = 0 } on { print $1 }'; }
 _iiofs_options() { _iiofs_ask "$1" ${2:+"$2"} --help | grep -o '^  -[^ ]*' | tr ',' '\n' | tr -d ' '; }
 _iiofs_models() { _iiofs_ask "$1" drivers | awk 'NR > 1 && $NF == "yes" { print $1 }'; }
+_iiofs_parts() { _iiofs_ask "$1" drivers | awk 'NR > 1 { print $1 }'; }
+_iiofs_buses() { (cd /dev && printf '%s\n' i2c-* spidev*) 2>/dev/null | sed -n '/\*/d; s/^spidev/spi/; p'; }
+# The devices, labels and buses of the mount: a value of status in each line.
+_iiofs_devices() {
+    _iiofs_ask "$1" status --json |
+        sed -n 's/^ *"iio:/"iio:/; s/^ *"label": //; s/^"\(.*\)",\{0,1\}$/\1/p'
+}
 _iiofs_mounts() { awk '/ - fuse\.iiofs / { print $5 }' /proc/self/mountinfo; }
 
 _iiofs() {
@@ -54,6 +61,18 @@ _iiofs() {
     case $command in
     "") COMPREPLY=($(compgen -W "$(_iiofs_commands "$1")" -- "$cur")) ;;
     mount) _filedir -d ;;
+    unmount) COMPREPLY=($(compgen -W "$(_iiofs_mounts)" -- "$cur")) ;;
+    remove)
+        local IFS=$'\n'
+        COMPREPLY=($(compgen -W "$(_iiofs_devices "$1")" -- "$cur")) ;;
+    add)
+        case $prev in
+        model)
+            _filedir json
+            COMPREPLY+=($(compgen -W "$(_iiofs_models "$1")" -- "$cur")) ;;
+        add) COMPREPLY=($(compgen -W "model $(_iiofs_parts "$1")" -- "$cur")) ;;
+        *) COMPREPLY=($(compgen -W "$(_iiofs_buses)" -- "$cur")) ;;
+        esac ;;
     check) _filedir toml ;;
     run) COMPREPLY=($(compgen -c -- "$cur")) ;;
     esac

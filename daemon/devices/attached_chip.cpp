@@ -73,7 +73,7 @@ AttachedChip::attach(const DeviceConfig &config, iio::Registry &registry,
     all_options.on_health_change = [chip = chip.get(), about = subject(config, options.numbers),
                                     where = describe(config.bus),
                                     changed](const iio::HealthChange &change) {
-        chip->is_absent_ = change.what == iio::HealthChange::absent;
+        chip->absent_error_ = change.what == iio::HealthChange::absent ? change.error : 0;
         log_health(about, where, change);
         changed();
     };

@@ -29,7 +29,9 @@ public:
 
     [[nodiscard]] const iio::LiveDevice &view() const { return *device_->view(); }
     /// It answered once and does not now.
-    [[nodiscard]] bool is_absent() const { return is_absent_; }
+    [[nodiscard]] bool is_absent() const { return absent_error_ != 0; }
+    /// Why not; 0: it does answer.
+    [[nodiscard]] int absent_error() const { return absent_error_; }
 
 private:
     explicit AttachedChip(const DeviceConfig &config)
@@ -38,7 +40,7 @@ private:
     }
     [[nodiscard]] iio::Result<void> open_bus(const DeviceConfig &config, const iio::Part &part);
 
-    std::atomic<bool> is_absent_{false};
+    std::atomic<int> absent_error_{0};
     iio::Supplies supplies_;
     iio::MountMatrix matrix_;
     std::string location_;                      ///< the kernel would call it so

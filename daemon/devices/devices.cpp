@@ -89,8 +89,8 @@ void Devices::restore_streaming()
         iiofs::restore_streaming(keep_, *view);
 }
 
-iio::Result<void> Devices::add(const DeviceConfig &config, std::string_view line,
-                               const Request &request)
+iio::Result<std::vector<unsigned>> Devices::add(const DeviceConfig &config, std::string_view line,
+                                                const Request &request)
 {
     Lock lock{mutex_};
     if (std::ranges::any_of(slots_, [&](const Slot &s) { return same_chip(s.config, config); }))
@@ -102,7 +102,7 @@ iio::Result<void> Devices::add(const DeviceConfig &config, std::string_view line
     if (slot.chip) {
         if (!keep_.add_device(line, false, slot.numbers, request))
             spdlog::warn("{}: the keep has no room for it", describe(config.bus));
-        return {};
+        return slot.numbers;
     }
     const int error = slot.last_error;
     remove_slot(std::ranges::find(slots_, &slot, [](const Slot &s) { return &s; }));

@@ -8,6 +8,7 @@
 #include <condition_variable>
 #include <daemon/config/config.hpp>
 #include <daemon/devices/attached_chip.hpp>
+#include <daemon/devices/chip_state.hpp>
 #include <daemon/takeover/keep.hpp>
 #include <daemon/work/workers.hpp>
 #include <functional>
@@ -45,10 +46,11 @@ public:
     /// The triggers are there: streaming goes on, also of devices that come later.
     void restore_streaming();
 
-    /// new_device, to which `line` was written. Errors: EBUSY: the chip is there
-    /// already; ENOSPC: clients have added as many as they may; as attach().
-    [[nodiscard]] iio::Result<void> add(const DeviceConfig &config, std::string_view line,
-                                        const Request &request);
+    /// new_device, to which `line` was written. Returns the numbers of the chip's devices.
+    /// Errors: EBUSY: the chip is there already; ENOSPC: clients have added as many as they
+    /// may; as attach().
+    [[nodiscard]] iio::Result<std::vector<unsigned>>
+    add(const DeviceConfig &config, std::string_view line, const Request &request);
 
     /// delete_device, by a device's directory or by "BUS ADDRESS" ("iio:device2",
     /// "i2c-1 0x76", "spi0.0"). A chip that is still being tried goes as well.
@@ -74,6 +76,9 @@ public:
 
     /// One line for people: how many chips answer, and which do not.
     [[nodiscard]] std::string summary() const;
+
+    /// Of all chips, in the order of the configuration, then as they came.
+    [[nodiscard]] std::vector<ChipState> states() const;
 
     /// Is called after each change of what summary() says, on the thread that made it;
     /// must not call back. Threads: before start().

@@ -199,6 +199,17 @@ OrProblem<void> unmount_one(const std::string &directory)
     return {};
 }
 
+OrProblem<void> unmount_unused(const std::string &directory)
+{
+    if (::umount2(directory.c_str(), UMOUNT_NOFOLLOW) == 0)
+        return {};
+    if (errno != EPERM)
+        return failed(directory + ": cannot be unmounted");
+    if (fusermount({"-u", "--", directory}) != 0)
+        return problem(directory + ": fusermount3 does not unmount it");
+    return {};
+}
+
 OrProblem<void> unmount_fuse(const std::string &directory)
 {
     // Mounts may be stacked.

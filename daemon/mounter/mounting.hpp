@@ -49,6 +49,10 @@ enum class MountState {
 /// Errors: as umount2(2); what fusermount3 says goes to stderr.
 [[nodiscard]] OrProblem<void> unmount_one(const std::string &directory);
 
+/// Takes away what is mounted on a directory, unless clients use it: its server ends in
+/// order. Errors: as umount2(2), EBUSY: it is in use; what fusermount3 says goes to stderr.
+[[nodiscard]] OrProblem<void> unmount_unused(const std::string &directory);
+
 /// Takes away the iiofs mounts that a directory leads to, dead or not. Other
 /// filesystems stay; a directory without one is fine. Errors: as unmount_one().
 [[nodiscard]] OrProblem<void> unmount_fuse(const std::string &directory);

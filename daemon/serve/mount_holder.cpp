@@ -62,7 +62,12 @@ std::string mounter_file()
 } // namespace
 
 MountHolder::MountHolder()
-    : fuse_{listen_fd("fuse")}, keep_{listen_fd("keep")}, ready_{listen_fd("ready")}
+    : fuse_{listen_fd("fuse")},
+      keep_{listen_fd("keep")},
+      ready_{listen_fd("ready")},
+      kind_{!has_mount()  ? Kind::nobody
+            : ready_ >= 0 ? Kind::background
+                          : Kind::service_manager}
 {
 }
 

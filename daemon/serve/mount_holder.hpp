@@ -20,6 +20,12 @@ public:
     MountHolder();
 
     [[nodiscard]] bool has_mount() const { return fuse_ >= 0 && keep_ >= 0; }
+    enum class Kind {
+        nobody, ///< the mount ends with the server
+        background,
+        service_manager
+    };
+    [[nodiscard]] Kind kind() const { return kind_; }
     /// Once; none where there is no holder.
     [[nodiscard]] std::optional<HeldMount> mount();
     /// Once; null: it cannot be used, which is logged.
@@ -31,6 +37,7 @@ private:
     int fuse_;
     int keep_;
     int ready_; ///< of a holder in the background, which waits for a byte; or -1
+    const Kind kind_;
 };
 
 /// Starts a holder in the background, and it the server by `arguments`, this

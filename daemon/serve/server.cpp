@@ -45,6 +45,10 @@ Server::Server(const Config &config, Keep &keep, MountHolder &holder, Load load)
       keep_{keep},
       holder_{holder},
       load_{std::move(load)},
+      facts_{.mountpoint = *config.mountpoint,
+             .holder = holder.kind(),
+             .since = std::time(nullptr),
+             .permissions = config.permissions},
       devices_{registry_, keep, workers_},
       tree_{config.permissions, controls(), keep.node_records(), keep.birth()},
       recorder_{keep}
@@ -70,8 +74,9 @@ TreeControls Server::controls()
         };
     };
     return {.new_device = store(&Server::new_device),
-            .refusal = [this](char *page) { return show_refusal(page); },
+            .refusal = [this](char *page) { return show_answer(page); },
             .delete_device = store(&Server::delete_device),
+            .status = [this] { return status_text(facts_, devices_.states()); },
             .add_trigger = store(&Server::add_sysfs_trigger),
             .remove_trigger = store(&Server::remove_sysfs_trigger),
             .hrtimer = {.make = directory(&Server::make_hrtimer),
@@ -177,30 +182,35 @@ iio::Result<std::size_t> Server::new_device(std::string_view line, const Request
             why += (why.empty() ? "" : "\n") + format(mistake);
         return tl::unexpected{refuse(why, EINVAL)};
     }
-    if (const auto added = devices_.add(*config, line, request); !added) {
+    const auto added = devices_.add(*config, line, request);
+    if (!added) {
         const int error = added.error().value();
         return tl::unexpected{
             refuse("new_device: " + describe(config->bus) + ": " + explain(error), error)};
     }
-    const std::lock_guard lock{refusal_mutex_};
-    refusal_.clear();
+    answer(directories_of(*added));
     return line.size();
 }
 
 iio::Errno Server::refuse(const std::string &why, int error)
 {
     spdlog::warn("{}", why);
-    const std::lock_guard lock{refusal_mutex_};
-    refusal_ = why;
+    answer(why);
     return iio::Errno{error};
 }
 
-iio::Result<std::size_t> Server::show_refusal(char *page)
+void Server::answer(std::string text)
 {
-    const std::lock_guard lock{refusal_mutex_};
-    if (refusal_.empty())
+    const std::lock_guard lock{answer_mutex_};
+    answer_ = std::move(text);
+}
+
+iio::Result<std::size_t> Server::show_answer(char *page)
+{
+    const std::lock_guard lock{answer_mutex_};
+    if (answer_.empty())
         return 0;
-    const auto length = refusal_.copy(page, IIO_PAGE_SIZE - 1);
+    const auto length = answer_.copy(page, IIO_PAGE_SIZE - 1);
     page[length] = '\n';
     return length + 1;
 }

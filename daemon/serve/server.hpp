@@ -12,6 +12,7 @@
 #include <daemon/serve/mount_holder.hpp>
 #include <daemon/serve/reload_signal.hpp>
 #include <daemon/serve/service_notifier.hpp>
+#include <daemon/serve/status_text.hpp>
 #include <daemon/takeover/keep.hpp>
 #include <daemon/takeover/recorder.hpp>
 #include <daemon/tree/tree.hpp>
@@ -71,7 +72,8 @@ private:
                                                       const Request &request);
     /// Says why to who reads new_device, and in the log.
     iio::Errno refuse(const std::string &why, int error);
-    [[nodiscard]] iio::Result<std::size_t> show_refusal(char *page);
+    void answer(std::string text);
+    [[nodiscard]] iio::Result<std::size_t> show_answer(char *page);
     [[nodiscard]] iio::Result<std::size_t> delete_device(std::string_view line,
                                                          const Request &request);
     [[nodiscard]] iio::Result<std::size_t> add_sysfs_trigger(std::string_view text,
@@ -87,8 +89,10 @@ private:
     Keep &keep_;
     MountHolder &holder_;
     const Load load_;
-    std::mutex refusal_mutex_;
-    std::string refusal_; ///< why the last line of new_device was refused; empty: it was taken
+    const ServerFacts facts_;
+    std::mutex answer_mutex_;
+    /// To the last line of new_device: its devices, or why it was refused; empty: there was none.
+    std::string answer_;
 
     // Each may use those above it, so that they end from the last to the first.
     ServiceNotifier service_;

@@ -9,7 +9,7 @@
 //   dev/iio:deviceN           in the place of the character devices
 //   config/iio/triggers/hrtimer/  in which mkdir makes a trigger
 //   debug/iio/iio:deviceN/    their debug attributes
-//   new_device, delete_device
+//   new_device, delete_device, status
 //   drivers_autoprobe, drivers_probe, uevent
 #pragma once
 
@@ -35,6 +35,7 @@ struct TreeControls {
     Store new_device;
     Show refusal{}; ///< what new_device shows to those who may write it
     Store delete_device;
+    std::function<std::string()> status{}; ///< what the file `status` shows
     Store add_trigger{};
     Store remove_trigger{};
     DirectoryControls hrtimer{};

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <daemon/tree/text_stream.hpp>
 #include <daemon/tree/tree.hpp>
 #include <iio/driver/text.hpp>
 
@@ -135,6 +136,11 @@ void Tree::add_bus_files(TreeControls &controls)
                 {.store = std::move(controls.delete_device),
                  .queue = controls.orders,
                  .stores_side_by_side = true});
+
+    if (controls.status)
+        insert(std::make_unique<Node>(root_id, access(permissions_, 0444), birth_,
+                                      StreamFile{text_of(std::move(controls.status))}),
+               "status");
 
     add_file(root_id, "drivers_autoprobe", 0644,
              {.show = [this](char *page) { return constant(autoprobe_ ? "1\n" : "0\n")(page); },

@@ -119,7 +119,7 @@ def test_names():
             assert "is a path, and root alone names those" in why, why
         assert "is a path" in mount.log()
         write(control, f"model {model}")
-        assert read(control) == ""
+        assert read(control) == "iio:device2\n"
 
 
 def test_device():
