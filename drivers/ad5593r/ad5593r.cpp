@@ -4,8 +4,9 @@
 // I2C at 0x10 or 0x11, by the pin A0.
 // Datasheet: AD5593R.
 //
-// kernel: the device tree says what each pin is. A configuration has nothing like it, so this
-// driver gives the temperature alone, as the kernel's without such entries, and leaves the pins.
+// kernel: The device tree says what each pin is; without such entries the device has its
+// temperature alone. A configuration has nothing like them, so this driver shows the temperature
+// alone, and leaves the pins.
 #include <algorithm>
 #include <iio/driver.hpp>
 #include <mutex>
@@ -56,7 +57,7 @@ public:
         IIO_TRY(client.read(word));
         return Int{static_cast<int>(big_endian(word) & 0xfff)};
     }
-    // kernel: any scale is taken, and nothing follows from it.
+    // kernel: Any number can be written to `scale`, and nothing follows from it.
     Result<void> write_raw(const Channel &, Info info, Written) const
     {
         return info == Info::scale ? Result<void>{} : fail(EINVAL);

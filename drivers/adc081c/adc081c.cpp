@@ -33,7 +33,7 @@ public:
     {
     }
 
-    // kernel: the device has the name of its place.
+    // kernel: The file `name` shows the chip's bus and address, such as 1-0040, not the part.
     std::string_view name() const { return hardware().location(); }
     unsigned modes() const { return IIO_MODE_BUFFER_TRIGGERED; }
 

@@ -35,8 +35,8 @@ constexpr Layout layout{
     .power = {.on = {MODE, 0}, .off = {MODE, 1}, .settles = 30us, .idle = 2s},
 };
 
-/// kernel: what is written counts in millionths, and the full scale that it makes in whole
-/// mV: 0.0078125 is cut to 0.007812, which is 255.98 mV and EINVAL; 0.007813 is 256.01 mV.
+/// kernel: A written scale counts in millionths, and the full scale that it makes in whole mV:
+/// 0.0078125 is cut to 0.007812, which is 255.98 mV and EINVAL; 0.007813 is 256.01 mV, and taken.
 Result<unsigned> find_full_scale(std::span<const Value> scales, Written written)
 {
     const std::int64_t steps = 1 << std::get<FractionalLog2>(scales.front()).exponent.bits();
@@ -120,7 +120,7 @@ public:
         state_.lock()->inputs.fill({.rising = highest_code(), .falling = lowest_code()});
     }
 
-    // kernel: all parts have this name.
+    // kernel: The file `name` shows ads1015 for all parts.
     std::string_view name() const { return "ads1015"; }
 
     Result<void> probe()
@@ -221,7 +221,8 @@ public:
     }
 
     /// Reading the sample ends the alert.
-    /// kernel: an event has the input's MUX code as its channel, not the number in its name.
+    /// kernel: An event's code has the input's multiplexer code as its channel, not the number in
+    /// the name of its files.
     void handle_interrupt(std::int64_t timestamp_ns) const
     {
         const auto state = state_.lock();

@@ -36,7 +36,8 @@ constexpr std::array<Value, sizeof...(codes)> rates_by_code(std::index_sequence<
 constexpr auto rate_values = rates_by_code(std::make_index_sequence<16>{});
 
 /// The highest rate that is not above what was written, else the lowest.
-/// kernel: a number below zero is the highest.
+/// kernel: A negative `sampling_frequency` that is written sets the highest rate, where EINVAL
+/// would be right.
 Result<unsigned> find_rate(std::span<const Value> values, Written written)
 {
     const std::int64_t wanted = std::int64_t{written.integer} * 1'000'000'000 + written.fraction;
@@ -94,7 +95,7 @@ public:
         return info == Info::calibbias ? WriteFormat::integer
                                        : RegisterDriver::write_format(channel, info);
     }
-    // kernel: what is beyond a byte is cut off.
+    // kernel: A written `calibbias` that does not fit into the part's byte is cut to its low bits.
     Result<void> write_raw(const Channel &channel, Info info, Written written) const
     {
         if (info != Info::calibbias)

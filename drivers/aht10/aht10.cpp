@@ -59,7 +59,8 @@ public:
         return (status.front() & calibrated) != 0;
     }
 
-    /// 0 to 100 %, and -50 to 150 degrees Celsius, in 2^20 steps. kernel: with two decimals.
+    /// 0 to 100 %, and -50 to 150 degrees Celsius, in 2^20 steps. kernel: Hwmon shows thousandths
+    /// cut to two decimals of a degree and a percent; the parts give 20 bits.
     Result<Value> read_raw(const Channel &channel, Info info) const
     {
         if (info != Info::processed)

@@ -84,8 +84,9 @@ public:
             return Int{
                 std::clamp<int>(IIO_TRY(measure())[axis], -variant_.largest, variant_.largest)};
         // H (ASA + 128) / 256, in millionths of a gauss: 100 nT are 1000.
-        // kernel: the parts without adjustment values count as if theirs were 0: half of what
-        // the datasheets give.
+        // kernel: The scales of the AK09916 and AK09918, which have no adjustment values, are half
+        // of what the datasheets give: the driver counts the missing values as 0. top: ak09916 magn
+        // * 2, ak09918 magn * 2
         return IntPlusMicro{0, variant_.nanotesla * 10 * (adjustments_[axis] + 128) / 256};
     }
 

@@ -230,7 +230,8 @@ public:
         for (const Channel *channel : {&clear, &proximity}) {
             if (!watch_of(*channel).status.extract(status) || !*read_event_config(*channel, {}))
                 continue;
-            // kernel: tells neither the direction nor which intensity.
+            // kernel: The code of an intensity event tells neither the direction nor which
+            // intensity.
             host().push_event(
                 event_code(*channel, EventType::thresh, EventDirection::either, Modifier::none),
                 timestamp_ns);

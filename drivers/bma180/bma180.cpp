@@ -139,7 +139,7 @@ constexpr Field int1_lvl{0x20, 1 << 0};
 constexpr Field reset_int{0x21, 1 << 7};
 constexpr Field new_data_x{ACC_X_LSB, 1 << 0};
 
-// kernel: takes 0 as a scale, which is the reserved code 0, and does not list it.
+// kernel: The BMA250 takes 0 as a scale, which sets a reserved code, and does not list it.
 constexpr Choices scales{.values = micros<0, 38344, 76590, 153180, 306458>,
                          .field = range,
                          .codes = {0, 3, 5, 8, 12},
@@ -173,7 +173,7 @@ class Bma180 : public RegisterDriver {
 public:
     using RegisterDriver::RegisterDriver;
 
-    // kernel: what is written to the temperature's scale is the acceleration's.
+    // kernel: What is written to the temperature's scale sets the acceleration's.
     Result<void> write_raw(const Channel &, Info info, Written written) const
     {
         return RegisterDriver::write_raw(channels().channels().front(), info, written);

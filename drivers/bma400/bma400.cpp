@@ -203,7 +203,8 @@ public:
             return Int{IIO_TRY(registers().burst<LeU24>(STEP_CNT_0))};
         if (channel.type == IIO_ACTIVITY)
             return Int{IIO_TRY(registers().get(step_stat)) == channel.address ? 100 : 0};
-        // kernel: degrees, not thousandths.
+        // kernel: `in_temp_input` is in degrees Celsius, where the ABI has thousandths. top: bma400
+        // temp * 1000
         const int micro = IIO_TRY(read_sample(channel)) * 500'000 + 23'000'000;
         return IntPlusMicro{micro / 1'000'000, micro % 1'000'000};
     }
@@ -258,7 +259,8 @@ public:
         if (channel.type == IIO_STEPS)
             return enable_step_events(*state, on);
         if (channel.type == IIO_ACTIVITY) {
-            // kernel: the step events are turned on, too, even where it is turned off.
+            // kernel: Writing to the enable of the activity events, even 0, turns the step events
+            // on, too.
             if (!state->step_events)
                 IIO_TRY(enable_step_events(*state, true));
             state->activity_events = on;
@@ -284,7 +286,8 @@ public:
                                    Written written) const
     {
         const Field field = field_of(event, info);
-        // kernel: what stands before the point does not count.
+        // kernel: Of a time that is written to the tap events only what stands behind the point
+        // counts.
         if (info == EventInfo::reset_timeout)
             return registers().set(field, IIO_TRY(find_value(quiet_times, {0, written.fraction})));
         if (info == EventInfo::tap2_min_delay)
@@ -344,7 +347,8 @@ public:
 
 private:
     struct State {
-        int steps_enabled = 0; ///< kernel: any number that was written
+        // kernel: `in_steps_en` shows whatever number was written, not 1.
+        int steps_enabled = 0;
         bool step_events = false;
         bool activity_events = false;
     };

@@ -50,7 +50,7 @@ constexpr Choices rates{.values = micros<15'620'000, 31'260'000, 62'500'000, 125
                         .codes = codes_from(8),
                         .initial = 3};
 
-/// One of 2^bits steps between -g and g, in m/s^2. kernel: one of 1 and above is printed
+/// One of 2^bits steps between -g and g, in m/s^2. kernel: A scale of 1 m/s^2 and above is printed
 /// with seven digits behind the point, and cannot be chosen.
 constexpr Value step_of(int bits, int g)
 {
@@ -179,7 +179,8 @@ public:
     {
         return Int{state_.lock()->event_codes[info == EventInfo::period]};
     }
-    /// kernel: drops the bits that the register does not have.
+    /// kernel: Of a written event threshold or period the bits that the register does not have are
+    /// dropped, where EINVAL would be right.
     Result<void> write_event_value(const Channel &, Event, EventInfo info, Written written) const
     {
         const auto state = state_.lock();

@@ -55,7 +55,8 @@ public:
                           scale.denominator};
     }
 
-    // kernel: a scan needs all quantities, those that nobody enabled as well.
+    // kernel: A scan of the buffer measures all quantities, those that nobody enabled as well, and
+    // fails if one of them does.
     Result<void> scan(Scan &scan) const
     {
         const auto quantities = channels().channels().first(channels().channels().size() - 1);

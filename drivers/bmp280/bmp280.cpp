@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
-// The parts of the BMP280 family and what drives them.
+// Bosch BMP085, BMP180, BMP181, BMP280, BME280, and as bmp380 BMP388 and BMP390: pressure and
+// temperature; the BME280 relative humidity, too. I2C at 0x76 or 0x77, by the pin SDO, and SPI.
+// Datasheets: BST-BMP180-DS000 2.5, BST-BMP280-DS001 1.19, BST-BME280-DS002 1.6, BST-BMP388-DS001
+// 1.7, BST-BMP390-DS002.
+//
+// The older ones convert on demand, the others measure continuously.
 #include "bme280.hpp"
 #include "bmp180.hpp"
 #include "bmp388.hpp"

@@ -54,7 +54,8 @@ constexpr std::chrono::microseconds measurement_time(unsigned p, unsigned t)
     return 234us + 392us + 2020us * (1 << p) + 163us + 2020us * (1 << t);
 }
 
-// The operating range, table 2. kernel: shows values beyond it as its limits.
+// The operating range, table 2. kernel: Temperature and pressure of the BMP388 and BMP390 beyond
+// the operating range are shown as its ends.
 constexpr Wrapping<std::int64_t> coldest = -4000;
 constexpr Wrapping<std::int64_t> hottest = 8500;
 constexpr std::uint64_t lowest = 3'000'000;
@@ -72,7 +73,8 @@ constexpr Choices rates{.values =
                                    97'656, 48'828, 24'414, 12'207, 6'104, 3'052, 1'526>,
                         .field = odr_sel,
                         .initial = 2};
-// kernel: the filter's coefficient is shown as a frequency.
+// kernel: `filter_low_pass_3db_frequency` of the BMP388 and BMP390 is the filter's coefficient, no
+// frequency.
 constexpr Choices coefficients = integers(ints<0, 1, 3, 7, 15, 31, 63, 127>, iir_filter, 2);
 
 constexpr Channel with_rates(const Channel &channel)

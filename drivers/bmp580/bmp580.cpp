@@ -50,7 +50,7 @@ constexpr Choices integers(std::span<const Value> values, Field field, unsigned 
 }
 constexpr Choices pressure_ratios = integers(ints<1, 2, 4, 8, 16, 32, 64, 128>, osr_p, 2);
 constexpr Choices temperature_ratios = integers(ints<1, 2, 4, 8, 16, 32, 64, 128>, osr_t, 0);
-// kernel: whole numbers where the datasheet has 218.537 Hz, 199.111 Hz and the like.
+// kernel: The rates are whole numbers, where the datasheet has 218.537 Hz, 199.111 Hz and the like.
 constexpr int million = 1'000'000;
 constexpr Choices rates{
     .values = micros<240 * million, 218 * million, 199 * million, 179 * million, 160 * million,
@@ -61,7 +61,8 @@ constexpr Choices rates{
                      4 * million, 3 * million, 2 * million, million, 500'000, 250'000, 125'000>,
     .field = odr,
     .initial = 15};
-// kernel: the filter's coefficient is shown as a frequency. Of both quantities: 0x09 is a step.
+// kernel: `filter_low_pass_3db_frequency` is the filter's coefficient, no frequency, and sets that
+// of both quantities.
 constexpr Choices coefficients =
     integers(ints<0, 1, 3, 7, 15, 31, 63, 127>, set_iir, 2, Codes(0, 9));
 
@@ -118,7 +119,8 @@ public:
 
 protected:
     /// Settings are written in standby. Errors: EINVAL, too: the part cannot do it.
-    // kernel: the other ratio then is what the part had fallen back to.
+    // kernel: After an oversampling ratio that the part refused, the other quantity's is what the
+    // part had fallen back to.
     Result<void> choose(const Choices &setting, const Channel &channel,
                         unsigned index) const override
     {

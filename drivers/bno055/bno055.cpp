@@ -55,7 +55,8 @@ constexpr Setting acc_bandwidth{ACC_BW,
 constexpr Setting mag_rate{MAG_Rate, ints<2, 6, 8, 10, 15, 20, 25, 30>, {}, ints<20>};
 constexpr Setting gyr_bandwidth{
     GYR_BW, ints<12, 23, 32, 47, 64, 116, 230, 523>, {5, 4, 7, 3, 6, 2, 1, 0}, ints<32>};
-// kernel: the codes are in the wrong order, and the part's steps are 1/900 rad/s in any range.
+// kernel: The gyroscope's scales are in the wrong order and size when fusion is off: the codes are
+// reversed, and the part's steps are 1/900 rad/s in any range.
 constexpr Setting gyr_range{
     GYR_Range, nanos<66'579, 133'158, 266'316, 532'632, 1'065'265>, {}, fusion_gyro_scales};
 
@@ -285,7 +286,7 @@ public:
         }
         if (state->mode == AMG)
             return fail(EPERM);
-        // kernel: all but "0" is on.
+        // kernel: `fusion_enable` takes any text but 0 as 1.
         const Mode mode = text == "0" || text == "0\n" ? NDOF_FMC_OFF : NDOF;
         if (mode != state->mode)
             IIO_TRY(enter(*state, mode));
@@ -414,7 +415,7 @@ private:
             text += i + 1 < unique_id_.size() ? " " : "\n";
         }
     }
-    /// The nearest. kernel: what is beyond 32 bits is cut off.
+    /// The nearest. kernel: Of a range that is written only the low 32 bits count.
     Result<std::size_t> choose_range(std::string_view text) const
     {
         const auto written = parse_unsigned(text, 10);

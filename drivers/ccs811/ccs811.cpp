@@ -101,7 +101,8 @@ public:
         }
     }
 
-    // kernel: VOC without CO2 gets the CO2's word.
+    // kernel: A buffer of the organic compounds without carbon dioxide holds carbon dioxide's
+    // values.
     Result<void> scan(Scan &scan) const
     {
         const auto words = IIO_TRY((registers().burst<std::array<BeU16, 2>>(ALG_RESULT_DATA)));

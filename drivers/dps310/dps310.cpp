@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // Infineon DPS310: pressure and temperature, 24 bits each, measured continuously. I2C at
-// 0x77 or 0x76, by SDO.
+// 0x77 or 0x76, by SDO. Datasheet: DPS310.
 #include <bit>
 #include <cmath>
 #include <iio/driver.hpp>
@@ -23,7 +23,8 @@ constexpr Field TMP_RDY{0x08, 1 << 5}; // reading the result clears it
 constexpr Field PRS_RDY{0x08, 1 << 4};
 constexpr Field MEAS_CTRL{0x08, 7 << 0}; // 0: standby, 7: both, continuously
 constexpr Field T_SHIFT{0x09, 1 << 3};   // needed above 8 times oversampling
-// kernel: sets bit 4, which enables an interrupt; pressure is wrong then above 8 times.
+// kernel: Pressure is wrong with an oversampling of more than 8: the driver sets bit 4 of CFG_REG,
+// which enables an interrupt, where the datasheet has bit 2 for the shifted result.
 constexpr Field P_SHIFT{0x09, 1 << 2};
 constexpr Field SOFT_RST{0x0c, 0x0f};
 constexpr Field Prod_ID_Rev{0x0d, 0xff};
@@ -43,7 +44,7 @@ constexpr auto poll_time = 10ms;
 constexpr std::array<int, 8> scale_factors{524288, 1572864, 3670016, 7864320,
                                            253952, 516096,  1040384, 2088960};
 
-// kernel: a number is taken as the power of two below it, and 0 as 128.
+// kernel: A written oversampling ratio is taken as the power of two below it, and 0 as 128.
 constexpr Result<unsigned> find_power(std::span<const Value>, Written written)
 {
     if (written.integer < 0 || written.integer > 128)
@@ -172,7 +173,7 @@ private:
         return static_cast<int>((500 * c0 * kT + 1000 * c1 * t) / kT);
     }
 
-    // kernel: numerators wrap in 64 bits, which costs up to 60 Pa at some ratios; and the
+    // kernel: Pressure is up to 60 Pa off at some ratios, as numerators wrap in 64 bits, and the
     // terms' whole parts and fractions are added separately.
     int pascals(int raw_p, int raw_t) const
     {

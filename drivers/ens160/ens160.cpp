@@ -69,7 +69,7 @@ public:
     {
         const auto sample = IIO_TRY(registers().burst<Sample>(DATA_TVOC));
         scan.put(voc, std::int64_t{sample.voc});
-        // kernel: carbon dioxide alone is what the compounds are.
+        // kernel: A buffer of carbon dioxide without the organic compounds holds their values.
         scan.put(co2, std::int64_t{scan.has(voc) ? sample.co2 : sample.voc});
         return {};
     }

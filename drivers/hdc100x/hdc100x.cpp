@@ -30,14 +30,15 @@ constexpr Choices temperature_times{
     .values = micros<3'650, 6'350>, .field = TRES, .codes = {1, 0}, .initial = 1};
 constexpr auto margin = 1ms; // the datasheets give typical times
 
-// kernel: whatever whole number is not 0 turns the heater on.
+// kernel: Any whole number but 0 turns the heater on.
 constexpr Result<unsigned> find_not_0(std::span<const Value>, Written written)
 {
     return written.fraction != 0 ? Result<unsigned>{fail(EINVAL)} : written.integer != 0;
 }
 constexpr Choices heater{.values = ints<0, 1>, .field = HEAT, .find = find_not_0};
 
-// kernel: a scan's temperature is signed, so that one above 42.5 degrees is negative there.
+// kernel: A scan's temperature is signed, so that one above 42.5 degrees Celsius is negative in the
+// buffer.
 constexpr std::array channel_list{
     Channel::in(ChannelType::temp)
         .at(Temperature)
@@ -59,7 +60,7 @@ constexpr std::array channel_list{
         .setting(Info::raw, heater, Shared::separate),
     Channel::timestamp(2),
 };
-// kernel: these names do not begin with "in_".
+// kernel: The names of the lists of integration times do not begin with `in_`.
 constexpr std::array attribute_list{
     DeviceAttribute::constant("temp_integration_time_available", "0.00365 0.00635\n"),
     DeviceAttribute::constant("humidityrelative_integration_time_available",
@@ -80,7 +81,7 @@ public:
     {
     }
 
-    // kernel: the name is the chip's bus and address.
+    // kernel: The file `name` shows the chip's bus and address, such as 1-0040, not the part.
     std::string_view name() const { return hardware().location(); }
     unsigned modes() const { return IIO_MODE_BUFFER_TRIGGERED; }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // TI HDC3020: relative humidity and temperature, measured 10 times a second, with their
-// extremes, limits and a heater. I2C at 0x44 to 0x47.
+// extremes, limits and a heater. I2C at 0x44 to 0x47. Datasheet: HDC3020.
 #include <algorithm>
 #include <cstdlib>
 #include <iio/driver.hpp>
@@ -49,7 +49,8 @@ constexpr Quantity temperature{0,       READ_MIN_T, READ_MAX_T,  35'000, 45'000,
                                -39'872, 124'876,    {0, 0x01ff}, 7};
 constexpr Quantity humidity{1, READ_MIN_RH, READ_MAX_RH, 20'000, 0, 0, 99'221, {0, 0xfe00}, 9};
 
-// (raw + offset) * scale; kernel: of 65536 steps, not 65535, and a whole offset.
+// (raw + offset) * scale; kernel: The scales count 65536 steps, where the datasheet has 65535, and
+// the temperature's offset is a whole number.
 constexpr Value temperature_scale = FractionalLog2{175'000, 16};
 constexpr Value temperature_offset = Int{-16'852};
 constexpr Value humidity_scale = FractionalLog2{100'000, 16};
@@ -99,7 +100,7 @@ public:
         return {};
     }
 
-    /// kernel: the heater cannot be read.
+    /// kernel: The heater can be written and not read.
     Result<Value> read_raw(const Channel &channel, Info info) const
     {
         if (channel.constant_of(info) || channel.is_output())
@@ -140,7 +141,7 @@ public:
     }
 
     /// A new value keeps the hysteresis.
-    /// kernel: millionths behind the point are taken as thousandths of them.
+    /// kernel: What stands behind the point of a written limit counts a thousand times too much.
     Result<void> write_event_value(const Channel &channel, Event event, EventInfo info,
                                    Written written) const
     {

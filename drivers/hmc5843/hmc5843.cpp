@@ -32,7 +32,8 @@ constexpr std::array ext_infos{
     ExtInfo::mount_matrix(Shared::by_direction),
 };
 
-/// kernel: a hundredth of the gauss for a step, to the nearest billionth, halves downwards.
+/// kernel: The scales are a hundredth of the gauss for a step, to the nearest billionth, where the
+/// ABI has gauss. top: hmc5843 magn * 100, hmc5883 magn * 100, hmc5883l magn * 100
 template <int... steps_per_gauss>
 constexpr Choices scales{.values =
                              nanos<((10'000'000 + (steps_per_gauss - 1) / 2) / steps_per_gauss)...>,

@@ -63,7 +63,8 @@ constexpr std::array channel_list{
         .setting(Info::oversampling_ratio, temperature_ratios, Shared::separate),
     Channel::timestamp(2),
 };
-// kernel: this name has "humidity", not "humidityrelative".
+// kernel: The list `in_humidity_oversampling_ratio_available` has humidity in its name, not
+// humidityrelative.
 constexpr std::array attribute_list{
     DeviceAttribute::constant("in_humidity_oversampling_ratio_available",
                               "4 8 16 32 64 128 256 512\n"),
@@ -85,7 +86,8 @@ constexpr Layout layout{
 constexpr std::int64_t billion = 1'000'000'000;
 
 /// A quantity in 1 / parts: (slope raw + intercept) / denominator.
-/// kernel: computes in 32 bits, which a wide calibration overflows.
+/// kernel: Scale and offset are wrong for a wide calibration, which overflows the 32 bits that they
+/// are computed in.
 struct Line {
     static constexpr int denominator = 8000;
     int slope = 1;
@@ -136,7 +138,8 @@ public:
         return hardware().interrupt() ? RegisterDriver::modes() : IIO_MODE_DIRECT;
     }
 
-    // kernel: units are % and degrees Celsius, not thousandths of them.
+    // kernel: Values times scale are % and degrees Celsius, where the ABI has thousandths of them.
+    // top: hts221 temp * 1000, hts221 humidityrelative * 1000
     Result<Value> read_raw(const Channel &channel, Info info) const
     {
         const bool is_humidity = channel.channel_type() == ChannelType::humidityrelative;

@@ -24,8 +24,8 @@ constexpr Field HEATER{READ_USER_REGISTER, 1 << 2};
 constexpr Crc8 check{.initial = 0};
 constexpr auto reset_time = 15ms;
 
-// kernel: a resolution is shown as a frequency. In this order they are 12, 10, 8 and 11
-// bits of humidity, and 14, 13, 12 and 11 bits of temperature.
+// kernel: `sampling_frequency` chooses a resolution. In the order of its list they are 12, 10, 8
+// and 11 bits of humidity, and 14, 13, 12 and 11 bits of temperature.
 constexpr Choices rates_up_to(std::span<const Value> values)
 {
     return {.values = values, .field = RESOLUTION, .codes = {0x00, 0x80, 0x01, 0x81}};
@@ -80,7 +80,8 @@ public:
         return {};
     }
 
-    /// kernel: the two status bits of the word count, and humidity has two decimals.
+    /// kernel: The two status bits of the result count as part of the value, and humidity is cut to
+    /// two decimals of a percent.
     Result<Value> read_raw(const Channel &channel, Info info) const
     {
         if (info != Info::processed)

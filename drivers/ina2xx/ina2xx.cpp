@@ -102,7 +102,8 @@ enum Attributes : std::uint32_t { shunt_resistor, allow_async_readout };
 
 constexpr Channel quantity(ChannelType type, int number, unsigned reg, std::uint8_t shift = 0)
 {
-    // kernel: negative values are u16, too.
+    // kernel: The scan elements of current, power and shunt voltage are unsigned, also where they
+    // can be negative.
     return Channel::in(type, number)
         .at(reg)
         .separate(Info::raw)

@@ -4,7 +4,7 @@
 // accelerometer, gyroscope and thermometer of 16 bits; MPU-9250: with an
 // AK8963 magnetometer. I2C at 0x68 and 0x69, SPI.
 // Datasheets: PS-MPU-6000A-00 3.4, PS-MPU-9250A-01 1.0, DS-000176 1.0,
-// DS-000081 1.0; registers.hpp names the register maps.
+// DS-000081 1.0.
 //
 // A sensor runs from its first use on; all sleep two seconds after the last use. A
 // buffer is filled from the chip's FIFO, where the interrupt line is wired.
@@ -28,7 +28,8 @@ constexpr auto reset_time = 100ms;
 constexpr auto accelerometer_start_up = 30ms;
 constexpr auto gyroscope_start_up = 60ms;
 
-// kernel: the matrices are what is left of its old board data; they are always zero.
+// kernel: `in_accel_matrix` and `in_gyro_matrix` are always zero: they are what is left of the
+// driver's old board data.
 constexpr std::array attribute_list{
     DeviceAttribute::of("sampling_frequency", ExtInfo::Access::read_write),
     DeviceAttribute::constant("sampling_frequency_available", "10 20 50 100 200 500\n"),
@@ -37,7 +38,7 @@ constexpr std::array attribute_list{
 };
 
 constexpr Layout layout{
-    // kernel: takes each part that its driver knows for the one that the board names.
+    // kernel: Any part that the driver knows is taken for the one that the board names.
     .identity = {WHO_AM_I,
                  {0x12, 0x20, 0x68, 0x70, 0x71, 0x73, 0x74, 0x78, 0x98, 0xa6, 0xa9, 0xae, 0xaf}},
     .reset = FieldValue{PWR_MGMT_1, DEVICE_RESET},
@@ -87,7 +88,8 @@ public:
         if (info == Info::calibbias)
             return Int{IIO_TRY(registers().burst<BeS16>(offset_register(channel)))};
         // 1500 microgauss a step, adjusted by (ASA - 128) / 256 + 1.
-        // kernel: takes X's adjustment for all axes.
+        // kernel: The magnetometer's scale has X's adjustment for all axes, where the part has one
+        // for each.
         if (info == Info::scale && channel.channel_type() == ChannelType::magn)
             return IntPlusMicro{0, static_cast<int>(1500 * (adjustment_ + 128) / 256)};
         return RegisterDriver::read_raw(channel, info);
@@ -328,8 +330,8 @@ private:
         return {};
     }
 
-    /// kernel: the later parts' Y and Z are taken to be at 0x79 and 0x7b; they are at 0x7a
-    /// and 0x7d (RM-MPU-9250A-00 section 4.39).
+    /// kernel: The calibbias of Y and Z of the later parts' accelerometer goes to 0x79 and 0x7b;
+    /// they are at 0x7a and 0x7d (RM-MPU-9250A-00 section 4.39).
     unsigned offset_register(const Channel &channel) const
     {
         const bool is_accel = channel.channel_type() == ChannelType::accel;

@@ -82,7 +82,7 @@ constexpr std::array sensors{
 };
 /// What the FIFO can be filled with: these sets, without and with the temperature.
 template <ScanMask... sets> constexpr std::array fifo_masks{sets..., (sets | TEMP)...};
-// kernel: the ICM-20602's temperature is in every sample.
+// kernel: The buffer of an ICM-20602 always samples the temperature, wanted or not.
 constexpr std::array icm20602_masks{ACCEL | TEMP, GYRO | TEMP, ACCEL | GYRO | TEMP};
 
 struct Variant {

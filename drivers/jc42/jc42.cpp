@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Sensors after JEDEC's JC-42.4, as on memory modules, of which the MCP9808 is one:
+// Microchip MCP9808, and all sensors after JEDEC's JC-42.4, as on memory modules:
 // temperature, 13 bits of 1/16 degree Celsius. I2C at 0x18 to 0x1f, by the pins A0 to A2.
 // Datasheet: DS25095 (MCP9808).
 #include <iio/driver.hpp>

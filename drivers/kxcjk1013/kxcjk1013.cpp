@@ -65,7 +65,8 @@ constexpr std::array attribute_list{DeviceAttribute::constant(
 
 enum : std::uint32_t { data_ready, any_motion, events };
 constexpr Layout layout{
-    .identity = {WHO_AM_I, {}}, // kernel: any part that answers
+    // kernel: Any WHO_AM_I is taken.
+    .identity = {WHO_AM_I, {}},
     .setup = {FieldValue{PC1, 0}, FieldValue{RES, 1}, FieldValue{WUFE, 0}, FieldValue{IEN, 0}},
     .proof = {PC1, 1},
     .power = {.on = {PC1, 1}, .off = {PC1, 0}, .always_on = true, .settles = 100ms},
@@ -118,7 +119,8 @@ public:
     }
 
     /// A trigger's interrupt, or that of the events, which use any_motion's.
-    /// kernel: a threshold or a period beyond a byte is cut off.
+    /// kernel: A written event threshold or period is cut to its low 8 bits, where EINVAL would be
+    /// right.
     Result<void> set_trigger(std::uint32_t id, bool on) const
     {
         const auto state = state_.lock();

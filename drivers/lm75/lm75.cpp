@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// The LM75 and what is made like it: temperature, 9 to 16 bits of a word whose high byte is
+// TI LM75 and what is made like it: temperature, 9 to 16 bits of a word whose high byte is
 // whole degrees. I2C at 0x48 to 0x4f, by the pins A0 to A2. Datasheets: SNOS808P (LM75),
 // SCPS191 (LM75B), DS75, 19-6597 (MAX31725), DS21909 (MCP980x), PCT2075, SBOS854 (TMP1075),
 // SBOS363 (TMP275), SBOS288 (TMP75).

@@ -3,7 +3,9 @@
 // ST LSM6DS3, LSM6DSL and LSM6DSO: a gyroscope and an accelerometer in one chip,
 // each of them a device, with a FIFO and a clock. I2C at 0x6a and 0x6b, SPI.
 // Datasheets: DocID026899 Rev 8 (LSM6DS3), DocID028475 Rev 7 (LSM6DSL), DS12140
-// (LSM6DSO). Sensors on the chip's own I2C bus are not driven.
+// (LSM6DSO).
+//
+// Sensors on the chip's own I2C bus are not driven.
 //
 // A sensor is on while it is used. With the interrupt line a buffer is filled
 // from the FIFO, without it from the data registers when a trigger fires.
@@ -14,7 +16,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// kernel: the integer part of what is written does not count.
+/// kernel: The integer part of a written scale does not count.
 Result<unsigned> find_by_fraction(std::span<const Value> scales, Written written)
 {
     return find_value(scales, {0, written.fraction});
@@ -28,7 +30,8 @@ constexpr std::array slow_rates{DeviceAttribute::constant(
 constexpr std::array fast_rates{DeviceAttribute::constant(
     "sampling_frequency_available", "12.500 26.000 52.000 104.000 208.000 416.000 833.000\n")};
 
-/// The slowest that is not slower. kernel: computes in 32 bits without a sign.
+/// The slowest that is not slower. kernel: A written rate is computed in 32 bits without a sign, so
+/// that a negative one is a high one.
 Result<unsigned> find_rate(std::span<const Value> rates, Written written)
 {
     const auto millihertz = [](int hz, int micro) {
@@ -51,7 +54,8 @@ struct SensorMap {
     std::uint8_t out;
 };
 constexpr std::array<SensorMap, id_count> maps{{
-    // 8.75 to 70 mdps a step, in rad/s. kernel: pi is 3.14159.
+    // 8.75 to 70 mdps a step, in rad/s. kernel: The gyroscope's scales are computed with pi as
+    // 3.14159.
     {{.values = nanos<152'716, 305'432, 610'865, 1'221'729>,
       .field = FS_G,
       .find = find_by_fraction},
@@ -185,7 +189,7 @@ public:
     }
     Result<void> write_event_value(const Channel &, Event, EventInfo, Written written) const
     {
-        // kernel: takes half of what WK_THS can hold.
+        // kernel: The wake-up threshold can be set to 31 at most, half of what its register holds.
         if (written.integer < 0 || written.integer > 31)
             return fail(EINVAL);
         const auto wake = chip_.wake.lock();

@@ -23,12 +23,13 @@ constexpr Field SW_RESET{0x22, 1 << 0};
 constexpr Field BDU{0x22, 1 << 6}; // low and high bytes are of one sample
 constexpr Field BOOT{0x22, 1 << 7};
 
-/// kernel: the integer part of what is written does not count.
+/// kernel: The integer part of a written scale does not count.
 Result<unsigned> find_by_fraction(std::span<const Value> scales, Written written)
 {
     return find_value(scales, {0, written.fraction});
 }
-/// The slowest that is not slower. kernel: computes in 32 bits without a sign.
+/// The slowest that is not slower. kernel: A written rate is computed in 32 bits without a sign, so
+/// that a negative one is a high one.
 Result<unsigned> find_rate(std::span<const Value> rates, Written written)
 {
     const auto millihertz = [](int hz, int micro) {
@@ -51,7 +52,8 @@ struct SensorMap {
     std::chrono::microseconds (*first_sample_time)(unsigned rate);
 };
 constexpr std::array<SensorMap, 2> maps{{
-    // 8.75, 17.5 and 70 mdps a step, in rad/s. kernel: pi is 3.14159.
+    // 8.75, 17.5 and 70 mdps a step, in rad/s. kernel: The gyroscope's scales are computed with pi
+    // as 3.14159.
     {{.values = nanos<152'716, 305'432, 1'221'729>,
       .field = FS_G,
       .codes = {0, 1, 3},

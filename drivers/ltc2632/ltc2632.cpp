@@ -70,8 +70,8 @@ public:
         return send(write_and_update, channel.channel, written.integer << (16 - variant_.bits));
     }
 
-    // kernel: an output that is written to while it is powered down works, and still shows 1;
-    // writing 0 powers it down once more. Here it is powered up.
+    // kernel: An output that is written to while it is powered down works, and still shows
+    // powerdown 1. In Linux writing 0 powers it down once more; here it powers it up.
     Result<void> read_ext(const Channel &channel, const ExtInfo &, Text &text) const
     {
         text += *outputs_.lock() & 1U << channel.channel ? "1\n" : "0\n";

@@ -60,7 +60,8 @@ class Ltr390 : public RegisterDriver {
 public:
     explicit Ltr390(const Hardware &hardware) : RegisterDriver{hardware, layout, channel_list} {}
 
-    /// kernel: the scales are a hundredth of the datasheet's, and a written scale is a gain.
+    /// kernel: The scales are a hundredth of the datasheet's: multiply values by 100. A written
+    /// scale is a gain, 1 to 18. top: ltr390 illuminance * 100, ltr390 uvindex * 100
     Result<Value> read_raw(const Channel &channel, Info info) const
     {
         const bool is_uv = channel.channel_type() == ChannelType::uvindex;

@@ -62,7 +62,8 @@ constexpr Choices gains{.values = micros<1'000'000, 500'000, 250'000, 125'000, 2
                         .kept = true};
 constexpr Choices proximity_gains{
     .values = micros<1'000'000, 250'000, 125'000, 62'500>, .field = PS_gain, .kept = true};
-// kernel: the gain of the LTR-559's last code, which is reserved, is not that of the one before.
+// kernel: The LTR-559's last proximity scale, 0.015624, is that of a reserved code; the one before
+// it is 0.015625.
 constexpr Choices higher_proximity_gains{
     .values = micros<62'500, 31'250, 15'625, 15'624>, .field = PS_gain, .kept = true};
 
@@ -156,8 +157,8 @@ struct Light {
 };
 
 /// LTR-501ALS-01, appendix A, in thousandths: up to this part of infrared, in percent.
-// kernel: neither the gain nor the time counts, and the LTR-559 and LTR-303 have other
-// factors from 45 % on.
+// kernel: `in_illuminance_input` takes no account of gain and time, and computes all parts by the
+// LTR-501's factors; the LTR-559 and LTR-303 have others from 45 % of infrared on.
 struct Segment {
     std::int64_t percent, both, infrared;
 };
@@ -287,8 +288,8 @@ protected:
     {
         if (&setting == &rates)
             return choose_rate(channel, index);
-        // kernel: of all parts. Of the LTR-501: 50 ms go with the second range alone, 200 ms and
-        // 400 ms with the first.
+        // kernel: Integration times that go together with one range of the LTR-501 are refused for
+        // all parts: 50 ms go with the second range alone, 200 ms and 400 ms with the first.
         const bool is_second = &setting == &times && IIO_TRY(registers().get(dynamic_range)) != 0;
         if (&setting == &times && (is_second ? index > 1 : index == 1))
             return fail(EINVAL);
@@ -367,7 +368,8 @@ private:
     }
 
     /// The event's period stays what it was.
-    // kernel: a rate at which it cannot be counted is not taken, and the write succeeds.
+    // kernel: A written light rate at which the event's period cannot be counted is not taken, and
+    // the write succeeds.
     Result<void> choose_rate(const Channel &channel, unsigned index) const
     {
         const auto state = state_.lock();

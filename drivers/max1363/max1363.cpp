@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
-// Maxim A/D converters on I2C that sample one input or several in a row, of 8
-// bits (MAX1036 to MAX1039, MAX11600 to MAX11605), 10 bits (MAX1136 to MAX1139,
-// MAX11606 to MAX11611, MAX11646, MAX11647) and 12 bits (MAX1236 to MAX1239,
-// MAX11612 to MAX11617, MAX11644, MAX11645); MAX1361 to MAX1364, which also
-// watch their four inputs by themselves.
+// Maxim MAX1036 to MAX1364 and MAX11600 to MAX11647: A/D converters on I2C that
+// sample one input or several in a row, of 8 bits (MAX1036 to MAX1039, MAX11600
+// to MAX11605), 10 bits (MAX1136 to MAX1139, MAX11606 to MAX11611, MAX11646,
+// MAX11647) and 12 bits (MAX1236 to MAX1239, MAX11612 to MAX11617, MAX11644,
+// MAX11645). MAX1361 to MAX1364 also watch their four inputs by themselves.
 // Datasheets: 19-2333 (MAX1236 to MAX1239), 19-3268 (MAX1361, MAX1362), 19-4554
 // (MAX11600 to MAX11605), 19-4560 (MAX11606 to MAX11611), 19-4561 (MAX11612 to
 // MAX11617), 19-5225 (MAX11644, MAX11645).
@@ -20,8 +20,8 @@ namespace {
 // The parts have a setup and a configuration byte and no other registers; the highest
 // bit tells the two apart. A read begins the conversions that they select.
 //
-// kernel: BIP/UNI stays unipolar, for pairs as well: a chip gives 0 for a negative
-// difference then ("Unipolar/Bipolar").
+// kernel: Pairs are read unipolar, so that a negative difference is 0 ("Unipolar/Bipolar"); the
+// parts could do bipolar.
 constexpr std::uint8_t SETUP = 1 << 7 | 2 << 4 | 1 << 1; // the REF pin is an input; no reset
 constexpr std::uint8_t SETUP_MONITOR = SETUP | 1;        // monitor-setup data follow
 
@@ -59,14 +59,15 @@ public:
         return Int{sample_of(channel.scan_type, sample)};
     }
 
-    // kernel: shows the input's bit of its mask: 1, 2, 4 or 8.
+    // kernel: The enable of an event shows the input's bit of its mask, 1, 2, 4 or 8, where the ABI
+    // has 1.
     Result<unsigned> read_event_config(const Channel &channel, Event event) const
     {
         const auto bound = IIO_TRY(bound_of(channel, event));
         return state_.lock()->watched[bound] ? 1U << channel.channel : 0;
     }
 
-    // kernel: AIN2 and AIN3 are EBUSY where anything is watched already.
+    // kernel: Enabling an event of input 2 or 3 is EBUSY where any other is enabled.
     Result<void> write_event_config(const Channel &channel, Event event, bool on) const
     {
         const auto bound = IIO_TRY(bound_of(channel, event));
@@ -90,7 +91,7 @@ public:
         const auto bound = IIO_TRY(bound_of(channel, event));
         if (written.integer >= 1 << channel.scan_type.realbits)
             return fail(EINVAL);
-        // kernel: takes any negative number; its low bits count.
+        // kernel: Any negative event threshold is taken; its low bits count.
         state_.lock()->bounds[bound] = static_cast<std::int16_t>(written.integer);
         return {};
     }
@@ -102,7 +103,7 @@ public:
         return {};
     }
 
-    // kernel: a rate that it takes counts as 0 bytes written.
+    // kernel: A write to the monitor's rate that is taken counts as 0 bytes written.
     Result<std::size_t> write_attribute(const DeviceAttribute &, std::string_view text) const
     {
         const auto found =
@@ -187,7 +188,7 @@ private:
         return configure(CS.place(inputs - 1) | CONFIG_SGL);
     }
 
-    /// kernel: a pair has the bounds of its positive input.
+    /// kernel: A pair has the thresholds of its positive input.
     /// Errors: EINVAL: the part watches nothing.
     Result<std::size_t> bound_of(const Channel &channel, Event event) const
     {

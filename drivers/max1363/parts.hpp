@@ -27,8 +27,8 @@ struct Row {
     unsigned step; // from one's input to the next one's: 1, or 2 for pairs
 };
 /// All parts' inputs and pairs are numbered alike, but for the pairs of the parts
-/// with two inputs. kernel: no sequence takes one of those, so that they can be read but
-/// not captured.
+/// with two inputs. kernel: The pairs of the parts with two inputs can be read but not captured by
+/// the buffer.
 template <int inputs>
 constexpr std::array rows{Row{0, inputs, 0, 1}, Row{inputs == 2 ? 2 : 12, inputs / 2, 0, 2},
                           Row{inputs == 2 ? 3 : 18, inputs / 2, 1, 2}};
@@ -56,8 +56,8 @@ template <int inputs> constexpr Sequences make_sequences(bool has_upper)
             add(row, n, n, SCAN_ONE);
     }
     for (const Row &row : captured) {
-        // kernel: SGL for pairs as well: in their place the chip gives AIN6 and the inputs
-        // after it.
+        // kernel: In a buffer of the upper pairs of a part with eight inputs or more, the samples
+        // are those of input 6 and the inputs after it, as the driver asks for single inputs.
         const int first = static_cast<int>(upper / row.step);
         for (int n = first + 1; has_upper && n < row.count; ++n)
             add(row, first, n, SCAN_UPPER | CONFIG_SGL);
@@ -73,8 +73,8 @@ constexpr std::array bound_events{
     EventSpec::of(EventType::thresh, EventDirection::rising, EventInfo::value, EventInfo::enable),
     EventSpec::of(EventType::thresh, EventDirection::falling, EventInfo::value, EventInfo::enable),
 };
-/// The events that a part shows. kernel: the MAX11612 and MAX11613 show those of the
-/// MAX1363 and can do nothing with them (`unable`).
+/// The events that a part shows. kernel: The MAX11612 and MAX11613 show the events of the MAX1363
+/// and can do nothing with them: EINVAL.
 enum class Events { none, unable, monitor };
 
 /// A channel's address is the configuration byte that samples it alone. Input N
@@ -108,7 +108,8 @@ constexpr auto channels = make_channels(std::make_integer_sequence<int, inputs>{
                                         events == Events::none ? std::span<const EventSpec>{}
                                                                : bound_events);
 
-/// Of the parts that can watch their inputs. kernel: the second rate is 66500 misspelt.
+/// Of the parts that can watch their inputs. kernel: The second of the monitor's rates is listed as
+/// 665000, a misspelt 66500.
 constexpr std::array monitor_attributes{
     DeviceAttribute::of("sampling_frequency", ExtInfo::Access::read_write, 0,
                         DeviceAttribute::Group::events),

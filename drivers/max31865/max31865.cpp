@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // Maxim MAX31865: RTD to digital converter, 15 bits of the reference resistor. SPI.
-// Datasheet: 19-6478. The RTD has two or four wires.
+// Datasheet: 19-6478.
+//
+// The RTD has two or four wires.
 #include <iio/driver.hpp>
 
 namespace iio::max31865 {
@@ -24,8 +26,8 @@ constexpr auto bias_time = 11ms;
 /// With the filter for 50 Hz, maximum.
 constexpr auto conversion_time = 66ms;
 
-/// kernel: a step is taken as 1/32 degree Celsius, which holds for a reference of 400 Ohm and
-/// a Pt100 only, and there is no offset, so that the temperature is 256 degrees too high.
+/// kernel: A step is taken as 1/32 degree Celsius, which holds for a reference of 400 Ohm and a
+/// Pt100 only, and there is no offset, so that the temperature is 256 degrees too high.
 constexpr Value scale = IntPlusMicro{31, 250'000};
 
 constexpr std::array channel_list{
@@ -39,7 +41,8 @@ enum : std::uint32_t { fault_ovuv, notch };
 constexpr std::array attribute_list{
     DeviceAttribute::of("fault_ovuv", ExtInfo::Access::read, fault_ovuv),
     DeviceAttribute::of("in_filter_notch_center_frequency", ExtInfo::Access::read_write, notch),
-    // kernel: this lists the filter's frequencies.
+    // kernel: `sampling_frequency_available` lists the frequencies of the mains filter, 50 and 60
+    // Hz.
     DeviceAttribute::constant("sampling_frequency_available", "50 60\n"),
 };
 constexpr Layout layout{
@@ -55,7 +58,7 @@ public:
     }
 
     /// The bias voltage heats the RTD: it is on while the part converts.
-    /// kernel: the bit of a fault behind the number does not count.
+    /// kernel: The bit that reports a fault of the RTD does not make a read fail.
     Result<Value> read_raw(const Channel &channel, Info info) const
     {
         if (info != Info::raw)

@@ -34,7 +34,7 @@ constexpr Channel illuminance = Channel::in(ChannelType::illuminance)
                                     .with_events(thresholds);
 constexpr std::array channel_list{illuminance};
 constexpr std::array attribute_list{
-    // kernel: without "in_".
+    // kernel: The name of the list `illuminance_integration_time_available` lacks `in_`.
     DeviceAttribute::constant("illuminance_integration_time_available",
                               "0.8 0.4 0.2 0.1 0.05 0.025 0.0125 0.00625\n"),
 };
@@ -71,7 +71,7 @@ public:
     }
 
     WriteFormat write_format(const Channel &, Info) const { return WriteFormat::plus_nano; }
-    /// kernel: any time becomes the longest.
+    /// kernel: Any integration time that is written becomes the longest.
     Result<void> write_raw(const Channel &, Info info, Written) const
     {
         if (info != Info::integration_time)
@@ -96,7 +96,7 @@ public:
         const unsigned low_bits = event.direction == EventDirection::rising ? 0xf : 0;
         return to_lux(byte >> 4, (byte & 0xf) << 4 | low_bits);
     }
-    /// kernel: what is behind the point does not count.
+    /// kernel: What stands behind the point of a written threshold does not count.
     Result<void> write_event_value(const Channel &, Event event, EventInfo, Written written) const
     {
         const bool is_zero = written.integer == 0 && written.fraction <= 0;
@@ -109,7 +109,7 @@ public:
         return registers().write(threshold_of(event), exponent << 4 | mantissa >> 4);
     }
 
-    /// kernel: it does not tell which threshold was crossed.
+    /// kernel: The code of an event does not tell which threshold was crossed.
     void handle_interrupt(std::int64_t timestamp_ns) const
     {
         if (registers().get(INTS).value_or(0) != 0)

@@ -62,7 +62,7 @@ public:
     {
     }
 
-    // kernel: this is the driver's name.
+    // kernel: The file `name` shows the driver's name, not the part.
     std::string_view name() const { return "maxim_thermocouple"; }
     unsigned modes() const { return IIO_MODE_BUFFER_TRIGGERED; }
 
@@ -70,7 +70,8 @@ public:
     Result<void> probe() { return {}; }
     Result<bool> is_configured() const { return true; }
 
-    /// kernel: an open thermocouple is EINVAL, and hides the cold junction too.
+    /// kernel: A read is EINVAL while the thermocouple is open, that of the cold junction as well,
+    /// which the part still gives.
     Result<Value> read_raw(const Channel &channel, Info info) const
     {
         if (info != Info::raw)
@@ -81,7 +82,7 @@ public:
         return Int{sample_of(channel.scan_type, word_of(channel, frame))};
     }
 
-    // kernel: a scan has the words as they are, with the bits of faults.
+    // kernel: The buffer holds the part's words as they are, with the bits that report faults.
     Result<void> scan(Scan &scan) const
     {
         const auto frame = IIO_TRY(read_frame());

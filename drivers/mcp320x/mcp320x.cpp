@@ -90,8 +90,8 @@ public:
     /// There is nothing to configure.
     Result<bool> is_configured() const { return true; }
 
-    /// kernel: a step is of a reference in whole mV; the MCP3301's is the reference over 2^13,
-    /// after its number of codes, where DS21700E section 6.1 has 2^12.
+    /// kernel: A step is computed of a reference in whole mV; the MCP3301's is the reference over
+    /// 2^13, after its number of codes, where DS21700E section 6.1 has 2^12.
     Result<Value> read_raw(const Channel &channel, Info info) const
     {
         const int bits = channel.scan_type.realbits;

@@ -26,7 +26,7 @@ constexpr std::array conversion_time{5ms, 20ms, 80ms, 320ms};
 constexpr int most_polls = 3;
 
 /// By rate and gain, in billionths of a volt: 2.048 V are 2^11 to 2^17 steps.
-// kernel: volts, not mV.
+// kernel: Values times scale are volts, where the ABI has mV.
 template <int billionths>
 constexpr auto &with_gains = nanos<billionths, billionths / 2, billionths / 4, billionths / 8>;
 constexpr std::array scales{std::span{with_gains<1'000'000>}, std::span{with_gains<250'000>},
@@ -72,7 +72,7 @@ public:
     {
     }
 
-    // kernel: the device has the name of its place.
+    // kernel: The file `name` shows the chip's bus and address, such as 1-0040, not the part.
     std::string_view name() const { return hardware().location(); }
 
     Result<void> probe() { return configure(*state_.lock(), 0, 0, 0); }

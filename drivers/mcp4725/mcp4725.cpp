@@ -83,7 +83,7 @@ public:
         return {};
     }
 
-    // kernel: the reference counts in whole mV.
+    // kernel: The scale is computed of a reference in whole mV.
     Result<Value> read_raw(const Channel &, Info info) const
     {
         if (info == Info::raw)
@@ -92,7 +92,8 @@ public:
         return FractionalLog2{microvolts / 1000, 12};
     }
 
-    // kernel: shows the low 16 bits of a code that it refuses.
+    // kernel: After a write that is refused with EINVAL, `out_voltage0_raw` shows its low 16 bits.
+    // The part does not get them.
     Result<void> write_raw(const Channel &, Info info, Written written) const
     {
         if (info != Info::raw)
@@ -121,7 +122,8 @@ public:
         } else if (on) {
             IIO_TRY(store(*output));
         } else {
-            return 0; // kernel: counts as 0 bytes written
+            // kernel: Writing 0 to `store_eeprom` counts as 0 bytes written.
+            return 0;
         }
         return text.size();
     }

@@ -48,7 +48,7 @@ constexpr std::array channel_list{output(0), output(1), output(2), output(3)};
 
 /// The references and gains that there are, as bits of a channel's word.
 constexpr std::array ranges{0U, VREF.place(1), VREF.place(1) | GX.place(1)};
-/// kernel: the reference counts in whole mV, cut to millionths.
+/// kernel: The scale is computed of a supply in whole mV, and cut to millionths.
 constexpr Value step_of(int millivolts)
 {
     const std::int64_t micro = std::int64_t{millivolts} * 1'000'000 >> 12;
@@ -73,8 +73,8 @@ public:
         for (std::size_t i = 0; i < outputs->words.size(); ++i) {
             const unsigned word = big_endian(std::span{held}.subspan(6 * i + 1, 2));
             outputs->words[i] = word & ~PD.mask;
-            // kernel: shows the mode one too far. Here it is right, as the part is probed again
-            // after a failure. An output that is off at first shows powerdown 0, as there.
+            // kernel: An output that is off at first shows powerdown 0. In Linux it shows the
+            // `powerdown_mode` after its own; here it shows its own.
             if (const unsigned mode = PD.extract(word); mode != 0)
                 remember(pull_down, channel_list[i], mode - 1);
         }
@@ -105,7 +105,8 @@ public:
         return put_out(*outputs, channel);
     }
 
-    // kernel: powering one output down or up does so with all of them.
+    // kernel: Powering one output down or up does so with all of them, although the part could do
+    // each alone.
     Result<void> read_ext(const Channel &, const ExtInfo &, Text &text) const
     {
         text += outputs_.lock()->powered_down ? "1\n" : "0\n";
@@ -117,7 +118,8 @@ public:
         const auto outputs = outputs_.lock();
         if (ext.id == store_eeprom) {
             if (!on)
-                return 0; // kernel: counts as 0 bytes written
+                // kernel: Writing 0 to `store_eeprom` counts as 0 bytes written.
+                return 0;
             IIO_TRY(store(*outputs));
             return text.size();
         }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // Microchip MCP9600: thermocouple to digital converter with its cold junction. I2C at 0x60 to
-// 0x67. Datasheet: DS20005426. The thermocouple is of type K, the part's own default.
+// 0x67. Datasheet: DS20005426.
+//
+// The thermocouple is of type K, the part's own default.
 //
 // The part has four alert outputs. The interrupt line is that of alert 1, which compares the
 // thermocouple with a limit above it.
@@ -76,7 +78,7 @@ public:
         return registers().set(ALERT1_ENABLE, on);
     }
 
-    // kernel: these are degrees Celsius, neither raw nor thousandths.
+    // kernel: Event limits and hystereses are degrees Celsius, neither raw counts nor thousandths.
     Result<Value> read_event_value(const Channel &channel, Event, EventInfo info) const
     {
         if (info == EventInfo::hysteresis)
@@ -84,8 +86,8 @@ public:
         return FractionalLog2{IIO_TRY(read_sample(channel.at(ALERT1_LIMIT))), 4};
     }
 
-    // kernel: a number out of range is cut to it, a hysteresis loses its sign, and a limit is
-    // computed in 32 bits.
+    // kernel: A written event limit or hysteresis out of range is cut to it, a hysteresis loses its
+    // sign, and a limit is computed in 32 bits.
     Result<void> write_event_value(const Channel &, Event, EventInfo info, Written written) const
     {
         if (info == EventInfo::hysteresis)

@@ -77,8 +77,8 @@ public:
                                              : RegisterDriver::write_format(channel, info);
     }
 
-    // kernel: an emissivity below 1 overflows 32 bits and is stored as 0, 1, 0xfffe or 0xffff.
-    // The datasheet has fraction * 65535.
+    // kernel: A written emissivity below 1 overflows 32 bits and is stored as 0, 1, 0xfffe or
+    // 0xffff, where the datasheet has fraction * 65535.
     Result<void> write_raw(const Channel &channel, Info info, Written written) const
     {
         if (info != Info::calibemissivity)

@@ -82,7 +82,8 @@ constexpr std::array mode_list{
          {1250, 2500, 5000, 10'000, 20'000, 80'000, 80'000, 160'000}},
 };
 
-/// In millionths of a hertz; kernel: rounded to thousandths.
+/// In millionths of a hertz; kernel: The cut-off frequencies of the high-pass filter are rounded to
+/// thousandths of a hertz.
 constexpr Value cutoff(int for_sel_0_mhz, int sel)
 {
     const int mhz = (for_sel_0_mhz + (1 << sel) / 2) >> sel;
@@ -250,7 +251,7 @@ public:
     Result<void> write_event_config(const Channel &channel, Event event, bool on) const
     {
         const auto state = state_.lock();
-        // kernel: an event that is turned off when none was turned on is EINVAL.
+        // kernel: Turning an event off when none was turned on is EINVAL.
         if (!on && state->uses == 0)
             return fail(EINVAL);
         if (event.direction == EventDirection::falling) {
@@ -380,7 +381,8 @@ private:
             if (written.fraction != 0 ||
                 written.integer != mode_list[i].oversampling[chosen(rates)])
                 continue;
-            // kernel: the code goes to the mode in sleep, which the part never enters.
+            // kernel: In Linux a written oversampling ratio has no effect, as it goes to the field
+            // of the mode in sleep, which the part never enters. Here it goes to the mode in use.
             IIO_TRY(configure(FieldValue{MODS, static_cast<unsigned>(i)}));
             state->mode = i;
             return {};
@@ -393,7 +395,8 @@ private:
         const auto state = state_.lock();
         const bool filters = written.integer != 0 || written.fraction != 0;
         const auto index = find_value(cutoffs[state->mode][chosen(rates)], written);
-        // kernel: a frequency that there is not turns the filter on, and is EINVAL.
+        // kernel: A written high-pass frequency that there is not turns the filter on, and is
+        // EINVAL.
         if (filters && index)
             IIO_TRY(configure(FieldValue{HPF_OUT, 1}, FieldValue{SEL, 3 - *index}));
         else

@@ -27,7 +27,9 @@ constexpr auto poll_time = 20ms;
 constexpr int most_polls = 15; // a measurement takes 258 ms
 
 constexpr Value kilopascals = IntPlusMicro{0, 250};
-constexpr Value sixteenth_of_degree = IntPlusMicro{0, 62'500}; // kernel: not of thousandths
+// kernel: Temperature times scale is degrees Celsius, where the ABI has thousandths. top: mpl3115
+// temp * 1000
+constexpr Value sixteenth_of_degree = IntPlusMicro{0, 62'500};
 
 constexpr Channel quantity(ChannelType type, std::uint8_t out, const Value &scale)
 {

@@ -41,7 +41,8 @@ constexpr auto sample = ScanType::of_signed(32, 32);
 constexpr Value kilopascals = IntPlusMicro{0, 1'000};
 constexpr Value millidegrees = Int{10};
 constexpr Choices ratios{.values = ints<256, 512, 1024, 2048, 4096>, .initial = 4};
-// kernel: the oversampling is shown as a frequency.
+// kernel: `sampling_frequency` of the MS5637 and its relatives chooses the oversampling, of which
+// it is the highest rate.
 constexpr Choices rates{.values = ints<960, 480, 240, 120, 60, 30>, .initial = 5};
 constexpr Choices ms5803_rates{.values = ints<960, 480, 240, 120, 60>, .initial = 4};
 
@@ -64,7 +65,8 @@ constexpr std::array ms5803_channels{
 
 constexpr Variant ms5607{ms5611_channels, 8, 1, {4, 61, 32, 240, 128, 0}};
 constexpr Variant ms5611{ms5611_channels, 8, 0, {4, 40, 20, 112, 88, 0}};
-// kernel: the second order of the MS5637 is that of its relatives, too.
+// kernel: The second-order compensation of the MS5803, MS5805, MS5837 and MS8607 is that of the
+// MS5637.
 constexpr SecondOrder ms5637_second_order{3, 61, 29, 272, 144, 5};
 constexpr Variant ms5637{ms5637_channels, 7, 1, ms5637_second_order};
 constexpr Variant ms5803{ms5803_channels, 8, 1, ms5637_second_order};

@@ -51,8 +51,8 @@ class Nau7802 : public RegisterDriver {
 public:
     explicit Nau7802(const Hardware &hardware)
         : RegisterDriver{hardware, layout, channel_list, attribute_list},
-          // kernel: without the regulator's voltage there is no scale. One of exactly the
-          // default voltage looks like one that is not given.
+          // kernel: Without the regulator's voltage `vldo` there is no scale. One of exactly the
+          // default 3.3 V looks like one that is not given.
           millivolts_{hardware.supplies().microvolts("vldo") == Supplies::default_microvolts
                           ? 0
                           : hardware.supplies().microvolts("vldo") / 1000}
@@ -62,7 +62,7 @@ public:
                 0, static_cast<int>(std::int64_t{millivolts_} * 1'000'000'000 >> (23 + gain))};
     }
 
-    // kernel: the device has the name of its place.
+    // kernel: The file `name` shows the chip's bus and address, such as 1-0040, not the part.
     std::string_view name() const { return hardware().location(); }
 
     /// Errors: ENODEV: the part does not start; EINVAL: the regulator has no such voltage.
@@ -105,7 +105,7 @@ public:
     {
         if (info != Info::scale)
             return RegisterDriver::write_raw(channel, info, written);
-        // kernel: what stands before the point does not count.
+        // kernel: Of a written scale only what stands behind the point counts.
         return registers().set(GAINS, IIO_TRY(find_value(scales_, {0, written.fraction})));
     }
 

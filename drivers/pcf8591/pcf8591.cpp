@@ -12,7 +12,8 @@ constexpr Field analog_output_enable{0, 1 << 6};
 constexpr Field channel_number{0, 3 << 0};
 
 constexpr int most_steps = 256;
-// kernel: 10 mV a step, where the reference is what the board has.
+// kernel: Hwmon counts 10 mV a step, whatever the reference. So does this driver where the
+// configuration names no `vref`; else it counts of that.
 constexpr int unnamed_reference_millivolts = 10 * most_steps;
 
 constexpr Channel input(int number)

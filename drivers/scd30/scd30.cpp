@@ -144,7 +144,8 @@ public:
             state->pressure = number;
             return {};
         }
-        // kernel: the offset goes out as an ambient pressure, and not in hundredths.
+        // kernel: What is written to `calibbias`, the temperature's offset, goes out as an ambient
+        // pressure, and not in hundredths of a degree.
         if (info == Info::calibbias && number >= 0 && number <= 655'360)
             return commands_.send(START_CONTINUOUS_MEASUREMENT, word(number));
         return fail(EINVAL);

@@ -64,7 +64,8 @@ public:
         return {};
     }
 
-    /// Waits for the first values. kernel: EBUSY until then.
+    /// Waits for the first values. kernel: A read in the first 15 seconds is EBUSY in Linux; here
+    /// it waits for the first values.
     Result<Value> read_raw(const Channel &channel, Info info) const
     {
         if (info == Info::raw) {
@@ -78,7 +79,8 @@ public:
         if (hardware().timing().now() - state->measured_at > longest_age)
             IIO_TRY(measure(*state));
         const int value = state->words[channel.address];
-        // kernel: a fraction of 1 where the ABI has percent.
+        // kernel: Concentrations are a fraction of 1, where the ABI has percent. top: sgp30
+        // concentration * 100
         return channel.channel_modifier() == Modifier::co2 ? Value{IntPlusMicro{0, value}}
                                                            : Value{IntPlusNano{0, value}};
     }

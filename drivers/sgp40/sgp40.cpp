@@ -26,7 +26,9 @@ constexpr int initial_bias = 30'000;
 constexpr int lowest_bias = 20'000;
 constexpr int highest_bias = 52'768;
 
-// kernel: the index is its own, not Sensirion's: 500 / (1 + e^(0.0065 * (signal - bias))).
+// kernel: `in_concentration_input` is an index of the driver's own, not Sensirion's: 500 / (1 +
+// e^(0.0065 * (signal - bias))).
+//
 // Worked out from its recording: in units of 2^-14, with 2^-12 of the product shown.
 constexpr std::int64_t one = 1 << 14;
 constexpr std::int64_t slope = 106;
@@ -92,7 +94,7 @@ public:
         return Int{signal};
     }
 
-    // kernel: what is written behind the point is cut off.
+    // kernel: Of a written temperature or humidity what stands behind the point is cut off.
     Result<void> write_raw(const Channel &channel, Info info, Written written) const
     {
         const auto state = state_.lock();

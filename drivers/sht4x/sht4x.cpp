@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // Sensirion SHT40, SHT41, SHT43 and SHT45: relative humidity and temperature, 16 bits
-// each. I2C at 0x44 (SHT4x-A), 0x45 (-B) and 0x46 (-C).
+// each. I2C at 0x44 (SHT4x-A), 0x45 (-B) and 0x46 (-C). Datasheet: SHT4x.
 //
 // A command starts a measurement of both quantities; the part does not acknowledge a read
 // before it has ended. The heater is not used.

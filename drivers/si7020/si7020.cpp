@@ -62,7 +62,7 @@ public:
     {
     }
 
-    // kernel: the name is the chip's bus and address.
+    // kernel: The file `name` shows the chip's bus and address, such as 1-0040, not the part.
     std::string_view name() const { return hardware().location(); }
 
     /// The registers that are written cannot be read at the same address.

@@ -10,11 +10,12 @@ namespace iio::st_sensors {
 // ------------------------------------------------------------ LIS3DH and its relatives
 // LIS3DH, LIS2DH12, LIS3DE, LSM303AGR: DocID17530, DocID025056, DocID018594, DocID027765.
 // +-2 to 16 g.
-// kernel: the LIS3DE has the 12 bits of the others, of which 8 are not 0.
+// kernel: The LIS3DE shows the 12 bits of its relatives, of which only 8 are not 0.
 
 /// m/s^2 for a step of 12 bits, cut to millionths.
 template <int... tenths_mg> constexpr auto &accel_scales = micros<(tenths_mg * 980'665 / 1000)...>;
-// kernel: has no high-resolution mode for them, so that 10 of the bits are significant.
+// kernel: The LIS3DH and its relatives have no high-resolution mode, so that 10 of their 12 bits
+// are significant.
 constexpr auto accel_sample = ScanType::of_signed(12, 16, 4, Endian::little);
 
 namespace lis3dh {

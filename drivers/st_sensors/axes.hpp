@@ -23,15 +23,16 @@ constexpr Field FS{CTRL_REG4, 3 << 4};
 constexpr Field BDU{CTRL_REG4, 1 << 7};         // the bytes of a word are of one sample
 constexpr Field new_sample{STATUS_REG, 7 << 0}; // of any axis
 constexpr RegisterFormat format{.i2c_increment = 0x80, .spi_increment = 0x40};
-constexpr Identity anyone{.field = {0x0f, 0xff}}; // kernel: takes any WHO_AM_I
+// kernel: Any WHO_AM_I is taken.
+constexpr Identity anyone{.field = {0x0f, 0xff}};
 
 constexpr unsigned all_axes = 7;
 constexpr FieldValue all_enabled{axes_enabled, all_axes};
 
 constexpr std::array matrix{ExtInfo::mount_matrix(Shared::by_all)};
 
-/// kernel: takes what was written in millionths in 32 bits, which overflow: 4294.977102
-/// is 0.009806.
+/// kernel: A written scale is computed in millionths of 32 bits, which overflow: 4294.977102 is
+/// taken as 0.009806.
 inline Result<unsigned> find_scale(std::span<const Value> scales, Written written)
 {
     const auto millionths = static_cast<unsigned>(written.integer) * 1'000'000U +

@@ -9,7 +9,8 @@ namespace iio::st_sensors {
 
 // ------------------------------------------------------------ LIS3MDL
 // DocID024204; and the magnetometers of LSM9DS1, DocID025715, and LSM303C. +-4 to 16 gauss.
-// kernel: also the LSM303C, which has the last range only.
+// kernel: The LSM303C's magnetometer shows the ranges of the LIS3MDL, of which it has the last
+// only.
 
 /// Gauss for a step, cut to millionths.
 template <int... steps_per_gauss>

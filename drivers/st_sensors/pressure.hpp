@@ -44,7 +44,8 @@ consteval RegisterPart make_part(RegisterFormat format, ChannelTable channels,
     output.triggers = {OwnTrigger::named("-trigger", true)};
     output.status = new_sample;
     return {{.format = format,
-             .identity = {.field = WHO_AM_I}, // kernel: takes any
+             // kernel: Any WHO_AM_I is taken.
+             .identity = {.field = WHO_AM_I},
              .setup = {power.off, block_update},
              .proof = block_update,
              .power = power,

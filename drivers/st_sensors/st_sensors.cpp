@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: MIT
 //
-// ST's accelerometers, gyroscopes and magnetometers: three axes, a range and a rate; and
-// the barometers. All are on I2C, and most on SPI.
+// ST accelerometers (LIS3DH and its relatives), gyroscopes (L3GD20, L3G4200D) and magnetometers
+// (LIS3MDL, LIS2MDL and theirs): three axes, a range and a rate; and barometers (LPS25H and its
+// relatives). All are on I2C, and most on SPI.
+// Datasheets: DocID17530 (LIS3DH), DocID025056 (LIS2DH12), DocID018594 (LIS3DE), DocID027765
+// (LSM303AGR), DocID15094 (LIS331DLH), DS11812 (LIS2DW12), DocID026885 (LIS2HH12), DocID024975
+// (LSM303C), DocID022116 (L3GD20), DocID17116 (L3G4200D), DocID024204 (LIS3MDL), DocID029036
+// (LIS2MDL), DocID025715 (LSM9DS1), DocID018771 (LSM303DLHC), DocID023722, DocID022112,
+// DocID027083, DS12503, DS12055, DS11911, DS13316 (LPS25H to LPS22DF).
 //
 // A raw read wakes the part for one sample. A buffer keeps it awake, sampling the
 // axes that are wanted.
@@ -38,7 +44,7 @@ public:
                                          std::get<Int>(hz).value);
     }
 
-    // kernel: takes only scales of x, also for z.
+    // kernel: Writing a scale of z takes the scales of x only, also where z has others.
     Result<void> write_raw(const Channel &, Info info, Written written) const
     {
         return RegisterDriver::write_raw(channels().channels().front(), info, written);

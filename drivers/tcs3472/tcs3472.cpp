@@ -143,8 +143,8 @@ public:
         return IntPlusMicro{us / 1'000'000, us % 1'000'000};
     }
 
-    // kernel: any number is taken, of a threshold its low 16 bits, as a period the next
-    // longer one or the longest.
+    // kernel: Any number is taken for an event: of a threshold its low 16 bits, as a period the
+    // next longer one or the longest.
     Result<void> write_event_value(const Channel &, Event event, EventInfo info,
                                    Written written) const
     {
@@ -163,7 +163,7 @@ public:
     {
         if (registers().get(AINT).value_or(0) == 0)
             return;
-        // kernel: tells neither the direction nor which intensity.
+        // kernel: The code of an event tells neither the direction nor which intensity.
         if (*watches_.lock())
             host().push_event(
                 event_code(clear, EventType::thresh, EventDirection::either, Modifier::none),

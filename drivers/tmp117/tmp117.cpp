@@ -38,7 +38,7 @@ public:
         return Int{static_cast<std::int16_t>(IIO_TRY(registers().read(Temp_Offset)))};
     }
 
-    // kernel: a number out of range is cut to it.
+    // kernel: A written `calibbias` out of range is cut to it, where EINVAL would be right.
     Result<void> write_raw(const Channel &channel, Info info, Written written) const
     {
         if (info != Info::calibbias)

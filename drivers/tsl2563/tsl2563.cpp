@@ -37,8 +37,8 @@ struct Level {
     int least; ///< counts below which the level before this one is better
     int most;  ///< counts that tell of saturation
 };
-/// kernel: 101 ms and 13.7 ms count as a quarter and a 32nd of 402 ms; the datasheet has
-/// 81/322 and 11/322.
+/// kernel: Counts of 101 ms and 13.7 ms are taken as a quarter and a 32nd of those of 402 ms; the
+/// datasheet has 81/322 and 11/322.
 constexpr std::array levels{
     Level{0x12, 402ms, 0, 0, 0xffff},
     Level{0x02, 402ms, 4, 2000, 0xffff},
@@ -47,7 +47,8 @@ constexpr std::array levels{
 };
 
 /// The light in lux is (visible * both - infrared * ir) / 2^14 where infrared / both is at
-/// most this ratio. kernel: the numbers are those of the CS package for all parts, cut.
+/// most this ratio. kernel: `in_illuminance0_input` has the CS package's factors for all parts, cut
+/// to four digits.
 struct Segment {
     int ratio; ///< times 2^14
     int visible;
@@ -65,7 +66,7 @@ constexpr std::array segments{
 };
 
 /// A factor in units of 1/1024, from thousandths and back.
-/// kernel: any number is taken, and computed in 32 bits.
+/// kernel: Any number is taken as `calibscale`, and computed in 32 bits.
 constexpr std::uint32_t to_factor(int thousandths)
 {
     return (static_cast<std::uint32_t>(thousandths) << 10) / 1000;
@@ -154,7 +155,8 @@ public:
     {
         return Int{IIO_TRY(read_sample(channel.at(threshold_of(event))))};
     }
-    // kernel: of a number the low 16 bits are taken. It is compared with counts of the level.
+    // kernel: Of a written event threshold the low 16 bits are taken, and compared with counts of
+    // the level in use, not with what is shown.
     Result<void> write_event_value(const Channel &, Event event, EventInfo, Written written) const
     {
         return write_threshold(threshold_of(event), written.integer);
@@ -164,7 +166,7 @@ public:
     {
         if (!*watch_.lock())
             return;
-        // kernel: tells neither the direction nor which intensity.
+        // kernel: The code of an event tells neither the direction nor which intensity.
         host().push_event(
             event_code(both_light, EventType::thresh, EventDirection::either, Modifier::none),
             timestamp_ns);

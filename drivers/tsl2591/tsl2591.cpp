@@ -137,7 +137,7 @@ public:
         return registers().set(APERS, static_cast<unsigned>(found - persistences.begin()) + 1);
     }
 
-    // kernel: the period of 15 integrations is not listed.
+    // kernel: The period of 15 integrations can be set and is not listed.
     Result<void> read_attribute(const DeviceAttribute &, Text &text) const
     {
         bool is_first = true;
@@ -154,7 +154,7 @@ public:
         return {};
     }
 
-    /// kernel: it does not tell which threshold was crossed.
+    /// kernel: The code of an event does not tell which threshold was crossed.
     void handle_interrupt(std::int64_t timestamp_ns) const
     {
         if (registers().get(AIEN).value_or(0) != 0)
@@ -186,7 +186,8 @@ private:
         return fail(ETIMEDOUT);
     }
 
-    /// kernel: the counts for a lux are cut to a whole number; where that is 0, they are not.
+    /// kernel: The counts for a lux are cut to a whole number, so that `in_illuminance_input` is
+    /// too high; where that is 0, they are not cut.
     Value to_lux(std::int64_t channel0, std::int64_t channel1) const
     {
         const std::int64_t sensitivity =

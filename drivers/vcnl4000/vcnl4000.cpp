@@ -39,7 +39,8 @@ constexpr auto poll_time = 20ms;
 constexpr int most_polls = 20;
 constexpr Value lux_per_count = IntPlusMicro{0, 250'000};
 
-// kernel: 1.95 and 16.625 Hz, where the datasheet has 1.95 and its doubles.
+// kernel: The first rates are 1.95, 3.90625, 7.8125 and 16.625 Hz, where the datasheet has 1.95 and
+// its doubles.
 constexpr Choices rates{.values = micros<1'950'000, 3'906'250, 7'812'500, 16'625'000, 31'250'000,
                                          62'500'000, 125'000'000, 250'000'000>,
                         .field = proximity_rate,
@@ -88,7 +89,7 @@ public:
     {
     }
 
-    // kernel: all of the family.
+    // kernel: The file `name` shows vcnl4000 for all parts.
     std::string_view name() const { return "vcnl4000"; }
     /// A VCNL4000 has nothing to lose but it has to answer; the events and the buffer of the
     /// others are those that were asked for.
@@ -103,7 +104,8 @@ public:
         if (info == Info::sampling_frequency)
             return RegisterDriver::read_raw(channel, info);
         const auto measuring = measuring_.lock();
-        if (*measuring) // kernel: the scale, too
+        // kernel: Reading the scale is EBUSY, too, while the part measures proximity by itself.
+        if (*measuring)
             return fail(EBUSY);
         if (info == Info::scale)
             return lux_per_count;
@@ -133,7 +135,7 @@ public:
     {
         return Int{IIO_TRY(registers().burst<BeU16>(threshold_of(event)))};
     }
-    // kernel: a fraction is cut off, and a negative number wraps.
+    // kernel: Of a written event threshold a fraction is cut off, and a negative number wraps.
     Result<void> write_event_value(const Channel &, Event event, EventInfo, Written written) const
     {
         if (written.integer > 0xffff)

@@ -48,7 +48,8 @@ constexpr int ps_persistences[] = {1, 2, 3, 4};
 constexpr Choices als_times{.values = micros<80'000, 160'000, 320'000, 640'000>, .field = ALS_IT};
 constexpr Choices vcnl4200_als_times{.values = micros<50'000, 100'000, 200'000, 400'000>,
                                      .field = ALS_IT};
-// kernel: the datasheet has 1T to 8T, of 125 us for the VCNL4040 and 24 us for the VCNL4200.
+// kernel: The proximity's integration times are listed in units that are not the part's; the
+// datasheet has 1T to 8T, of 125 us for the VCNL4040 and 24 us for the VCNL4200.
 constexpr Choices ps_times{.values = micros<100, 150, 200, 250, 300, 350, 400, 800>,
                            .field = PS_IT};
 constexpr Choices vcnl4200_ps_times{.values = micros<96, 144, 192, 384, 768, 864>, .field = PS_IT};
@@ -145,7 +146,7 @@ public:
     {
     }
 
-    // kernel: all of the family.
+    // kernel: The file `name` shows vcnl4000 for all parts.
     std::string_view name() const { return "vcnl4000"; }
 
     Result<Value> read_raw(const Channel &channel, Info info) const
@@ -155,7 +156,7 @@ public:
         if (info != Info::raw)
             return RegisterDriver::read_raw(channel, info);
         const Value value = IIO_TRY(RegisterDriver::read_raw(channel, info));
-        // kernel: proximity is a sixteenth of the counts.
+        // kernel: `in_proximity_raw` is a sixteenth of the part's counts.
         if (is_light(channel))
             return value;
         return Fractional{std::get<Int>(value).value, 16};
@@ -195,8 +196,9 @@ public:
         const std::int64_t us = period_us(channel, code);
         return IntPlusMicro{static_cast<int>(us / 1'000'000), static_cast<int>(us % 1'000'000)};
     }
-    // kernel: thresholds are cut to 16 bits; the period is the next longer one, for light that
-    // which is longer than what was written, and a negative one the longest or the shortest.
+    // kernel: Written event thresholds are cut to 16 bits. A written period becomes the next longer
+    // one, which for light is longer than what was written, and a negative one the longest or the
+    // shortest.
     Result<void> write_event_value(const Channel &channel, Event event, EventInfo info,
                                    Written written) const
     {

@@ -34,7 +34,7 @@ constexpr Field INT_TH_HIGH{ALS_INT, 1 << 14};
 constexpr auto first_result = 103ms;
 constexpr int pause_us = 1'000'000; // between measurements, with PSM 1
 
-// kernel: the gain is called a scale.
+// kernel: The gain is shown as a scale, by which counts are not to be multiplied.
 constexpr Choices gains{.values = micros<125'000, 250'000, 1'000'000, 2'000'000>,
                         .field = ALS_GAIN,
                         .codes = {2, 3, 0, 1}};
@@ -45,7 +45,7 @@ constexpr Choices times{.values = micros<25'000, 50'000, 100'000, 200'000, 400'0
 /// 1/10000 lx for a count with the highest gain and the longest time, and how many times that
 /// is with the others.
 constexpr int finest_resolution = 42;
-// kernel: with the gains 1 and 2 a count is twice what the datasheet has.
+// kernel: With the gains 1 and 2 a count is twice what the datasheet has.
 constexpr std::array gain_factors{16, 8, 4, 2};
 constexpr std::array time_factors{32, 16, 8, 4, 2, 1};
 
@@ -101,11 +101,12 @@ public:
         const int resolution =
             finest_resolution * gain_factors[chosen(gains)] * time_factors[chosen(times)];
         const int light = IIO_TRY(read_sample(channel)) * resolution;
-        // kernel: the fraction of the intensity is a hundred times too small.
+        // kernel: What stands behind the point of `in_intensity_input` is a hundred times too
+        // small.
         return IntPlusMicro{light / 10'000, light % 10'000 * (channel.address == ALS ? 100 : 1)};
     }
 
-    // kernel: without an interrupt line the files are there, and invalid.
+    // kernel: Without an interrupt line the files of the events are there, and EINVAL.
     Result<bool> read_event_config(const Channel &, Event) const
     {
         if (!hardware().interrupt())

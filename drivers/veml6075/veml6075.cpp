@@ -22,7 +22,8 @@ constexpr Field UV_AF{UV_CONF, 1 << 1}; // 1: measures when it is told to
 constexpr Field SD{UV_CONF, 1 << 0};    // 1: sleeps
 
 constexpr Choices times{.values = ints<50, 100, 200, 400, 800>, .field = UV_IT, .initial = 1}; // ms
-// kernel: the index is half of what the application note has, and twice that at 50 ms.
+// kernel: `in_uvindex_input` is half of what the application note has, and twice that at 50 ms:
+// multiply by 2, or by 1 at 50 ms.
 constexpr std::array index_divisors{1, 4, 8, 16, 32};
 
 /// What of the other light is counted as ultraviolet, in hundredths, and what a count of
