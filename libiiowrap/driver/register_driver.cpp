@@ -28,9 +28,9 @@ RegisterDriver::RegisterDriver(const Hardware &hardware)
 
 Result<void> RegisterDriver::probe()
 {
-    if (const auto &[field, codes] = layout_.identity; field.exists()) {
-        const unsigned code = IIO_TRY(registers_.get(field));
-        if (!codes.empty() && std::ranges::find(codes, code) == codes.end())
+    if (const Identity &identity = layout_.identity; identity.field.exists()) {
+        const unsigned code = IIO_TRY(registers_.get(identity.field));
+        if (!identity.has(code))
             return fail(ENODEV);
     }
     if (layout_.reset) {

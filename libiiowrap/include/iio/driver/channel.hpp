@@ -30,8 +30,6 @@ namespace detail {
 void a_channel_has_too_many_settings();
 } // namespace detail
 
-enum class Endian : std::uint8_t { little = IIO_LE, big = IIO_BE };
-
 /// How a channel's sample stands in a scan: "le:s12/16>>4".
 struct ScanType : iio_scan_type {
     static constexpr ScanType of_signed(std::uint8_t real_bits, std::uint8_t storage_bits,

@@ -5,34 +5,9 @@
 #pragma once
 
 #include <array>
-#include <iio/driver/field.hpp>
 #include <iio/driver/hardware.hpp>
-#include <optional>
 
 namespace iio {
-
-/// A cyclic redundancy check of 8 bits, the highest bit first, without a final inversion.
-struct Crc8 {
-    std::uint8_t polynomial = 0x31; ///< x^8 + x^5 + x^4 + 1, Sensirion's
-    std::uint8_t initial = 0xff;
-
-    [[nodiscard]] constexpr std::uint8_t of(std::span<const std::uint8_t> bytes) const
-    {
-        unsigned crc = initial;
-        for (const std::uint8_t byte : bytes) {
-            crc ^= byte;
-            for (int bit = 0; bit < 8; ++bit)
-                crc = crc & 0x80 ? crc << 1 ^ polynomial : crc << 1;
-        }
-        return static_cast<std::uint8_t>(crc);
-    }
-};
-
-/// How a part's commands and answers are made.
-struct CommandFormat {
-    std::uint8_t command_bytes = 2;     ///< 1 or 2, the high byte first
-    std::optional<Crc8> check = Crc8{}; ///< behind each word of two bytes; none: no check bytes
-};
 
 /// Threads: all members from any; what belongs together is for the driver to lock.
 /// Lifetime: the Hardware's bus outlives it.

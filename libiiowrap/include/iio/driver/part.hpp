@@ -4,11 +4,10 @@
 // and whatever else its driver wants to know of it. A family's parts are one table.
 #pragma once
 
-#include <array>
-#include <cstddef>
 #include <cstdint>
+#include <iio/driver/few.hpp>
+#include <iio/driver/recognition.hpp>
 #include <iio/driver/spi.hpp>
-#include <initializer_list>
 #include <optional>
 #include <string_view>
 
@@ -17,47 +16,8 @@ namespace iio {
 enum class BusKind { i2c, spi };
 
 namespace detail {
-// Not constexpr on purpose: its name is what the compiler prints.
-void a_part_has_too_many_addresses_or_supplies();
 template <class T> inline constexpr char type_tag = 0;
 } // namespace detail
-
-/// Up to N values, in the table itself.
-template <class T, std::size_t N> class Few {
-public:
-    constexpr Few() = default;
-    consteval Few(std::initializer_list<T> values)
-    {
-        if (values.size() > N)
-            detail::a_part_has_too_many_addresses_or_supplies();
-        for (const T value : values)
-            values_[count_++] = value;
-    }
-    // NOLINTNEXTLINE(google-explicit-constructor): a table of several parts names them once
-    template <std::size_t M> consteval Few(const std::array<T, M> &values)
-    {
-        static_assert(M <= N);
-        for (const T value : values)
-            values_[count_++] = value;
-    }
-    /// False: there are N already.
-    constexpr bool add(const T &value)
-    {
-        if (count_ == N)
-            return false;
-        values_[count_++] = value;
-        return true;
-    }
-    [[nodiscard]] constexpr const T *begin() const { return values_.data(); }
-    [[nodiscard]] constexpr const T *end() const { return values_.data() + count_; }
-    [[nodiscard]] constexpr std::size_t size() const { return count_; }
-    [[nodiscard]] constexpr bool empty() const { return count_ == 0; }
-    [[nodiscard]] constexpr const T &front() const { return values_.front(); }
-
-private:
-    std::array<T, N> values_{};
-    std::size_t count_ = 0;
-};
 
 /// What a family's driver knows of a part: a reference to constant data of any
 /// one type, which Hardware::data<T>() gives back.
@@ -93,6 +53,9 @@ struct Part {
     PartData data{};
     /// How many devices one chip is: a gyroscope and an accelerometer are two.
     unsigned devices = 1;
+    /// How it is told from others: its family's Layout where that is a RegisterDriver's. None:
+    /// it has nothing to be told by.
+    Recognition recognised{};
 
     [[nodiscard]] constexpr bool is_on(BusKind bus) const
     {

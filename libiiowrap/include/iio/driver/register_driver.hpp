@@ -16,13 +16,6 @@
 
 namespace iio {
 
-/// How a part is recognised: this field holds one of these codes. No codes: any part
-/// that answers will do. No field: nothing is asked.
-struct Identity {
-    Field field{};
-    Few<std::uint16_t, 16> codes{};
-};
-
 /// How a part goes to sleep and wakes. No field: there is nothing to write.
 struct PowerPlan {
     FieldValue on{};

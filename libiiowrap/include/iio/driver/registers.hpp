@@ -15,24 +15,6 @@
 
 namespace iio {
 
-/// How a part's messages address its registers.
-struct RegisterFormat {
-    std::uint8_t word_bytes = 1;    ///< 1 to 4
-    Endian order = Endian::big;     ///< of a word's bytes
-    std::uint8_t address_bytes = 1; ///< 1 or 2, the high byte first
-    /// SPI: set in the address of a read, or in that of a write; clear in the other's.
-    std::uint8_t read_flag = 0x80;
-    std::uint8_t write_flag = 0;
-    /// SPI: the register's number begins at this bit of the address.
-    std::uint8_t spi_address_shift = 0;
-    /// SPI: between the address of a read and the data, at most 4.
-    std::uint8_t dummy_bytes = 0;
-    /// Set in the address where the part moves on to the next register only if told
-    /// so: in every read, and in a write of several registers.
-    std::uint8_t i2c_increment = 0;
-    std::uint8_t spi_increment = 0;
-};
-
 /// Threads: all members from any. An update of a register excludes other updates;
 /// reads exclude nothing. Lifetime: the Hardware's bus outlives it.
 /// Errors of all members: the bus's own (I2cClient, SpiDevice).

@@ -14,6 +14,8 @@
 
 namespace iio {
 
+enum class Endian : std::uint8_t { little = IIO_LE, big = IIO_BE };
+
 enum class ChannelType : std::uint32_t {
     voltage = IIO_VOLTAGE,
     current = IIO_CURRENT,
