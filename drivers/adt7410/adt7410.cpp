@@ -37,7 +37,7 @@ constexpr std::array<std::uint8_t, 4> addresses{0x48, 0x49, 0x4a, 0x4b};
 
 } // namespace
 
-IIO_MODULE(adt7410, Adt7410, Part{.name = "adt7410", .addresses = addresses},
-           Part{.name = "adt7420", .addresses = addresses});
+IIO_MODULE(adt7410, Adt7410, Part{.name = "adt7410", .addresses = addresses, .recognised = layout},
+           Part{.name = "adt7420", .addresses = addresses, .recognised = layout});
 
 } // namespace iio::adt7410

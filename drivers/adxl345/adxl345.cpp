@@ -116,6 +116,7 @@ private:
 IIO_MODULE(adxl345, Adxl345,
            Part{.name = "adxl345",
                 .addresses = {0x53, 0x1d},
-                .spi = SpiSettings{.mode = 3, .speed_hz = 5'000'000}});
+                .spi = SpiSettings{.mode = 3, .speed_hz = 5'000'000},
+                .recognised = layout});
 
 } // namespace iio::adxl345

@@ -134,13 +134,31 @@ private:
 
 constexpr std::array<std::uint8_t, 4> addresses{0x0c, 0x0d, 0x0e, 0x0f};
 
+/// By both registers, or by the company alone.
+constexpr Recognition by_device(const Variant &variant)
+{
+    constexpr RegisterFormat both{.word_bytes = 2};
+    if (variant.id.empty())
+        return {both, with_code({WIA1, 0xff << 8}, company_id)};
+    return {both, with_code({WIA1, 0xffff}, company_id << 8 | variant.id.front())};
+}
+
 } // namespace
 
-IIO_MODULE(ak8975, Ak8975, Part{.name = "ak8975", .addresses = addresses, .data = ak8975},
-           Part{.name = "ak8963", .addresses = addresses, .data = ak8963},
-           Part{.name = "ak09911", .addresses = {0x0c, 0x0d}, .data = ak09911},
-           Part{.name = "ak09912", .addresses = addresses, .data = ak09912},
-           Part{.name = "ak09916", .addresses = {0x0c}, .data = ak09916},
-           Part{.name = "ak09918", .addresses = {0x0c}, .data = ak09918});
+IIO_MODULE(
+    ak8975, Ak8975,
+    Part{.name = "ak8975", .addresses = addresses, .data = ak8975, .recognised = by_device(ak8975)},
+    Part{.name = "ak8963", .addresses = addresses, .data = ak8963, .recognised = by_device(ak8963)},
+    Part{.name = "ak09911",
+         .addresses = {0x0c, 0x0d},
+         .data = ak09911,
+         .recognised = by_device(ak09911)},
+    Part{.name = "ak09912",
+         .addresses = addresses,
+         .data = ak09912,
+         .recognised = by_device(ak09912)},
+    Part{.name = "ak09916", .addresses = {0x0c}, .data = ak09916, .recognised = by_device(ak09916)},
+    Part{
+        .name = "ak09918", .addresses = {0x0c}, .data = ak09918, .recognised = by_device(ak09918)});
 
 } // namespace iio::ak8975

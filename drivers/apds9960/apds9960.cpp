@@ -284,8 +284,13 @@ private:
     Guarded<std::array<Power::Use, 2>> watches_;
 };
 
+constexpr Field ID{0x92, 0xff};
+
 } // namespace
 
-IIO_MODULE(apds9960, Apds9960, Part{.name = "apds9960", .addresses = {0x39}});
+IIO_MODULE(apds9960, Apds9960,
+           Part{.name = "apds9960",
+                .addresses = {0x39},
+                .recognised = {RegisterFormat{}, {ID, {0xab}}}});
 
 } // namespace iio::apds9960

@@ -100,10 +100,22 @@ private:
     Guarded<int> time_; ///< MTreg; held while measuring
 };
 
+constexpr Untold written_is_command{"a byte that is written to it is a command"};
+
 } // namespace
 
-IIO_MODULE(bh1750, Bh1750, Part{.name = "bh1710", .addresses = {0x23, 0x5c}, .data = bh1710},
-           Part{.name = "bh1721", .addresses = {0x23, 0x5c}, .data = bh1721},
-           Part{.name = "bh1750", .addresses = {0x23, 0x5c}, .data = bh1750});
+IIO_MODULE(bh1750, Bh1750,
+           Part{.name = "bh1710",
+                .addresses = {0x23, 0x5c},
+                .data = bh1710,
+                .recognised = written_is_command},
+           Part{.name = "bh1721",
+                .addresses = {0x23, 0x5c},
+                .data = bh1721,
+                .recognised = written_is_command},
+           Part{.name = "bh1750",
+                .addresses = {0x23, 0x5c},
+                .data = bh1750,
+                .recognised = written_is_command});
 
 } // namespace iio::bh1750

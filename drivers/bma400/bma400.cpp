@@ -412,6 +412,7 @@ private:
 IIO_MODULE(bma400, Bma400,
            Part{.name = "bma400",
                 .addresses = {0x14, 0x15},
-                .spi = SpiSettings{.mode = 0, .speed_hz = 10'000'000}});
+                .spi = SpiSettings{.mode = 0, .speed_hz = 10'000'000},
+                .recognised = {layout.format, {chip_id, {id}}}});
 
 } // namespace iio::bma400

@@ -196,8 +196,9 @@ constexpr SpiSettings spi{.mode = 0, .speed_hz = 10'000'000};
 
 } // namespace
 
-IIO_MODULE(bmc150_magn, Bmc150Magn, Part{.name = "bmc150_magn", .addresses = addresses, .spi = spi},
-           Part{.name = "bmc156_magn", .addresses = addresses, .spi = spi},
-           Part{.name = "bmm150_magn", .addresses = addresses, .spi = spi});
+IIO_MODULE(bmc150_magn, Bmc150Magn,
+           Part{.name = "bmc150_magn", .addresses = addresses, .spi = spi, .recognised = layout},
+           Part{.name = "bmc156_magn", .addresses = addresses, .spi = spi, .recognised = layout},
+           Part{.name = "bmm150_magn", .addresses = addresses, .spi = spi, .recognised = layout});
 
 } // namespace iio::bmc150_magn

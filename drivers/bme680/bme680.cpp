@@ -241,6 +241,6 @@ private:
 
 } // namespace
 
-IIO_MODULE(bme680, Bme680, Part{.name = "bme680", .addresses = {0x76, 0x77}});
+IIO_MODULE(bme680, Bme680, Part{.name = "bme680", .addresses = {0x76, 0x77}, .recognised = layout});
 
 } // namespace iio::bme680

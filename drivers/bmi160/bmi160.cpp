@@ -137,6 +137,7 @@ private:
 IIO_MODULE(bmi160, Bmi160,
            Part{.name = "bmi160",
                 .addresses = {0x68, 0x69},
-                .spi = SpiSettings{.mode = 0, .speed_hz = 10'000'000}});
+                .spi = SpiSettings{.mode = 0, .speed_hz = 10'000'000},
+                .recognised = layout});
 
 } // namespace iio::bmi160

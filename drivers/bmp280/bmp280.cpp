@@ -20,11 +20,21 @@ using Family = ByPart<bme280::Bme280, bmp388::Bmp388, bmp180::Bmp180>;
 
 } // namespace
 
-IIO_MODULE(bmp280, Family, Part{.name = "bmp085", .addresses = {0x77}},
-           Part{.name = "bmp180", .addresses = {0x77}, .spi = spi},
-           Part{.name = "bmp181", .spi = spi},
-           Part{.name = "bmp280", .addresses = addresses, .spi = spi, .data = bme280::bmp280},
-           Part{.name = "bme280", .addresses = addresses, .spi = spi, .data = bme280::bme280},
-           Part{.name = "bmp380", .addresses = addresses, .spi = spi});
+IIO_MODULE(bmp280, Family,
+           Part{.name = "bmp085", .addresses = {0x77}, .recognised = bmp180::layout},
+           Part{.name = "bmp180", .addresses = {0x77}, .spi = spi, .recognised = bmp180::layout},
+           Part{.name = "bmp181", .spi = spi, .recognised = bmp180::layout},
+           Part{.name = "bmp280",
+                .addresses = addresses,
+                .spi = spi,
+                .data = bme280::bmp280,
+                .recognised = bme280::bmp280},
+           Part{.name = "bme280",
+                .addresses = addresses,
+                .spi = spi,
+                .data = bme280::bme280,
+                .recognised = bme280::bme280},
+           Part{
+               .name = "bmp380", .addresses = addresses, .spi = spi, .recognised = bmp388::layout});
 
 } // namespace iio::bmp280

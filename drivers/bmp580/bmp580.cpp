@@ -161,6 +161,6 @@ private:
 
 } // namespace
 
-IIO_MODULE(bmp580, Bmp580, Part{.name = "bmp580", .addresses = {0x47, 0x46}});
+IIO_MODULE(bmp580, Bmp580, Part{.name = "bmp580", .addresses = {0x47, 0x46}, .recognised = layout});
 
 } // namespace iio::bmp580

@@ -438,6 +438,9 @@ private:
 
 } // namespace
 
-IIO_MODULE(bno055, Bno055, Part{.name = "bno055", .addresses = {0x28, 0x29}});
+IIO_MODULE(bno055, Bno055,
+           Part{.name = "bno055",
+                .addresses = {0x28, 0x29},
+                .recognised = {RegisterFormat{}, {{CHIP_ID, 0xff}, {chip_id}}}});
 
 } // namespace iio::bno055

@@ -145,6 +145,6 @@ private:
 
 } // namespace
 
-IIO_MODULE(ccs811, Ccs811, Part{.name = "ccs811", .addresses = {0x5a, 0x5b}});
+IIO_MODULE(ccs811, Ccs811, Part{.name = "ccs811", .addresses = {0x5a, 0x5b}, .recognised = layout});
 
 } // namespace iio::ccs811

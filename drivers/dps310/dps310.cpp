@@ -208,6 +208,6 @@ private:
 
 } // namespace
 
-IIO_MODULE(dps310, Dps310, Part{.name = "dps310", .addresses = {0x76, 0x77}});
+IIO_MODULE(dps310, Dps310, Part{.name = "dps310", .addresses = {0x76, 0x77}, .recognised = layout});
 
 } // namespace iio::dps310

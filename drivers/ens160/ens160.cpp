@@ -80,6 +80,7 @@ public:
 IIO_MODULE(ens160, Ens160,
            Part{.name = "ens160",
                 .addresses = {0x52, 0x53},
-                .spi = SpiSettings{.mode = 0, .speed_hz = 10'000'000}});
+                .spi = SpiSettings{.mode = 0, .speed_hz = 10'000'000},
+                .recognised = layout});
 
 } // namespace iio::ens160

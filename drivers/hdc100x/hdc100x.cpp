@@ -128,12 +128,17 @@ private:
 
 constexpr std::array<std::uint8_t, 4> addresses{0x40, 0x41, 0x42, 0x43}; // by ADR0, ADR1
 
+// A read of Manufacturer_ID, whose number resets an Si7020 at the same address, is the driver's.
+constexpr Field Device_ID{0xff, 0xffff};
+constexpr Recognition hdc1000{layout.format, {Device_ID, {0x1000}}};
+constexpr Recognition hdc1050{layout.format, {Device_ID, {0x1050}}};
+
 } // namespace
 
-IIO_MODULE(hdc100x, Hdc100x, Part{.name = "hdc1000", .addresses = addresses},
-           Part{.name = "hdc1008", .addresses = addresses},
-           Part{.name = "hdc1010", .addresses = addresses},
-           Part{.name = "hdc1050", .addresses = {0x40}},
-           Part{.name = "hdc1080", .addresses = {0x40}});
+IIO_MODULE(hdc100x, Hdc100x, Part{.name = "hdc1000", .addresses = addresses, .recognised = hdc1000},
+           Part{.name = "hdc1008", .addresses = addresses, .recognised = hdc1000},
+           Part{.name = "hdc1010", .addresses = addresses, .recognised = hdc1000},
+           Part{.name = "hdc1050", .addresses = {0x40}, .recognised = hdc1050},
+           Part{.name = "hdc1080", .addresses = {0x40}, .recognised = hdc1050});
 
 } // namespace iio::hdc100x

@@ -72,8 +72,14 @@ public:
     }
 };
 
+// MANUFACTURER_ID and DEVICE_ID in one read, as the number of DEVICE_ID_LOW resets an Si7020 at the
+// same address.
+constexpr Recognition identification{{.word_bytes = 4, .order = Endian::little},
+                                     {{0xfc, 0xffff'0000}, {0x07d0}}};
+
 } // namespace
 
-IIO_MODULE(hdc2010, Hdc2010, Part{.name = "hdc2010", .addresses = {0x40, 0x41}});
+IIO_MODULE(hdc2010, Hdc2010,
+           Part{.name = "hdc2010", .addresses = {0x40, 0x41}, .recognised = identification});
 
 } // namespace iio::hdc2010

@@ -211,8 +211,13 @@ private:
     mutable std::mutex writing_; ///< a limit and its end
 };
 
+constexpr IdentityCommand manufacturer{.command = 0x3781, .codes = {0x3000}};
+
 } // namespace
 
-IIO_MODULE(hdc3020, Hdc3020, Part{.name = "hdc3020", .addresses = {0x44, 0x45, 0x46, 0x47}});
+IIO_MODULE(hdc3020, Hdc3020,
+           Part{.name = "hdc3020",
+                .addresses = {0x44, 0x45, 0x46, 0x47},
+                .recognised = manufacturer});
 
 } // namespace iio::hdc3020

@@ -125,10 +125,15 @@ private:
     }
 };
 
+constexpr Recognition identification{RegisterFormat{.word_bytes = 3},
+                                     {{Identification, 0xffff}, {'4' << 8 | '3'}}};
+
 } // namespace
 
-IIO_MODULE(hmc5843, Hmc5843, Part{.name = "hmc5843", .addresses = {0x1e}, .data = hmc5843},
-           Part{.name = "hmc5883", .addresses = {0x1e}, .data = hmc5883},
-           Part{.name = "hmc5883l", .addresses = {0x1e}, .data = hmc5883l});
+IIO_MODULE(
+    hmc5843, Hmc5843,
+    Part{.name = "hmc5843", .addresses = {0x1e}, .data = hmc5843, .recognised = identification},
+    Part{.name = "hmc5883", .addresses = {0x1e}, .data = hmc5883, .recognised = identification},
+    Part{.name = "hmc5883l", .addresses = {0x1e}, .data = hmc5883l, .recognised = identification});
 
 } // namespace iio::hmc5843

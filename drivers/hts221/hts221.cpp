@@ -162,6 +162,6 @@ private:
 
 } // namespace
 
-IIO_MODULE(hts221, Hts221, Part{.name = "hts221", .addresses = {0x5f}});
+IIO_MODULE(hts221, Hts221, Part{.name = "hts221", .addresses = {0x5f}, .recognised = layout});
 
 } // namespace iio::hts221

@@ -134,10 +134,27 @@ private:
 
 constexpr std::array<std::uint8_t, 1> addresses{0x40};
 
+/// The serial number's second half ends with letters: "HT", or "TS" of a TSYS02D.
+constexpr IdentityCommand by_letters(std::uint16_t letters)
+{
+    IdentityCommand asked{
+        .format = {.check = check}, .command = 0xfcc9, .words = 2, .mask = 0xffff};
+    asked.codes.add(letters);
+    return asked;
+}
+
 } // namespace
 
-IIO_MODULE(htu21, Htu21, Part{.name = "htu21", .addresses = addresses, .data = htu21},
-           Part{.name = "ms8607-humidity", .addresses = addresses, .data = ms8607},
-           Part{.name = "tsys02d", .addresses = addresses, .data = tsys02d});
+IIO_MODULE(
+    htu21, Htu21,
+    Part{.name = "htu21", .addresses = addresses, .data = htu21, .recognised = by_letters(0x4854)},
+    Part{.name = "ms8607-humidity",
+         .addresses = addresses,
+         .data = ms8607,
+         .recognised = by_letters(0x4854)},
+    Part{.name = "tsys02d",
+         .addresses = addresses,
+         .data = tsys02d,
+         .recognised = by_letters(0x5453)});
 
 } // namespace iio::htu21

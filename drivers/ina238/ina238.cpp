@@ -90,7 +90,7 @@ constexpr std::array<std::uint8_t, 8> addresses{0x40, 0x41, 0x44, 0x45, 0x48, 0x
 
 } // namespace
 
-IIO_MODULE(ina238, Ina238, Part{.name = "ina237", .addresses = addresses},
-           Part{.name = "ina238", .addresses = addresses});
+IIO_MODULE(ina238, Ina238, Part{.name = "ina237", .addresses = addresses, .recognised = layout},
+           Part{.name = "ina238", .addresses = addresses, .recognised = layout});
 
 } // namespace iio::ina238

@@ -54,6 +54,8 @@ public:
 } // namespace
 
 IIO_MODULE(ina260, Ina260,
-           Part{.name = "ina260", .addresses = {0x40, 0x41, 0x44, 0x45, 0x48, 0x4a, 0x4c, 0x4f}});
+           Part{.name = "ina260",
+                .addresses = {0x40, 0x41, 0x44, 0x45, 0x48, 0x4a, 0x4c, 0x4f},
+                .recognised = layout});
 
 } // namespace iio::ina260

@@ -310,12 +310,14 @@ private:
 
 constexpr std::array<std::uint8_t, 8> addresses{0x40, 0x41, 0x44, 0x45, 0x48, 0x4a, 0x4c, 0x4f};
 
+constexpr Recognition die_id{RegisterFormat{.word_bytes = 2}, {{0xff, 0xfff << 4}, {0x226}}};
+
 } // namespace
 
 IIO_MODULE(ina2xx, Ina2xx, Part{.name = "ina219", .addresses = addresses, .data = ina219},
            Part{.name = "ina220", .addresses = addresses, .data = ina219},
-           Part{.name = "ina226", .addresses = addresses, .data = ina226},
-           Part{.name = "ina230", .addresses = addresses, .data = ina226},
-           Part{.name = "ina231", .addresses = addresses, .data = ina226});
+           Part{.name = "ina226", .addresses = addresses, .data = ina226, .recognised = die_id},
+           Part{.name = "ina230", .addresses = addresses, .data = ina226, .recognised = die_id},
+           Part{.name = "ina231", .addresses = addresses, .data = ina226, .recognised = die_id});
 
 } // namespace iio::ina2xx

@@ -72,8 +72,12 @@ private:
     const ShuntResistor shunt_{initial_shunt_microohm};
 };
 
+// The number of the driver's Manufacturer_ID resets an Si7020 at the same address.
+constexpr Recognition die_id{layout.format, {{0xff, 0xffff}, {0x3220}}};
+
 } // namespace
 
-IIO_MODULE(ina3221, Ina3221, Part{.name = "ina3221", .addresses = {0x40, 0x41, 0x42, 0x43}});
+IIO_MODULE(ina3221, Ina3221,
+           Part{.name = "ina3221", .addresses = {0x40, 0x41, 0x42, 0x43}, .recognised = die_id});
 
 } // namespace iio::ina3221

@@ -196,9 +196,12 @@ private:
 
 constexpr std::array<std::uint8_t, 2> addresses{0x0e, 0x0f};
 
+template <std::uint16_t code> constexpr Recognition by_who_am_i{layout.format, {WHO_AM_I, {code}}};
+
 } // namespace
 
-IIO_MODULE(kxcjk1013, Kxcjk1013, Part{.name = "kxcjk1013", .addresses = addresses},
-           Part{.name = "kxtj21009", .addresses = addresses});
+IIO_MODULE(kxcjk1013, Kxcjk1013,
+           Part{.name = "kxcjk1013", .addresses = addresses, .recognised = by_who_am_i<0x11>},
+           Part{.name = "kxtj21009", .addresses = addresses, .recognised = by_who_am_i<0x09>});
 
 } // namespace iio::kxcjk1013

@@ -45,6 +45,8 @@ public:
 
 constexpr std::array<std::uint8_t, 8> addresses{0x48, 0x49, 0x4a, 0x4b, 0x4c, 0x4d, 0x4e, 0x4f};
 
+constexpr Field DIEID{0x0f, 0xffff}; // of a TMP1075
+
 } // namespace
 
 IIO_MODULE(lm75, Lm75, Part{.name = "lm75", .addresses = addresses, .data = lm75},
@@ -54,7 +56,10 @@ IIO_MODULE(lm75, Lm75, Part{.name = "lm75", .addresses = addresses, .data = lm75
            Part{.name = "mcp980x", .addresses = addresses, .data = tmp75},
            Part{.name = "tmp75", .addresses = addresses, .data = tmp75},
            Part{.name = "tmp275", .addresses = addresses, .data = tmp75},
-           Part{.name = "tmp1075", .addresses = addresses, .data = tmp1075},
+           Part{.name = "tmp1075",
+                .addresses = addresses,
+                .data = tmp1075,
+                .recognised = {RegisterFormat{.word_bytes = 2}, {DIEID, {0x7500}}}},
            Part{.name = "max31725", .addresses = addresses, .data = max31725});
 
 } // namespace iio::lm75

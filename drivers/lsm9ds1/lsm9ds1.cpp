@@ -147,6 +147,7 @@ IIO_MODULE(lsm9ds1, Lsm9ds1,
            Part{.name = "lsm9ds1-imu",
                 .addresses = {0x6a, 0x6b},
                 .spi = SpiSettings{.mode = 3, .speed_hz = 10'000'000},
-                .devices = 2});
+                .devices = 2,
+                .recognised = {RegisterFormat{}, {WHO_AM_I, {0x68}}}});
 
 } // namespace iio::lsm9ds1

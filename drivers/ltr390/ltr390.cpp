@@ -97,6 +97,6 @@ private:
 
 } // namespace
 
-IIO_MODULE(ltr390, Ltr390, Part{.name = "ltr390", .addresses = {0x53}});
+IIO_MODULE(ltr390, Ltr390, Part{.name = "ltr390", .addresses = {0x53}, .recognised = layout});
 
 } // namespace iio::ltr390

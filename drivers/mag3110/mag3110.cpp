@@ -145,6 +145,6 @@ private:
 
 } // namespace
 
-IIO_MODULE(mag3110, Mag3110, Part{.name = "mag3110", .addresses = {0x0e}});
+IIO_MODULE(mag3110, Mag3110, Part{.name = "mag3110", .addresses = {0x0e}, .recognised = layout});
 
 } // namespace iio::mag3110

@@ -165,7 +165,8 @@ constexpr auto parts = [] {
         all[i] = {.name = pair.names[i % 2],
                   .addresses = pair.addresses,
                   .supplies = {"vref"},
-                  .data = pair.kind};
+                  .data = pair.kind,
+                  .recognised = Untold{"a byte that is written to it is its configuration"}};
     }
     return all;
 }();

@@ -164,15 +164,42 @@ private:
 
 constexpr std::array<std::uint8_t, 8> addresses{0x68, 0x69, 0x6a, 0x6b, 0x6c, 0x6d, 0x6e, 0x6f};
 
+constexpr Untold written_is_configuration{"a byte that is written to it is its configuration"};
+
 } // namespace
 
-IIO_MODULE(mcp3422, Mcp3422, Part{.name = "mcp3421", .addresses = addresses, .data = mcp3421},
-           Part{.name = "mcp3422", .addresses = addresses, .data = mcp3422},
-           Part{.name = "mcp3423", .addresses = addresses, .data = mcp3422},
-           Part{.name = "mcp3424", .addresses = addresses, .data = mcp3424},
-           Part{.name = "mcp3425", .addresses = addresses, .data = mcp3425},
-           Part{.name = "mcp3426", .addresses = addresses, .data = mcp3426},
-           Part{.name = "mcp3427", .addresses = addresses, .data = mcp3426},
-           Part{.name = "mcp3428", .addresses = addresses, .data = mcp3428});
+IIO_MODULE(mcp3422, Mcp3422,
+           Part{.name = "mcp3421",
+                .addresses = addresses,
+                .data = mcp3421,
+                .recognised = written_is_configuration},
+           Part{.name = "mcp3422",
+                .addresses = addresses,
+                .data = mcp3422,
+                .recognised = written_is_configuration},
+           Part{.name = "mcp3423",
+                .addresses = addresses,
+                .data = mcp3422,
+                .recognised = written_is_configuration},
+           Part{.name = "mcp3424",
+                .addresses = addresses,
+                .data = mcp3424,
+                .recognised = written_is_configuration},
+           Part{.name = "mcp3425",
+                .addresses = addresses,
+                .data = mcp3425,
+                .recognised = written_is_configuration},
+           Part{.name = "mcp3426",
+                .addresses = addresses,
+                .data = mcp3426,
+                .recognised = written_is_configuration},
+           Part{.name = "mcp3427",
+                .addresses = addresses,
+                .data = mcp3426,
+                .recognised = written_is_configuration},
+           Part{.name = "mcp3428",
+                .addresses = addresses,
+                .data = mcp3428,
+                .recognised = written_is_configuration});
 
 } // namespace iio::mcp3422

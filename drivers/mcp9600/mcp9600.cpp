@@ -114,6 +114,8 @@ public:
 } // namespace
 
 IIO_MODULE(mcp9600, Mcp9600,
-           Part{.name = "mcp9600", .addresses = {0x60, 0x61, 0x62, 0x63, 0x64, 0x65, 0x66, 0x67}});
+           Part{.name = "mcp9600",
+                .addresses = {0x60, 0x61, 0x62, 0x63, 0x64, 0x65, 0x66, 0x67},
+                .recognised = layout});
 
 } // namespace iio::mcp9600

@@ -99,6 +99,6 @@ private:
 
 } // namespace
 
-IIO_MODULE(mpl3115, Mpl3115, Part{.name = "mpl3115", .addresses = {0x60}});
+IIO_MODULE(mpl3115, Mpl3115, Part{.name = "mpl3115", .addresses = {0x60}, .recognised = layout});
 
 } // namespace iio::mpl3115

@@ -143,8 +143,14 @@ private:
     Guarded<unsigned> input_{unknown}; ///< held while the part converts
 };
 
+constexpr Field revision{0x1f, 0xf};
+
 } // namespace
 
-IIO_MODULE(nau7802, Nau7802, Part{.name = "nau7802", .addresses = {0x2a}, .supplies = {"vldo"}});
+IIO_MODULE(nau7802, Nau7802,
+           Part{.name = "nau7802",
+                .addresses = {0x2a},
+                .supplies = {"vldo"},
+                .recognised = {RegisterFormat{}, {revision, {0xf}}}});
 
 } // namespace iio::nau7802

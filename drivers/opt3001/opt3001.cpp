@@ -181,6 +181,7 @@ private:
 
 } // namespace
 
-IIO_MODULE(opt3001, Opt3001, Part{.name = "opt3001", .addresses = {0x44, 0x45, 0x46, 0x47}});
+IIO_MODULE(opt3001, Opt3001,
+           Part{.name = "opt3001", .addresses = {0x44, 0x45, 0x46, 0x47}, .recognised = layout});
 
 } // namespace iio::opt3001

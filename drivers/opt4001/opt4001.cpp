@@ -91,8 +91,13 @@ private:
 } // namespace
 
 IIO_MODULE(opt4001, Opt4001,
-           Part{
-               .name = "opt4001-sot-5x3", .addresses = {0x44, 0x45, 0x46}, .data = sot_5x3_nanolux},
-           Part{.name = "opt4001-picostar", .addresses = {0x45}, .data = picostar_nanolux});
+           Part{.name = "opt4001-sot-5x3",
+                .addresses = {0x44, 0x45, 0x46},
+                .data = sot_5x3_nanolux,
+                .recognised = layout},
+           Part{.name = "opt4001-picostar",
+                .addresses = {0x45},
+                .data = picostar_nanolux,
+                .recognised = layout});
 
 } // namespace iio::opt4001

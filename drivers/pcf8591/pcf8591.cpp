@@ -83,6 +83,7 @@ private:
 IIO_MODULE(pcf8591, Pcf8591,
            Part{.name = "pcf8591",
                 .addresses = {0x48, 0x49, 0x4a, 0x4b, 0x4c, 0x4d, 0x4e, 0x4f},
-                .supplies = {"vref"}});
+                .supplies = {"vref"},
+                .recognised = Untold{"a byte that is written to it is its control byte"}});
 
 } // namespace iio::pcf8591

@@ -231,8 +231,11 @@ private:
     Guarded<State> state_; ///< held while a command is answered
 };
 
+constexpr IdentityCommand firmware{.command = FIRMWARE_VERSION,
+                                   .answers_after = answer_time}; // any version
+
 } // namespace
 
-IIO_MODULE(scd30, Scd30, Part{.name = "scd30", .addresses = {0x61}});
+IIO_MODULE(scd30, Scd30, Part{.name = "scd30", .addresses = {0x61}, .recognised = firmware});
 
 } // namespace iio::scd30

@@ -209,9 +209,13 @@ private:
 
 constexpr std::array<std::uint8_t, 1> addresses{0x62};
 
+// All other reads that change nothing are refused while the part measures.
+constexpr IdentityCommand data_ready{.command = GET_DATA_READY_STATUS,
+                                     .answers_after = answer_time};
+
 } // namespace
 
-IIO_MODULE(scd4x, Scd4x, Part{.name = "scd40", .addresses = addresses},
-           Part{.name = "scd41", .addresses = addresses});
+IIO_MODULE(scd4x, Scd4x, Part{.name = "scd40", .addresses = addresses, .recognised = data_ready},
+           Part{.name = "scd41", .addresses = addresses, .recognised = data_ready});
 
 } // namespace iio::scd4x

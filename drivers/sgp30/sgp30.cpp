@@ -104,8 +104,13 @@ private:
     Periodic asking_;
 };
 
+constexpr IdentityCommand feature_set{.command = Get_feature_set_version,
+                                      .mask = product_type.mask,
+                                      .codes = {0},
+                                      .answers_after = feature_time};
+
 } // namespace
 
-IIO_MODULE(sgp30, Sgp30, Part{.name = "sgp30", .addresses = {0x58}});
+IIO_MODULE(sgp30, Sgp30, Part{.name = "sgp30", .addresses = {0x58}, .recognised = feature_set});
 
 } // namespace iio::sgp30

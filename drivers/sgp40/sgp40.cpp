@@ -143,8 +143,10 @@ private:
     Guarded<State> state_; ///< held during a measurement
 };
 
+constexpr IdentityCommand serial_number{.command = 0x3682, .words = 3, .answers_after = 1ms};
+
 } // namespace
 
-IIO_MODULE(sgp40, Sgp40, Part{.name = "sgp40", .addresses = {0x59}});
+IIO_MODULE(sgp40, Sgp40, Part{.name = "sgp40", .addresses = {0x59}, .recognised = serial_number});
 
 } // namespace iio::sgp40

@@ -85,9 +85,12 @@ private:
     mutable std::mutex mutex_; ///< a command and its answer
 };
 
+constexpr IdentityCommand status{.command = 0xf32d}; // reading it clears nothing
+
 } // namespace
 
-IIO_MODULE(sht3x, Sht3x, Part{.name = "sht3x", .addresses = {0x44, 0x45}, .data = sht3x},
-           Part{.name = "sts3x", .addresses = {0x4a, 0x4b}, .data = sts3x});
+IIO_MODULE(sht3x, Sht3x,
+           Part{.name = "sht3x", .addresses = {0x44, 0x45}, .data = sht3x, .recognised = status},
+           Part{.name = "sts3x", .addresses = {0x4a, 0x4b}, .data = sts3x, .recognised = status});
 
 } // namespace iio::sht3x

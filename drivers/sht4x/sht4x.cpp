@@ -80,8 +80,14 @@ private:
     mutable std::mutex mutex_; ///< a command and its answer
 };
 
+constexpr IdentityCommand serial_number{.format = {.command_bytes = 1},
+                                        .command = SERIAL_NUMBER,
+                                        .words = 2,
+                                        .answers_after = answer_time};
+
 } // namespace
 
-IIO_MODULE(sht4x, Sht4x, Part{.name = "sht4x", .addresses = {0x44, 0x45, 0x46}});
+IIO_MODULE(sht4x, Sht4x,
+           Part{.name = "sht4x", .addresses = {0x44, 0x45, 0x46}, .recognised = serial_number});
 
 } // namespace iio::sht4x

@@ -99,9 +99,15 @@ private:
 
 constexpr std::array<std::uint8_t, 1> addresses{0x70};
 
+// xxxx 1xxx xx00 0111 of an SHTC3; it refuses while it sleeps.
+template <std::uint16_t code>
+constexpr IdentityCommand by_id{.command = READ_ID, .mask = 0x083f, .codes = {code}};
+
 } // namespace
 
-IIO_MODULE(shtc1, Shtc1, Part{.name = "shtc1", .addresses = addresses, .data = shtc1},
-           Part{.name = "shtc3", .addresses = addresses, .data = shtc3});
+IIO_MODULE(
+    shtc1, Shtc1,
+    Part{.name = "shtc1", .addresses = addresses, .data = shtc1, .recognised = by_id<0x0007>},
+    Part{.name = "shtc3", .addresses = addresses, .data = shtc3, .recognised = by_id<0x0807>});
 
 } // namespace iio::shtc1

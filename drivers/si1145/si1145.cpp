@@ -316,6 +316,6 @@ private:
 
 } // namespace
 
-IIO_MODULE(si1145, Si1145, Part{.name = "si1145", .addresses = {0x60}});
+IIO_MODULE(si1145, Si1145, Part{.name = "si1145", .addresses = {0x60}, .recognised = layout});
 
 } // namespace iio::si1145

@@ -97,8 +97,15 @@ private:
     Guarded<bool> heats_{false};
 };
 
+// Electronic ID, 2nd access: SNB_3 of an Si7013, Si7020, Si7021.
+constexpr IdentityCommand electronic_id{.format = {.check = Crc8{.initial = 0}},
+                                        .command = 0xfcc9,
+                                        .mask = 0xff00,
+                                        .codes = {0x0d, 0x14, 0x15}};
+
 } // namespace
 
-IIO_MODULE(si7020, Si7020, Part{.name = "si7020", .addresses = {0x40}});
+IIO_MODULE(si7020, Si7020,
+           Part{.name = "si7020", .addresses = {0x40}, .recognised = electronic_id});
 
 } // namespace iio::si7020

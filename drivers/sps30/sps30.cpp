@@ -169,8 +169,10 @@ private:
     Guarded<State> state_{State::idle}; ///< held while a command is answered
 };
 
+constexpr IdentityCommand product_type{.command = 0xd002, .words = 2, .codes = {0x3038}}; // "0008…"
+
 } // namespace
 
-IIO_MODULE(sps30, Sps30, Part{.name = "sps30", .addresses = {0x69}});
+IIO_MODULE(sps30, Sps30, Part{.name = "sps30", .addresses = {0x69}, .recognised = product_type});
 
 } // namespace iio::sps30

@@ -94,6 +94,10 @@ constexpr RegisterPart part{{.identity = anyone,
                              .burst = {OUT_X_H_M, 6}},
                             channels};
 
+// IRA_REG_M to IRC_REG_M: "H43".
+constexpr Recognition identification{RegisterFormat{.word_bytes = 3},
+                                     {{0x0a, 0xffff}, {'4' << 8 | '3'}}};
+
 } // namespace lsm303dlhc
 
 } // namespace iio::st_sensors

@@ -58,6 +58,8 @@ public:
 } // namespace
 
 IIO_MODULE(stts751, Stts751,
-           Part{.name = "stts751", .addresses = {0x48, 0x49, 0x38, 0x39, 0x4a, 0x4b, 0x3a, 0x3b}});
+           Part{.name = "stts751",
+                .addresses = {0x48, 0x49, 0x38, 0x39, 0x4a, 0x4b, 0x3a, 0x3b},
+                .recognised = layout});
 
 } // namespace iio::stts751

@@ -197,6 +197,7 @@ private:
 
 } // namespace
 
-IIO_MODULE(tcs3472, Tcs3472, Part{.name = "tcs3472", .addresses = {0x29, 0x39}});
+IIO_MODULE(tcs3472, Tcs3472,
+           Part{.name = "tcs3472", .addresses = {0x29, 0x39}, .recognised = layout});
 
 } // namespace iio::tcs3472

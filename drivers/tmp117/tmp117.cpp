@@ -51,6 +51,7 @@ public:
 
 } // namespace
 
-IIO_MODULE(tmp117, Tmp117, Part{.name = "tmp117", .addresses = {0x48, 0x49, 0x4a, 0x4b}});
+IIO_MODULE(tmp117, Tmp117,
+           Part{.name = "tmp117", .addresses = {0x48, 0x49, 0x4a, 0x4b}, .recognised = layout});
 
 } // namespace iio::tmp117

@@ -206,6 +206,6 @@ private:
 
 } // namespace
 
-IIO_MODULE(tsl2591, Tsl2591, Part{.name = "tsl2591", .addresses = {0x29}});
+IIO_MODULE(tsl2591, Tsl2591, Part{.name = "tsl2591", .addresses = {0x29}, .recognised = layout});
 
 } // namespace iio::tsl2591

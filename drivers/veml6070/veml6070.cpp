@@ -81,6 +81,9 @@ private:
 
 } // namespace
 
-IIO_MODULE(veml6070, Veml6070, Part{.name = "veml6070", .addresses = {0x38}});
+IIO_MODULE(veml6070, Veml6070,
+           Part{.name = "veml6070",
+                .addresses = {0x38},
+                .recognised = Untold{"a byte that is written to it is its command register"}});
 
 } // namespace iio::veml6070

@@ -101,6 +101,6 @@ private:
 
 } // namespace
 
-IIO_MODULE(veml6075, Veml6075, Part{.name = "veml6075", .addresses = {0x10}});
+IIO_MODULE(veml6075, Veml6075, Part{.name = "veml6075", .addresses = {0x10}, .recognised = layout});
 
 } // namespace iio::veml6075

@@ -63,6 +63,6 @@ private:
 
 } // namespace
 
-IIO_MODULE(vl53l0x, Vl53l0x, Part{.name = "vl53l0x", .addresses = {0x29}});
+IIO_MODULE(vl53l0x, Vl53l0x, Part{.name = "vl53l0x", .addresses = {0x29}, .recognised = layout});
 
 } // namespace iio::vl53l0x

@@ -177,6 +177,6 @@ private:
 
 } // namespace
 
-IIO_MODULE(vl6180, Vl6180, Part{.name = "vl6180", .addresses = {0x29}});
+IIO_MODULE(vl6180, Vl6180, Part{.name = "vl6180", .addresses = {0x29}, .recognised = layout});
 
 } // namespace iio::vl6180
