@@ -5,8 +5,9 @@
 #include <bus/spidev.hpp>
 #include <daemon/config/location.hpp>
 #include <daemon/devices/attached_chip.hpp>
-#include <daemon/devices/chip_log.hpp>
+#include <fmt/format.h>
 #include <iio/host/modules.hpp>
+#include <iio/host/recognise.hpp>
 #include <sim/chip_file.hpp>
 #include <sim/chip_line.hpp>
 #include <sim/simulated.hpp>
@@ -22,12 +23,57 @@ const iio::Module *module_of(std::string_view part)
     return found == modules.end() ? nullptr : *found;
 }
 
+namespace {
+
+/// "id 0x60: that is a bme280", as the families' tables have it.
+std::string name_of(unsigned code, const iio::PartList &parts)
+{
+    auto text = fmt::format("id {:#x}", code);
+    for (const auto *part : parts) {
+        const bool is_first = part == parts.front();
+        const bool has_vowel =
+            std::string_view{"aeiou"}.find(part->name.front()) != std::string_view::npos;
+        text += fmt::format("{}{} {}", is_first ? ": that is " : " or ", has_vowel ? "an" : "a",
+                            part->name);
+    }
+    return text;
+}
+
+/// What answers in place of a part whose driver says ENODEV.
+Refusal other_part(const iio::Hardware &hardware, const iio::Part &part, std::uint8_t address)
+{
+    const Refusal unnamed{iio::Errno{ENODEV}};
+    const auto families = iio::all_modules();
+    const auto named = [&](unsigned code, const iio::PartList &parts) {
+        // The driver misses something else.
+        const bool is_itself = std::ranges::find(parts, &part) != parts.end();
+        return is_itself ? unnamed : Refusal{ENODEV, name_of(code, parts)};
+    };
+    const auto code = part.recognised.exists() ? part.recognised.ask(hardware) : iio::fail(ENODEV);
+    if (code) {
+        const auto parts =
+            iio::parts_of_code(part.recognised, *code,
+                               hardware.i2c() ? iio::BusKind::i2c : iio::BusKind::spi, families);
+        if (!parts.empty())
+            return named(*code, parts);
+    }
+    if (hardware.i2c()) {
+        const auto sighting = iio::look_at(*hardware.i2c(), address, families);
+        if (sighting && sighting->code)
+            return named(*sighting->code, sighting->parts);
+    }
+    return code ? named(*code, {}) : unnamed;
+}
+
+} // namespace
+
 iio::Result<void> AttachedChip::open_bus(const DeviceConfig &config, const iio::Part &part)
 {
     location_ = location_of(config.bus);
     if (const auto *i2c = std::get_if<I2cBus>(&config.bus)) {
         auto adapter = IIO_TRY(iio::bus::I2cAdapter::open(i2c->path));
         i2c_ = IIO_TRY(iio::bus::I2cDevClient::create(std::move(adapter), i2c->address));
+        address_ = static_cast<std::uint8_t>(i2c->address);
     } else if (const auto *spi = std::get_if<SpiBus>(&config.bus)) {
         auto settings = part.spi.value_or(iio::SpiSettings{});
         settings.mode = spi->mode.value_or(settings.mode);
@@ -42,6 +88,7 @@ iio::Result<void> AttachedChip::open_bus(const DeviceConfig &config, const iio::
             return iio::fail(EINVAL);
         }
         location_ = chip->location();
+        address_ = static_cast<std::uint8_t>(chip->address);
         auto bus = std::make_shared<iio::sim::SimulatedBus>(*chip);
         interrupt_ = iio::sim::line_of(*chip, bus);
         if (chip->bus == iio::BusKind::i2c)
@@ -54,9 +101,10 @@ iio::Result<void> AttachedChip::open_bus(const DeviceConfig &config, const iio::
     return {};
 }
 
-iio::Result<std::unique_ptr<AttachedChip>>
-AttachedChip::attach(const DeviceConfig &config, iio::Registry &registry,
-                     const iio::DeviceOptions &options, const std::function<void()> &changed)
+OrRefusal<std::unique_ptr<AttachedChip>> AttachedChip::attach(const DeviceConfig &config,
+                                                              iio::Registry &registry,
+                                                              const iio::DeviceOptions &options,
+                                                              const std::function<void()> &changed)
 {
     const auto *module = module_of(config.driver);
     if (!module)
@@ -77,8 +125,11 @@ AttachedChip::attach(const DeviceConfig &config, iio::Registry &registry,
         log_health(about, where, change);
         changed();
     };
-    chip->device_ = IIO_TRY(
-        module->bind(hardware.with_interrupt(all_options.interrupt), registry, all_options));
+    auto bound =
+        module->bind(hardware.with_interrupt(all_options.interrupt), registry, all_options);
+    if (!bound && bound.error().value() == ENODEV)
+        return tl::unexpected{other_part(hardware, part, chip->address_)};
+    chip->device_ = IIO_TRY(std::move(bound));
     return chip;
 }
 

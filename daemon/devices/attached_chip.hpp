@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <daemon/config/config.hpp>
+#include <daemon/devices/chip_log.hpp>
 #include <functional>
 #include <iio/host/bound_chip.hpp>
 #include <memory>
@@ -22,8 +23,9 @@ class AttachedChip {
 public:
     /// Opens the bus, probes the chip and registers the device.
     /// `changed` is called after each change of is_absent(), as a HealthObserver is.
-    /// Errors: the bus's open; the driver's probe; Registry::add.
-    [[nodiscard]] static iio::Result<std::unique_ptr<AttachedChip>>
+    /// Errors: the bus's open; the driver's probe, ENODEV with what answers in the part's place;
+    /// Registry::add.
+    [[nodiscard]] static OrRefusal<std::unique_ptr<AttachedChip>>
     attach(const DeviceConfig &config, iio::Registry &registry, const iio::DeviceOptions &options,
            const std::function<void()> &changed);
 
@@ -43,6 +45,7 @@ private:
     std::atomic<int> absent_error_{0};
     iio::Supplies supplies_;
     iio::MountMatrix matrix_;
+    std::uint8_t address_ = 0;                  ///< on I2C
     std::string location_;                      ///< the kernel would call it so
     std::unique_ptr<const iio::I2cClient> i2c_; ///< one of the two
     std::unique_ptr<const iio::SpiDevice> spi_;

@@ -19,6 +19,17 @@ namespace iiofs {
 /// What an errno means when a chip is looked for.
 [[nodiscard]] const char *explain(int error);
 
+/// Why a chip has no device.
+struct Refusal {
+    // NOLINTNEXTLINE(google-explicit-constructor): an errno that says all
+    Refusal(iio::Errno errno_value) : error{errno_value.value()}, why{explain(error)} {}
+    Refusal(int errno_value, std::string reason) : error{errno_value}, why{std::move(reason)} {}
+
+    int error;
+    std::string why; ///< for people
+};
+template <class T> using OrRefusal = tl::expected<T, Refusal>;
+
 /// What a line of the log is about.
 [[nodiscard]] LogSubject subject(const DeviceConfig &config, const std::vector<unsigned> &numbers,
                                  int error = 0);

@@ -89,8 +89,8 @@ void Devices::restore_streaming()
         iiofs::restore_streaming(keep_, *view);
 }
 
-iio::Result<std::vector<unsigned>> Devices::add(const DeviceConfig &config, std::string_view line,
-                                                const Request &request)
+OrRefusal<std::vector<unsigned>> Devices::add(const DeviceConfig &config, std::string_view line,
+                                              const Request &request)
 {
     Lock lock{mutex_};
     if (std::ranges::any_of(slots_, [&](const Slot &s) { return same_chip(s.config, config); }))
@@ -104,9 +104,9 @@ iio::Result<std::vector<unsigned>> Devices::add(const DeviceConfig &config, std:
             spdlog::warn("{}: the keep has no room for it", describe(config.bus));
         return slot.numbers;
     }
-    const int error = slot.last_error;
+    Refusal refusal{slot.last_error, slot.why};
     remove_slot(std::ranges::find(slots_, &slot, [](const Slot &s) { return &s; }));
-    return iio::fail(error);
+    return tl::unexpected{std::move(refusal)};
 }
 
 Devices::Slot &Devices::add_slot(const DeviceConfig &config, std::span<const unsigned> numbers)
@@ -332,14 +332,15 @@ void Devices::try_slot(Slot &slot, Lock &lock)
         on_change_();
         return;
     }
-    const int error = attached.error().value();
+    const auto &[error, why] = attached.error();
     slot.pause = std::clamp(slot.pause * 2, first_pause, longest_pause);
     slot.try_at = std::chrono::steady_clock::now() + slot.pause;
+    slot.why = why;
     // One line for a state, not one for each try.
     if (std::exchange(slot.last_error, error) == error)
         return;
     log_device(spdlog::level::warn, subject(slot.config, slot.numbers, error),
-               "no device on {}: {} ({})", where, explain(error), iio::errno_name(error));
+               "no device on {}: {} ({})", where, why, iio::errno_name(error));
     on_change_();
 }
 

@@ -49,7 +49,7 @@ public:
     /// new_device, to which `line` was written. Returns the numbers of the chip's devices.
     /// Errors: EBUSY: the chip is there already; ENOSPC: clients have added as many as they
     /// may; as attach().
-    [[nodiscard]] iio::Result<std::vector<unsigned>>
+    [[nodiscard]] OrRefusal<std::vector<unsigned>>
     add(const DeviceConfig &config, std::string_view line, const Request &request);
 
     /// delete_device, by a device's directory or by "BUS ADDRESS" ("iio:device2",
@@ -91,6 +91,7 @@ private:
         std::shared_ptr<Queue> queue{};       ///< closed when the chip is dropped
         std::unique_ptr<AttachedChip> chip{}; ///< none: it did not answer yet
         int last_error = 0;
+        std::string why; ///< it has no chip: for people
         std::chrono::steady_clock::time_point try_at{};
         std::chrono::milliseconds pause{0};
         bool busy = false; ///< being probed or dropped, out of the lock

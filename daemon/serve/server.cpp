@@ -184,9 +184,8 @@ iio::Result<std::size_t> Server::new_device(std::string_view line, const Request
     }
     const auto added = devices_.add(*config, line, request);
     if (!added) {
-        const int error = added.error().value();
-        return tl::unexpected{
-            refuse("new_device: " + describe(config->bus) + ": " + explain(error), error)};
+        const auto &[error, why] = added.error();
+        return tl::unexpected{refuse("new_device: " + describe(config->bus) + ": " + why, error)};
     }
     answer(directories_of(*added));
     return line.size();
