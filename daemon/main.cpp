@@ -7,6 +7,7 @@
 #include <daemon/config/catalogue.hpp>
 #include <daemon/control/control.hpp>
 #include <daemon/run/run.hpp>
+#include <daemon/scan/scan.hpp>
 #include <daemon/serve/mount.hpp>
 #include <daemon/top/top.hpp>
 #include <daemon/version.hpp>
@@ -107,6 +108,34 @@ its UNIT.
   iiofs top | awk '$2 == "greenhouse" && $3 == "temp" && $4 > 30 { print $1, $4 }'
 
 NO_COLOR=1 in the environment: no colours.)";
+
+constexpr auto scan_footer =
+    R"(Asks, at each address that a supported part uses, for the part's identification, and
+lists what it found:
+  certain            one part has this identification
+  one of             several parts have it
+  something answers  the parts there have no identification, or it is none of them
+Chips with a kernel driver are named and left alone, and so are buses of displays and of
+the mainboard unless --bus names them. Nothing is written but register numbers and commands
+that only read; docs/scan.md says which parts take such a number for a setting. What a
+mounted iiofs uses is asked, too.
+
+  iiofs scan                                   # all buses
+  iiofs scan --bus i2c-1 --config iiofs.toml   # and the configuration that mounts it)";
+
+void add_scan(CLI::App &app, iiofs::ScanOptions &options)
+{
+    app.add_option("--bus", options.buses, "only this bus, or these; repeatable")
+        ->type_name("i2c-N")
+        ->allow_extra_args(false);
+    app.add_option("--skip", options.skipped, "leave this address alone; repeatable")
+        ->type_name("0xNN")
+        ->allow_extra_args(false);
+    app.add_option("--config", options.config,
+                   "write a configuration for what was found to this new file; -: to stdout")
+        ->type_name("FILE");
+    app.footer(scan_footer);
+}
 
 void add_top(CLI::App &app, iiofs::TopOptions &options)
 {
@@ -244,6 +273,10 @@ try {
     auto *top_app = app.add_subcommand("top", "show the values of all devices, live");
     add_top(*top_app, top);
 
+    iiofs::ScanOptions scan;
+    auto *scan_app = app.add_subcommand("scan", "find the parts on the I2C buses");
+    add_scan(*scan_app, scan);
+
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError &error) {
@@ -262,6 +295,8 @@ try {
         return *status;
     if (*top_app)
         return iiofs::top_command(top);
+    if (*scan_app)
+        return iiofs::scan_command(scan);
     return 0;
 } catch (const std::exception &error) {
     std::fprintf(stderr, "iiofs: %s\n", error.what());

@@ -22,6 +22,8 @@ _iiofs_devices() {
 }
 _iiofs_mounts() { awk '/ - fuse\.iiofs / { print $5 }' /proc/self/mountinfo; }
 
+_iiofs_buses() { (cd /dev && compgen -G "i2c-*"); }
+
 _iiofs() {
     local cur prev words cword
     _init_completion -n := || return
@@ -46,7 +48,8 @@ _iiofs() {
     fi
 
     case $command,$prev in
-    mount,--config) _filedir toml; return ;;
+    mount,--config | scan,--config) _filedir toml; return ;;
+    scan,--bus) COMPREPLY=($(compgen -W "$(_iiofs_buses)" -- "$cur")); return ;;
     mount,--simulate)
         _filedir json
         COMPREPLY+=($(compgen -W "$(_iiofs_models "$1")" -- "$cur"))
