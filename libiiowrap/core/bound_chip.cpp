@@ -64,6 +64,11 @@ public:
     {
         return views_;
     }
+    void hide()
+    {
+        for (const auto &view : views_)
+            registry_->hide(view);
+    }
 
 private:
     /// A device, at its place for as long as the binding lives.
@@ -194,6 +199,8 @@ std::span<const std::shared_ptr<const LiveDevice>> BoundChip::views() const
 {
     return chip_->views();
 }
+
+void BoundChip::hide() { chip_->hide(); }
 
 ProbedChip::ProbedChip(std::unique_ptr<core::ChipBinding> chip) : chip_{std::move(chip)} {}
 ProbedChip::ProbedChip(ProbedChip &&) noexcept = default;

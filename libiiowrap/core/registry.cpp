@@ -7,6 +7,7 @@
 #include <iterator>
 #include <ranges>
 #include <set>
+#include <utility>
 
 namespace iio {
 
@@ -89,7 +90,7 @@ void Registry::notify_setting(const LiveDevice &device, const Setting &setting)
         observer->setting_changed(device, setting);
 }
 
-void Registry::remove(const std::shared_ptr<const LiveDevice> &device)
+void Registry::hide(const std::shared_ptr<const LiveDevice> &device)
 {
     {
         const std::lock_guard lock{mutex_};
@@ -102,6 +103,19 @@ void Registry::remove(const std::shared_ptr<const LiveDevice> &device)
         for (auto *const observer : std::views::reverse(observers_))
             observer->device_removed(device);
     }
+    if (device->health_)
+        device->health_->begin_removal();
+}
+
+void Registry::remove(const std::shared_ptr<const LiveDevice> &device)
+{
+    hide(device);
+    {
+        const std::lock_guard lock{mutex_};
+        if (std::exchange(device->is_removed_, true))
+            return;
+    }
+    // Once more: from here on this thread is the one that stops the chip.
     if (device->health_)
         device->health_->begin_removal();
     device->shut_down();

@@ -39,6 +39,9 @@ public:
     /// The first of them.
     [[nodiscard]] const std::shared_ptr<const LiveDevice> &view() const { return views().front(); }
 
+    /// The first part of dropping it, which waits for nothing: as Registry::hide().
+    void hide();
+
 private:
     friend class ProbedChip;
     explicit BoundChip(std::unique_ptr<core::ChipBinding> chip);

@@ -200,7 +200,9 @@ private:
     mutable std::map<const Attribute *, std::mutex> store_mutexes_;
     mutable std::mutex settings_mutex_; ///< nothing else is locked with it
     mutable Settings settings_;
-    mutable bool connected_ = true; ///< the registry's business: the driver may call the core
+    // The registry's business:
+    mutable bool connected_ = true;   ///< the driver may call the core
+    mutable bool is_removed_ = false; ///< remove() was called; with the registry's lock
 };
 
 /// Which numbers a registry gives.
@@ -242,8 +244,11 @@ public:
     /// many threads for its interrupt's.
     [[nodiscard]] Result<std::shared_ptr<const LiveDevice>> add(iio_dev &dev,
                                                                 const DeviceOptions &options);
-    /// Hides the device, tells the observers, ends what is under way in the driver
-    /// (Health::begin_removal) and waits for it. After it no call is made into dev.
+    /// Nobody finds the device from here on and calls into it answer ENODEV; the observers are
+    /// told, and what is under way in the driver is to end (Health::begin_removal). Does not
+    /// wait for it. May be called again.
+    void hide(const std::shared_ptr<const LiveDevice> &device);
+    /// Hides the device and waits for what is under way. After it no call is made into dev.
     void remove(const std::shared_ptr<const LiveDevice> &device);
 
     /// The lowest number that is free. Until it is released no other device gets it
