@@ -122,6 +122,7 @@ void log_to_stderr(bool verbose)
 void log_to_syslog()
 {
     const auto level = spdlog::get_level();
+    static const auto before = spdlog::default_logger(); // a thread may be logging by it
     spdlog::set_default_logger(spdlog::syslog_logger_mt("syslog", "iiofs", LOG_PID));
     spdlog::set_level(level);
 }
