@@ -5,9 +5,11 @@
 #include <bus/spidev.hpp>
 #include <daemon/config/location.hpp>
 #include <daemon/devices/attached_chip.hpp>
+#include <filesystem>
 #include <fmt/format.h>
 #include <iio/host/modules.hpp>
 #include <iio/host/recognise.hpp>
+#include <mutex>
 #include <sim/chip_file.hpp>
 #include <sim/chip_line.hpp>
 #include <sim/simulated.hpp>
@@ -65,6 +67,15 @@ Refusal other_part(const iio::Hardware &hardware, const iio::Part &part, std::ui
     return code ? named(*code, {}) : unnamed;
 }
 
+/// One at a time: while it is read a file takes much more memory than the chip that it
+/// describes.
+auto load(const std::filesystem::path &file)
+{
+    static std::mutex mutex;
+    const std::lock_guard lock{mutex};
+    return iio::sim::ChipFile::load(file);
+}
+
 } // namespace
 
 iio::Result<void> AttachedChip::open_bus(const DeviceConfig &config, const iio::Part &part)
@@ -82,7 +93,7 @@ iio::Result<void> AttachedChip::open_bus(const DeviceConfig &config, const iio::
         spi_ = IIO_TRY(iio::bus::SpidevDevice::open(spi->path, settings));
     } else {
         const auto &model = std::get<ModelFile>(config.bus);
-        const auto chip = iio::sim::ChipFile::load(model.path);
+        const auto chip = load(model.path);
         if (!chip) {
             spdlog::error("{}", chip.error());
             return iio::fail(EINVAL);
@@ -101,10 +112,10 @@ iio::Result<void> AttachedChip::open_bus(const DeviceConfig &config, const iio::
     return {};
 }
 
-OrRefusal<std::unique_ptr<AttachedChip>> AttachedChip::attach(const DeviceConfig &config,
-                                                              iio::Registry &registry,
-                                                              const iio::DeviceOptions &options,
-                                                              const std::function<void()> &changed)
+OrRefusal<std::unique_ptr<AttachedChip>>
+AttachedChip::attach(const DeviceConfig &config, iio::Registry &registry,
+                     const iio::DeviceOptions &options, const std::function<void()> &changed,
+                     const std::function<bool()> &is_wanted)
 {
     const auto *module = module_of(config.driver);
     if (!module)
@@ -125,11 +136,16 @@ OrRefusal<std::unique_ptr<AttachedChip>> AttachedChip::attach(const DeviceConfig
         log_health(about, where, change);
         changed();
     };
-    auto bound =
-        module->bind(hardware.with_interrupt(all_options.interrupt), registry, all_options);
-    if (!bound && bound.error().value() == ENODEV)
+    auto probed = iio::ProbedChip::probe(
+        module->driver, hardware.with_interrupt(all_options.interrupt).with_data(part.data),
+        all_options.on_health_change);
+    if (!probed && probed.error().value() == ENODEV)
         return tl::unexpected{other_part(hardware, part, chip->address_)};
-    chip->device_ = IIO_TRY(std::move(bound));
+    if (!probed)
+        return tl::unexpected{Refusal{probed.error()}};
+    if (!is_wanted())
+        return iio::fail(ECANCELED);
+    chip->device_ = IIO_TRY(std::move(*probed).register_on(registry, all_options));
     return chip;
 }
 

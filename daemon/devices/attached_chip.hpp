@@ -9,6 +9,7 @@
 #include <functional>
 #include <iio/host/bound_chip.hpp>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -21,15 +22,21 @@ namespace iiofs {
 /// Device's teardown needs.
 class AttachedChip {
 public:
-    /// Opens the bus, probes the chip and registers the device.
+    /// Opens the bus, probes the chip and registers the device, if it is still wanted when the
+    /// chip has answered. Blocks: as long as the bus does.
     /// `changed` is called after each change of is_absent(), as a HealthObserver is.
     /// Errors: the bus's open; the driver's probe, ENODEV with what answers in the part's place;
-    /// Registry::add.
+    /// Registry::add; ECANCELED: it is not wanted.
     [[nodiscard]] static OrRefusal<std::unique_ptr<AttachedChip>>
     attach(const DeviceConfig &config, iio::Registry &registry, const iio::DeviceOptions &options,
-           const std::function<void()> &changed);
+           const std::function<void()> &changed, const std::function<bool()> &is_wanted);
 
-    [[nodiscard]] const iio::LiveDevice &view() const { return *device_->view(); }
+    [[nodiscard]] std::span<const std::shared_ptr<const iio::LiveDevice>> views() const
+    {
+        return device_->views();
+    }
+    /// Nobody finds its devices any more; waits for nothing.
+    void hide() { device_->hide(); }
     /// It answered once and does not now.
     [[nodiscard]] bool is_absent() const { return absent_error_ != 0; }
     /// Why not; 0: it does answer.

@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <daemon/devices/chip_log.hpp>
 #include <daemon/devices/devices.hpp>
-#include <daemon/takeover/restore.hpp>
 #include <spdlog/spdlog.h>
 #include <utility>
 
@@ -10,11 +9,6 @@ namespace iiofs {
 
 namespace {
 
-using namespace std::chrono_literals;
-
-// A chip that does not answer is tried again after a second, then less often.
-constexpr std::chrono::milliseconds first_pause = 1s;
-constexpr std::chrono::milliseconds longest_pause = 30s;
 // Devices that clients may add; those of the configuration are not counted.
 constexpr std::ptrdiff_t max_added = 256;
 
@@ -35,30 +29,43 @@ Devices::Devices(iio::Registry &registry, Keep &keep, Workers &workers)
     : registry_{registry},
       keep_{keep},
       workers_{workers},
-      retry_{[this](const std::stop_token &stop) { retry_until(stop); }}
+      posts_{[this](const std::stop_token &stop) { post_until(stop); }}
 {
 }
 
 Devices::~Devices()
 {
-    retry_.request_stop();
-    retry_.join();
-    // The last one first, as a shutdown does.
-    while (!slots_.empty())
-        slots_.pop_back();
+    end();
+    Lock lock{mutex_};
+    changed_.wait(lock, [this] { return leaving_.empty(); });
 }
+
+// ---- All of them
 
 void Devices::start(const std::vector<DeviceConfig> &configs, const Parse &parse)
 {
-    auto rest = configs;
+    std::vector<unsigned> expected;
+    {
+        const Lock lock{mutex_};
+        auto rest = configs;
+        start_again(rest, parse);
+        for (const auto &slot : slots_)
+            expected.insert(expected.end(), slot->numbers.begin(), slot->numbers.end());
+        for (const auto &config : rest)
+            add_configured_slot(config);
+    }
+    for (const unsigned number : expected)
+        expected_.show(number);
     Lock lock{mutex_};
-    start_again(rest, parse, lock);
-    for (const auto &config : rest)
-        try_slot(add_configured_slot(config), lock);
+    // Numbers of triggers that were there are known. What asks a chip is to be behind its probe.
+    if (expected.empty())
+        in_order_until_ = std::chrono::steady_clock::now() + in_order_for;
+    begin();
+    post_due(lock);
 }
 
 /// What the keep tells of; takes what it tells of the configuration out of that.
-void Devices::start_again(std::vector<DeviceConfig> &configs, const Parse &parse, Lock &lock)
+void Devices::start_again(std::vector<DeviceConfig> &configs, const Parse &parse)
 {
     for (const auto &kept : keep_.devices()) {
         std::optional<DeviceConfig> config;
@@ -72,58 +79,65 @@ void Devices::start_again(std::vector<DeviceConfig> &configs, const Parse &parse
             config = parse(kept.text);
         }
         if (config && !kept.gone) {
-            Slot &slot = add_slot(*config, kept.numbers);
-            slot.is_configured = kept.from_config;
-            try_slot(slot, lock);
+            std::vector<unsigned> numbers;
+            for (const unsigned number : kept.numbers)
+                numbers.push_back(registry_.reserve_number(number) ? number
+                                                                   : registry_.reserve_number());
+            const auto slot = add_slot(*config, make_queue(*config), std::move(numbers));
+            slot->is_configured = kept.from_config;
+            slot->is_expected = true;
+            slot->try_at = Time::max(); // when its nodes are there
         } else if (!kept.gone) {
             keep_.remove_device(kept.numbers); // not in the configuration any more
         }
     }
 }
 
-void Devices::restore_streaming()
+bool Devices::is_settled() const
 {
-    const std::lock_guard lock{mutex_};
-    streams_ = true;
-    for (const auto &view : registry_.devices())
-        iiofs::restore_streaming(keep_, *view);
+    return leaving_.empty() &&
+           std::ranges::all_of(slots_, [](const SlotPtr &slot) { return slot->was_tried; });
 }
 
-OrRefusal<std::vector<unsigned>> Devices::add(const DeviceConfig &config, std::string_view line,
-                                              const Request &request)
+void Devices::settle(std::chrono::milliseconds how_long)
 {
     Lock lock{mutex_};
-    if (std::ranges::any_of(slots_, [&](const Slot &s) { return same_chip(s.config, config); }))
-        return iio::fail(EBUSY);
-    if (std::ranges::count(slots_, false, &Slot::is_configured) >= max_added)
-        return iio::fail(ENOSPC);
-    Slot &slot = add_slot(config);
-    try_slot(slot, lock);
-    if (slot.chip) {
-        if (!keep_.add_device(line, false, slot.numbers, request))
-            spdlog::warn("{}: the keep has no room for it", describe(config.bus));
-        return slot.numbers;
+    while (!is_settled()) {
+        const auto before = progress_;
+        if (!changed_.wait_for(lock, how_long, [&] { return progress_ != before; }))
+            return;
     }
-    Refusal refusal{slot.last_error, slot.why};
-    remove_slot(std::ranges::find(slots_, &slot, [](const Slot &s) { return &s; }));
-    return tl::unexpected{std::move(refusal)};
 }
 
-Devices::Slot &Devices::add_slot(const DeviceConfig &config, std::span<const unsigned> numbers)
+void Devices::end()
 {
-    Slot &slot = slots_.emplace_back(config);
-    for (const unsigned number : numbers)
-        slot.numbers.push_back(registry_.reserve_number(number) ? number
-                                                                : registry_.reserve_number());
-    reserve_numbers(slot);
+    Lock lock{mutex_};
+    is_ending_ = true;
+    const Slots all = slots_;
+    for (const auto &slot : all)
+        retire(slot);
+    take_leave(all, lock);
+}
+
+// ---- One of them
+
+/// `numbers` are reserved; more are where it has more devices.
+Devices::SlotPtr Devices::add_slot(const DeviceConfig &config, std::shared_ptr<Queue> queue,
+                                   std::vector<unsigned> numbers)
+{
+    const auto slot = std::make_shared<Slot>(
+        Slot{.config = config, .numbers = std::move(numbers), .queue = std::move(queue)});
+    reserve_numbers(*slot);
+    slot->given_up = slot->numbers;
+    slots_.push_back(slot);
     return slot;
 }
 
-Devices::Slot &Devices::add_configured_slot(const DeviceConfig &config)
+Devices::SlotPtr Devices::add_configured_slot(const DeviceConfig &config)
 {
-    Slot &slot = add_slot(config);
-    slot.is_configured = true;
-    keep_.add_device(identity(config), true, slot.numbers);
+    const auto slot = add_slot(config, make_queue(config), {});
+    slot->is_configured = true;
+    keep_.add_device(identity(config), true, slot->numbers);
     return slot;
 }
 
@@ -135,156 +149,134 @@ void Devices::reserve_numbers(Slot &slot)
     while (slot.numbers.size() < count)
         slot.numbers.push_back(registry_.reserve_number());
     for (; slot.numbers.size() > count; slot.numbers.pop_back())
-        give_up_number(slot.numbers.back());
+        registry_.release_number(slot.numbers.back());
+    const std::lock_guard lock{places_mutex_};
     for (const unsigned number : slot.numbers)
-        set_permissions(number, slot.config);
+        places_.insert_or_assign(number, Place{slot.config.permissions, slot.queue});
 }
 
-void Devices::set_permissions(unsigned number, const DeviceConfig &config)
-{
-    const std::lock_guard lock{numbers_mutex_};
-    if (config.permissions)
-        permissions_.insert_or_assign(number, *config.permissions);
-    else
-        permissions_.erase(number);
-}
-
-void Devices::give_up_number(unsigned number)
+void Devices::give_up_numbers(const Slot &slot)
 {
     {
-        const std::lock_guard lock{numbers_mutex_};
-        permissions_.erase(number);
-        queues_.erase(number);
+        const std::lock_guard lock{places_mutex_};
+        for (const unsigned number : slot.given_up)
+            places_.erase(number);
     }
-    registry_.release_number(number);
-}
-
-std::optional<Permissions> Devices::permissions_of(unsigned number) const
-{
-    const std::lock_guard lock{numbers_mutex_};
-    const auto found = permissions_.find(number);
-    return found == permissions_.end() ? std::nullopt : std::optional{found->second};
-}
-
-/// One of its own until the chip is dropped.
-void Devices::give_queue(Slot &slot)
-{
-    if (!slot.queue)
-        slot.queue = workers_.make_queue(bus_name(slot.config.bus));
-    const std::lock_guard lock{numbers_mutex_};
-    for (const unsigned number : slot.numbers)
-        queues_[number] = slot.queue;
-}
-
-std::shared_ptr<Queue> Devices::queue_of(unsigned number) const
-{
-    const std::lock_guard lock{numbers_mutex_};
-    const auto found = queues_.find(number);
-    return found == queues_.end() ? nullptr : found->second;
-}
-
-/// A chip that has been found later goes on streaming.
-void Devices::stream_again(const Slot &slot)
-{
-    if (!streams_)
-        return;
-    for (const auto &view : registry_.devices()) {
-        if (std::ranges::find(slot.numbers, view->number()) != slot.numbers.end())
-            iiofs::restore_streaming(keep_, *view);
+    for (const unsigned number : slot.given_up) {
+        if (slot.is_forgotten) // what a client stored at the last moment
+            keep_.remove_settings(directory_of(number));
+        registry_.release_number(number);
     }
 }
 
-void Devices::remove_slot(std::list<Slot>::iterator slot)
+/// A chip that is at the place of one that goes has to wait for that.
+std::shared_ptr<Queue> Devices::make_queue(const DeviceConfig &config)
 {
-    for (const unsigned number : slot->numbers)
-        give_up_number(number);
-    slots_.erase(slot);
-    changed_.notify_all();
+    const auto goes = std::ranges::find_if(
+        leaving_, [&](const SlotPtr &slot) { return same_chip(slot->config, config); });
+    return goes == leaving_.end() ? workers_.make_queue(bus_name(config.bus)) : (*goes)->queue;
+}
+
+std::shared_ptr<Queue> Devices::queue_for(const DeviceConfig &config)
+{
+    const Lock lock{mutex_};
+    return make_queue(config);
+}
+
+OrRefusal<std::vector<unsigned>> Devices::add(const DeviceConfig &config, std::string_view line,
+                                              const Request &request)
+{
+    Lock lock{mutex_};
+    for (const Slots *const slots : {&slots_, &leaving_}) {
+        if (std::ranges::any_of(
+                *slots, [&](const SlotPtr &slot) { return same_chip(slot->config, config); }))
+            return iio::fail(EBUSY);
+    }
+    const auto is_added = [](const SlotPtr &slot) { return !slot->is_configured; };
+    if (std::ranges::count_if(slots_, is_added) >= max_added)
+        return iio::fail(ENOSPC);
+    const auto slot = add_slot(config, make_queue(config), {});
+    slot->added_by = request.unique;
+    slot->has_job = true;
+    probe(*slot, lock);
+    slot->added_by = 0;
+    if (slot->is_leaving) {
+        detach(slot, lock);
+        return iio::fail(ENODEV);
+    }
+    slot->has_job = false;
+    tell();
+    if (slot->chip) {
+        if (!keep_.add_device(line, false, slot->numbers, request))
+            spdlog::warn("{}: the keep has no room for it", describe(config.bus));
+        return slot->numbers;
+    }
+    std::erase(slots_, slot);
+    give_up_numbers(*slot);
     on_change_();
+    return tl::unexpected{Refusal{slot->last_error, slot->why}};
+}
+
+bool Devices::withdraw(const Request &request)
+{
+    const Lock lock{mutex_};
+    const auto found = std::ranges::find_if(slots_, [&](const SlotPtr &slot) {
+        return slot->added_by == request.unique && !slot->is_registering;
+    });
+    if (request.unique == 0 || found == slots_.end())
+        return false;
+    retire(SlotPtr{*found});
+    return true;
 }
 
 iio::Result<void> Devices::remove(std::string_view which, const Request &request)
 {
     Lock lock{mutex_};
-    const auto found = std::ranges::find_if(slots_, [&](const Slot &slot) {
+    const auto found = std::ranges::find_if(slots_, [&](const SlotPtr &slot) {
         const auto is_it = [&](unsigned number) { return directory_of(number) == which; };
-        return !slot.busy &&
-               (describe(slot.config.bus) == which || std::ranges::any_of(slot.numbers, is_it));
+        return describe(slot->config.bus) == which || std::ranges::any_of(slot->numbers, is_it);
     });
     if (found == slots_.end())
         return iio::fail(ENODEV);
-    drop_chip(*found, lock);
-    forget(*found, request);
-    remove_slot(found);
+    const SlotPtr slot = *found;
+    forget(*slot, request);
+    retire(slot);
+    take_leave({slot}, lock);
+    changed_.wait_for(lock, patience,
+                      [&] { return std::ranges::find(leaving_, slot) == leaving_.end(); });
     return {};
 }
 
-/// The slot stays busy.
-void Devices::drop_chip(Slot &slot, Lock &lock)
-{
-    slot.busy = true;
-    auto chip = std::move(slot.chip);
-    const auto queue = std::exchange(slot.queue, nullptr);
-    lock.unlock();
-    if (queue)
-        queue->close();
-    log_device(spdlog::level::info, subject(slot.config, slot.numbers), "removed from {}",
-               describe(slot.config.bus));
-    chip.reset(); // waits for calls in flight
-    lock.lock();
-}
-
 /// The next server is not to bring it back.
-void Devices::forget(const Slot &slot, const Request &request)
+void Devices::forget(Slot &slot, const Request &request)
 {
+    slot.is_forgotten = true;
     keep_.remove_device(slot.numbers, request);
     for (const unsigned number : slot.numbers)
         keep_.remove_settings(directory_of(number));
 }
 
-void Devices::renumber(const std::set<unsigned> &numbers)
+// ---- What others ask
+
+std::optional<Permissions> Devices::permissions_of(unsigned number) const
 {
-    const auto is_in_the_way = [&](const Slot &slot) {
-        return std::ranges::any_of(slot.numbers, [&](unsigned n) { return numbers.contains(n); });
-    };
-    Lock lock{mutex_};
-    for (;;) {
-        const auto slot = std::ranges::find_if(slots_, is_in_the_way);
-        if (slot == slots_.end())
-            return;
-        if (slot->busy)
-            changed_.wait(lock); // and look again: it may have gone
-        else
-            renumber_slot(*slot, numbers, lock);
-    }
+    const std::lock_guard lock{places_mutex_};
+    const auto found = places_.find(number);
+    return found == places_.end() ? std::nullopt : found->second.permissions;
 }
 
-void Devices::renumber_slot(Slot &slot, const std::set<unsigned> &taken, Lock &lock)
+std::shared_ptr<Queue> Devices::queue_of(unsigned number) const
 {
-    const bool was_attached = slot.chip != nullptr;
-    drop_chip(slot, lock);
-    const auto were = slot.numbers;
-    for (auto &number : slot.numbers) {
-        if (!taken.contains(number))
-            continue;
-        const unsigned old = std::exchange(number, registry_.reserve_number());
-        set_permissions(number, slot.config);
-        move_settings(keep_, old, number);
-        give_up_number(old);
-        spdlog::warn("{} is the kernel's now: {} on {} becomes {}", directory_of(old),
-                     slot.config.driver, describe(slot.config.bus), directory_of(number));
-    }
-    keep_.renumber_device(were, slot.numbers);
-    slot.busy = false;
-    if (was_attached)
-        try_slot(slot, lock);
+    const std::lock_guard lock{places_mutex_};
+    const auto found = places_.find(number);
+    return found == places_.end() ? nullptr : found->second.queue;
 }
 
-std::size_t Devices::attached() const
+int Devices::error_of(unsigned number) const
 {
-    const std::lock_guard lock{mutex_};
-    return static_cast<std::size_t>(
-        std::ranges::count_if(slots_, [](const Slot &slot) { return slot.chip != nullptr; }));
+    const std::lock_guard lock{places_mutex_};
+    const auto found = places_.find(number);
+    return found == places_.end() ? ENODEV : found->second.error;
 }
 
 std::string Devices::summary() const
@@ -294,11 +286,11 @@ std::string Devices::summary() const
     std::string absent;
     std::size_t absent_count = 0;
     for (const auto &slot : slots_) {
-        if ((slot.chip && !slot.chip->is_absent()) || ++absent_count > max_named)
+        if ((slot->chip && !slot->chip->is_absent()) || ++absent_count > max_named)
             continue;
-        absent +=
-            fmt::format("{}{} ({} on {})", absent.empty() ? "" : ", ", directories_of(slot.numbers),
-                        slot.config.driver, describe(slot.config.bus));
+        absent += fmt::format("{}{} ({} on {})", absent.empty() ? "" : ", ",
+                              directories_of(slot->numbers), slot->config.driver,
+                              describe(slot->config.bus));
     }
     auto text = fmt::format("{} of {} devices", slots_.size() - absent_count, slots_.size());
     if (absent_count > 0)
@@ -306,61 +298,6 @@ std::string Devices::summary() const
     if (absent_count > max_named)
         text += fmt::format(" and {} more", absent_count - max_named);
     return text;
-}
-
-void Devices::try_slot(Slot &slot, Lock &lock)
-{
-    slot.busy = true;
-    give_queue(slot);
-    lock.unlock();
-    auto attached = AttachedChip::attach(slot.config, registry_,
-                                         {.label = slot.config.label,
-                                          .numbers = slot.numbers,
-                                          .settings = settings_of(keep_, slot.numbers)},
-                                         on_change_);
-    if (attached)
-        stream_again(slot);
-    lock.lock();
-    slot.busy = false;
-    changed_.notify_all();
-    const auto where = describe(slot.config.bus);
-    if (attached) {
-        slot.chip = std::move(*attached);
-        slot.last_error = 0;
-        log_device(spdlog::level::info, subject(slot.config, slot.numbers), "{} on {}",
-                   directories_of(slot.numbers), where);
-        on_change_();
-        return;
-    }
-    const auto &[error, why] = attached.error();
-    slot.pause = std::clamp(slot.pause * 2, first_pause, longest_pause);
-    slot.try_at = std::chrono::steady_clock::now() + slot.pause;
-    slot.why = why;
-    // One line for a state, not one for each try.
-    if (std::exchange(slot.last_error, error) == error)
-        return;
-    log_device(spdlog::level::warn, subject(slot.config, slot.numbers, error),
-               "no device on {}: {} ({})", where, why, iio::errno_name(error));
-    on_change_();
-}
-
-void Devices::retry_until(const std::stop_token &stop)
-{
-    Lock lock{mutex_};
-    while (!stop.stop_requested()) {
-        const auto waits = [](const Slot &slot) { return !slot.chip && !slot.busy; };
-        auto due = slots_.end();
-        for (auto slot = slots_.begin(); slot != slots_.end(); ++slot) {
-            if (waits(*slot) && (due == slots_.end() || slot->try_at < due->try_at))
-                due = slot;
-        }
-        if (due == slots_.end())
-            changed_.wait(lock, stop, [&] { return std::ranges::any_of(slots_, waits); });
-        else if (const auto at = due->try_at; at > std::chrono::steady_clock::now())
-            changed_.wait_until(lock, stop, at, [] { return false; });
-        else
-            try_slot(*due, lock);
-    }
 }
 
 } // namespace iiofs

@@ -1,35 +1,40 @@
 // SPDX-License-Identifier: MIT
+//
+// Other devices in the place of those that there are: another configuration, other numbers.
 #include <algorithm>
 #include <daemon/config/difference.hpp>
+#include <daemon/devices/chip_log.hpp>
 #include <daemon/devices/devices.hpp>
+#include <daemon/takeover/restore.hpp>
+#include <spdlog/spdlog.h>
 #include <utility>
 
 namespace iiofs {
 
-void Devices::change_slot(Slot &slot, const DeviceConfig &config, Lock &lock)
+/// Retires a chip; the one in its place is in the list where it was. What of its numbers the new
+/// one does not have is given up when it is gone.
+Devices::SlotPtr Devices::replace(const SlotPtr &slot, const DeviceConfig &config,
+                                  std::vector<unsigned> numbers)
 {
-    drop_chip(slot, lock);
-    keep_.remove_device(slot.numbers);
-    if (slot.config.driver != config.driver)
-        forget(slot);
-    slot.config = config;
-    slot.last_error = 0;
-    slot.pause = {};
-    reserve_numbers(slot);
-    keep_.add_device(identity(config), true, slot.numbers);
-    try_slot(slot, lock);
+    std::erase_if(slot->given_up, [&](unsigned number) {
+        return std::ranges::find(numbers, number) != numbers.end();
+    });
+    const auto place = std::ranges::find(slots_, slot) - slots_.begin();
+    retire(slot);
+    auto successor = add_slot(config, slot->queue, std::move(numbers));
+    successor->is_configured = slot->is_configured;
+    successor->try_at = Time::max(); // once the other one has its last job
+    std::rotate(slots_.begin() + place, slots_.end() - 1, slots_.end());
+    return successor;
 }
 
 void Devices::reconfigure(const std::vector<DeviceConfig> &configs)
 {
     Lock lock{mutex_};
-    changed_.wait(lock, [this] { return std::ranges::none_of(slots_, &Slot::busy); });
-    std::vector<Slot *> slots;
+    const Slots slots = slots_;
     std::vector<std::reference_wrapper<const DeviceConfig>> before;
-    for (auto &slot : slots_) {
-        slots.push_back(&slot);
-        before.emplace_back(slot.config);
-    }
+    for (const auto &slot : slots)
+        before.emplace_back(slot->config);
     const auto plan = difference(before, configs);
     for (const auto &[old, now] : plan.unchanged) {
         slots[old]->config.where = configs[now].where;
@@ -38,22 +43,63 @@ void Devices::reconfigure(const std::vector<DeviceConfig> &configs)
             keep_.add_device(identity(configs[now]), true, slots[old]->numbers);
         }
     }
-    // Nobody else is to touch these while the lock is given up.
-    for (const auto &[old, now] : plan.changed)
-        slots[old]->busy = slots[old]->is_configured = true;
-    for (const auto old : plan.removed)
-        slots[old]->busy = slots[old]->is_configured;
+    Slots retired;
     for (const auto old : plan.removed) {
         if (!slots[old]->is_configured)
             continue;
-        drop_chip(*slots[old], lock);
-        forget(*slots[old]);
-        remove_slot(std::ranges::find(slots_, slots[old], [](const Slot &s) { return &s; }));
+        forget(*slots[old], {});
+        retire(slots[old]);
+        retired.push_back(slots[old]);
     }
-    for (const auto &[old, now] : plan.changed)
-        change_slot(*slots[old], configs[now], lock);
+    for (const auto &[old, now] : plan.changed) {
+        slots[old]->is_configured = true;
+        keep_.remove_device(slots[old]->numbers);
+        if (slots[old]->config.driver != configs[now].driver)
+            forget(*slots[old], {});
+        const auto successor = replace(slots[old], configs[now], slots[old]->numbers);
+        keep_.add_device(identity(configs[now]), true, successor->numbers);
+        retired.push_back(slots[old]);
+    }
+    take_leave(retired, lock);
+    // New ones get the numbers of those that have gone.
+    changed_.wait_for(lock, patience, [this] { return leaving_.empty(); });
     for (const auto now : plan.added)
-        try_slot(add_configured_slot(configs[now]), lock);
+        add_configured_slot(configs[now]);
+    tell();
+    changed_.wait_for(lock, patience, [this] { return is_settled(); });
+}
+
+void Devices::renumber(const std::set<unsigned> &taken)
+{
+    const auto is_in_the_way = [&](const SlotPtr &slot) {
+        return std::ranges::any_of(slot->numbers, [&](unsigned n) { return taken.contains(n); });
+    };
+    Lock lock{mutex_};
+    // One that has answered is there in a moment.
+    changed_.wait(lock, [&] {
+        return std::ranges::none_of(slots_, [&](const SlotPtr &slot) {
+            return is_in_the_way(slot) && slot->is_registering;
+        });
+    });
+    Slots retired;
+    for (const auto &slot : Slots{slots_}) {
+        if (!is_in_the_way(slot))
+            continue;
+        auto numbers = slot->numbers;
+        for (auto &number : numbers) {
+            if (!taken.contains(number))
+                continue;
+            const unsigned old = std::exchange(number, registry_.reserve_number());
+            move_settings(keep_, old, number);
+            spdlog::warn("{} is the kernel's now: {} on {} becomes {}", directory_of(old),
+                         slot->config.driver, describe(slot->config.bus), directory_of(number));
+        }
+        keep_.renumber_device(slot->numbers, numbers);
+        replace(slot, slot->config, std::move(numbers));
+        retired.push_back(slot);
+    }
+    if (!retired.empty())
+        take_leave(retired, lock);
 }
 
 } // namespace iiofs

@@ -177,7 +177,11 @@ public:
     }
 
     /// Who is told EINTR takes the value for not written.
-    bool give_up() override { return cancel(); }
+    bool give_up() override
+    {
+        const auto &withdraw = file().content().withdraw;
+        return cancel() || (withdraw && withdraw(origin()));
+    }
 
 private:
     const std::string text_;
@@ -214,12 +218,12 @@ void read_attribute(fuse_req_t request, std::shared_ptr<Handle> open, std::size_
 void write_attribute(fuse_req_t request, std::shared_ptr<Handle> open, std::string_view text)
 {
     const File &file = open->file->content();
-    if (!file.queue || !file.store) {
+    auto queue = file.queue_for ? file.queue_for(text) : file.queue;
+    if (!queue || !file.store) {
         const Mount &mount = mount_of(request);
         reply_write(request, mount, write_once(*open->file, mount.keep, text, origin_of(request)));
         return;
     }
-    auto queue = file.stores_side_by_side ? file.queue->sibling() : file.queue;
     QueuedRequest::post(
         std::make_shared<WriteRequest>(request, std::move(open), std::move(queue), text));
 }

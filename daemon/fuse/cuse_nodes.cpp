@@ -112,7 +112,7 @@ CuseNode::~CuseNode()
         // Requests from before the end get ENODEV, as from the kernel's node. No request waits
         // any more. The number is bounded, as a client may go on asking.
         loop_->serve_waiting(most_at_the_end);
-        parking_.finish({}); // a read may be asking the chip
+        parking_.finish(); // a read may be asking the chip
         loop_.reset();
     }
     // Closes the channel, and the kernel takes the device away.

@@ -9,6 +9,7 @@
 #include <daemon/fuse/parked_request.hpp>
 #include <daemon/work/queue.hpp>
 #include <fcntl.h>
+#include <functional>
 #include <linux/fuse.h>
 #include <memory>
 #include <poll.h>
@@ -124,6 +125,61 @@ private:
         std::chrono::steady_clock::now() + std::chrono::milliseconds{100};
 };
 
+/// A request of a stream that the server before had open, whose device is expected: it is served
+/// when its chip was probed, whatever came of it.
+class LaterRequest final : public ParkedRequest, public Job {
+public:
+    using Serve = std::function<void(const std::shared_ptr<Handle> &open)>;
+
+    LaterRequest(fuse_req_t request, std::uint64_t number, std::shared_ptr<Queue> queue,
+                 Serve serve)
+        : ParkedRequest{request, mount_of(request).parking},
+          handles_{mount_of(request).handles},
+          number_{number},
+          queue_{std::move(queue)},
+          serve_{std::move(serve)}
+    {
+    }
+
+    void post()
+    {
+        if (park())
+            queue_->post(std::static_pointer_cast<LaterRequest>(shared_from_this()));
+    }
+    void run(const Jobs &) override
+    {
+        if (take_reply())
+            serve_(handles_.find(number_));
+    }
+    void drop(int error) override
+    {
+        if (take_reply())
+            fuse_reply_err(request(), error);
+    }
+    bool give_up() override
+    {
+        (void)queue_->cancel(*this);
+        return true;
+    }
+
+private:
+    Handles &handles_;
+    const std::uint64_t number_;
+    const std::shared_ptr<Queue> queue_;
+    const Serve serve_;
+};
+
+/// Calls `serve` with what is open; null: nothing, or it cannot be read any more.
+template <class Serve> void with_open(fuse_req_t request, const fuse_file_info *file, Serve serve)
+{
+    const auto open = handle(request, file);
+    auto queue = open ? nullptr : mount_of(request).handles.waits_in(file->fh);
+    if (queue)
+        std::make_shared<LaterRequest>(request, file->fh, std::move(queue), serve)->post();
+    else
+        serve(open);
+}
+
 void open(fuse_req_t request, fuse_ino_t id, fuse_file_info *file)
 {
     const Mount &mount = mount_of(request);
@@ -153,15 +209,18 @@ void release(fuse_req_t request, fuse_ino_t, fuse_file_info *file)
 
 void read(fuse_req_t request, fuse_ino_t, std::size_t size, off_t offset, fuse_file_info *file)
 {
-    const auto open = handle(request, file);
-    if (open && open->file)
-        read_attribute(request, open, size, offset);
-    else if (open && open->stream) // what a read goes on with does not wait for more
-        mount_of(request).streams.read(request, {open, open->stream.get()}, size,
-                                       (file->flags & O_NONBLOCK) || offset > 0,
-                                       {&open->kept, origin_of(request)});
-    else
-        fuse_reply_err(request, ENODEV);
+    // What a read of a stream goes on with does not wait for more.
+    const bool nonblocking = (file->flags & O_NONBLOCK) || offset > 0;
+    const Request origin = origin_of(request);
+    with_open(request, file, [=](const std::shared_ptr<Handle> &open) {
+        if (open && open->file)
+            read_attribute(request, open, size, offset);
+        else if (open && open->stream)
+            mount_of(request).streams.read(request, {open, open->stream.get()}, size, nonblocking,
+                                           {&open->kept, origin});
+        else
+            fuse_reply_err(request, ENODEV);
+    });
 }
 
 void write(fuse_req_t request, fuse_ino_t, const char *text, std::size_t size, off_t,
@@ -176,15 +235,16 @@ void write(fuse_req_t request, fuse_ino_t, const char *text, std::size_t size, o
 
 void poll(fuse_req_t request, fuse_ino_t, fuse_file_info *file, fuse_pollhandle *wakeup)
 {
-    const auto open = handle(request, file);
-    if (open && open->stream) {
-        mount_of(request).streams.poll(request, *open->stream, wakeup);
-        return;
-    }
-    // No attribute tells of news by itself, so nobody is woken later.
-    if (wakeup)
-        fuse_pollhandle_destroy(wakeup);
-    fuse_reply_poll(request, open && open->file ? open->file->poll() : POLLERR | POLLHUP);
+    with_open(request, file, [=](const std::shared_ptr<Handle> &open) {
+        if (open && open->stream) {
+            mount_of(request).streams.poll(request, *open->stream, wakeup);
+            return;
+        }
+        // No attribute tells of news by itself, so nobody is woken later.
+        if (wakeup)
+            fuse_pollhandle_destroy(wakeup);
+        fuse_reply_poll(request, open && open->file ? open->file->poll() : POLLERR | POLLHUP);
+    });
 }
 
 /// The kernel's node has ioctls that return descriptors, which no FUSE file can:

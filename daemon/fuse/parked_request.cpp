@@ -32,7 +32,7 @@ void Parking::ended(const ParkedRequest &request)
         all_ended_.notify_all();
 }
 
-void Parking::finish(std::chrono::milliseconds patience)
+void Parking::give_up(std::chrono::milliseconds patience)
 {
     const auto is_empty = [this] { return all_.empty(); };
     {
@@ -42,8 +42,13 @@ void Parking::finish(std::chrono::milliseconds patience)
     }
     for (const auto &request : all())
         (void)request->give_up();
+}
+
+void Parking::finish()
+{
+    give_up({});
     std::unique_lock lock{mutex_};
-    all_ended_.wait(lock, is_empty);
+    all_ended_.wait(lock, [this] { return all_.empty(); });
 }
 
 void Parking::end_streams()

@@ -24,13 +24,15 @@ public:
     static constexpr unsigned most_for_a_user = 256;
 
     Parking() = default;
-    ~Parking() { finish(std::chrono::milliseconds{0}); }
+    ~Parking() { finish(); }
     Parking(const Parking &) = delete;
     Parking &operator=(const Parking &) = delete;
 
     /// No request comes any more: waits so long for those that are there, then gives up
-    /// those that have not begun, without an answer. What has begun is waited for.
-    void finish(std::chrono::milliseconds patience);
+    /// those that have not begun, without an answer.
+    void give_up(std::chrono::milliseconds patience);
+    /// The same at once, and waits for those that have begun.
+    void finish();
     /// Requests that could wait for ever, of streams and events, are answered ENODEV, and
     /// those that come from here on.
     void end_streams();

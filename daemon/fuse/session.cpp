@@ -25,7 +25,7 @@ constexpr std::size_t thread_stack_bytes = std::size_t{sizeof(void *) == 8 ? 204
 
 // At the end requests have so long for their turn at a chip. What is left then is of a bus that
 // is stuck: it goes to the next server, or fails with the mount.
-constexpr std::chrono::milliseconds patience_at_the_end{1000};
+constexpr std::chrono::milliseconds patience_at_the_end{400};
 
 /// What the signal handler ends.
 std::atomic<int> exit_event_of_signals{-1};
@@ -96,6 +96,7 @@ Session::~Session()
             sigaction(signal, &action, nullptr);
     }
     unmount();
+    parking_.finish();
     loop_.reset();
     if (session_)
         fuse_session_destroy(session_);
@@ -193,7 +194,7 @@ int Session::run(std::function<void()> on_ready)
     // Reads that wait for streams are answered.
     streams_.end();
     loop_->stop();
-    parking_.finish(patience_at_the_end);
+    parking_.give_up(patience_at_the_end);
     keep_.freeze();
     unmount();
     if (loop_->error() == 0)

@@ -71,6 +71,19 @@ std::shared_ptr<Handle> Handles::find(std::uint64_t number)
     return found.is_open ? found.handle : nullptr;
 }
 
+std::shared_ptr<Queue> Handles::waits_in(std::uint64_t number)
+{
+    const auto index = keep_.place_of(number);
+    if (!index)
+        return nullptr;
+    const std::lock_guard lock{reopen_mutex_};
+    const auto &place = this->place(*index);
+    if (place.is_open || !place.handle)
+        return nullptr;
+    const NodeRef node = tree_.pin(place.handle->kept.record().node);
+    return node && node->stream() && node->is_expected() ? node->stream()->opens : nullptr;
+}
+
 void Handles::release(std::uint64_t number)
 {
     const auto index = keep_.place_of(number);

@@ -57,6 +57,9 @@ public:
     /// Null: the number is of a server before, and its node is not there, or
     /// nothing is known of it.
     [[nodiscard]] std::shared_ptr<Handle> find(std::uint64_t number);
+    /// Where a stream that find() does not find yet waits for its device, which is expected.
+    /// Null: it does not come.
+    [[nodiscard]] std::shared_ptr<Queue> waits_in(std::uint64_t number);
     void release(std::uint64_t number);
 
     /// Takes over what the server before had open.

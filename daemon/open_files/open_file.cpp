@@ -72,7 +72,9 @@ OpenFile::read_at_once(off_t offset, std::size_t size, char *page, const Request
         return go_on(offset, size, page);
     if (!file.show || node_->is_removed())
         return sample(offset, size, page, file.show);
-    const auto shown = file.show_at_once ? file.show_at_once(page) : show_if_quick(file, page);
+    auto shown = file.show_at_once ? file.show_at_once(page) : std::nullopt;
+    if (!shown)
+        shown = show_if_quick(file, page);
     if (!shown)
         return std::nullopt;
     return sample(offset, size, page, [&](char *) { return *shown; });

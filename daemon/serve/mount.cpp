@@ -13,6 +13,7 @@
 #include <daemon/serve/server.hpp>
 #include <daemon/takeover/serving.hpp>
 #include <iio/host/log.hpp>
+#include <malloc.h>
 #include <optional>
 #include <spdlog/spdlog.h>
 
@@ -90,6 +91,8 @@ int serve(const MountCommand &command, const Config &config, Keep &keep, MountHo
 int mount_command(const MountCommand &command, std::span<char *> arguments)
 {
     log_to_stderr(command.verbose);
+    // Each chip has a thread for a moment at the start: not each is to have a heap of its own.
+    ::mallopt(M_ARENA_MAX, 1);
     ReloadSignal::block();
     iio::set_log_sink([](std::string_view line) noexcept { spdlog::error("{}", line); });
 

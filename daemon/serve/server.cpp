@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
+#include <chrono>
 #include <core/software_triggers.hpp>
+#include <cstdlib>
 #include <daemon/config/catalogue.hpp>
 #include <daemon/devices/chip_log.hpp>
 #include <daemon/serve/server.hpp>
@@ -17,6 +19,12 @@ namespace {
 
 // Each takes a number, a thread or a record of the takeover.
 constexpr std::ptrdiff_t max_software_triggers = 256;
+// The mount waits for chips as long as one is found, or is not there, within this time. Those of
+// a bus that is stuck follow.
+constexpr std::chrono::milliseconds patience_at_the_start{700};
+// What drivers have to stop their chips.
+constexpr std::chrono::milliseconds patience_at_the_end{400};
+constexpr std::chrono::milliseconds patience_with_workers{100};
 
 /// A line as new_device takes it, with the models' paths from the working directory on.
 tl::expected<DeviceConfig, Mistakes> parse_line(std::string_view line,
@@ -59,6 +67,12 @@ Server::Server(const Config &config, Keep &keep, MountHolder &holder, Load load)
     tree_.set_queue_of([this](unsigned number) { return devices_.queue_of(number); });
     tree_.tell_stores_to(recorder_);
     devices_.on_change([this] { service_.changed(); });
+    devices_.show_expected(
+        {.show =
+             [this](unsigned number) {
+                 tree_.expect_device(number, [this, number] { return devices_.error_of(number); });
+             },
+         .hide = [this](unsigned number) { tree_.give_up_device(number); }});
 }
 
 TreeControls Server::controls()
@@ -81,7 +95,9 @@ TreeControls Server::controls()
             .remove_trigger = store(&Server::remove_sysfs_trigger),
             .hrtimer = {.make = directory(&Server::make_hrtimer),
                         .remove = directory(&Server::remove_hrtimer)},
-            .orders = workers_.make_queue(""),
+            .new_device_queue = [this](auto line) { return queue_of_new_device(line); },
+            .delete_device_queue = [this](auto) { return workers_.make_queue(""); },
+            .withdraw_new_device = [this](auto &request) { return devices_.withdraw(request); },
             .opens = workers_.make_queue("")};
 }
 
@@ -89,8 +105,10 @@ int Server::run()
 {
     number_devices();
     start_devices();
-    if (!open_session())
+    if (!open_session()) {
+        end_devices(1);
         return 1;
+    }
     show_devices();
     service_.set(
         {.status = [this] { return devices_.summary(); }, .ask = [this] { session_->ask(); }});
@@ -103,7 +121,24 @@ int Server::run()
         service_.start();
     });
     service_.stop();
+    end_devices(status);
     return status;
+}
+
+/// The chips are stopped, as long as they let us. Who is in a transfer on a bus that is stuck
+/// cannot be called back: then the process ends without them.
+void Server::end_devices(int status)
+{
+    reload_signal_.reset();
+    const auto end = std::chrono::steady_clock::now() + patience_at_the_end + patience_with_workers;
+    devices_.end();
+    devices_.settle(patience_at_the_end);
+    if (workers_.finish(std::chrono::duration_cast<std::chrono::milliseconds>(
+            end - std::chrono::steady_clock::now())))
+        return;
+    spdlog::warn("a bus is stuck: its chips stay as they are");
+    spdlog::default_logger()->flush();
+    std::_Exit(status);
 }
 
 /// Before the first device gets its number.
@@ -119,11 +154,13 @@ void Server::number_devices()
 
 void Server::start_devices()
 {
-    devices_.start(config_.devices, parse_kept);
     recorder_observer_.emplace(registry_, recorder_);
     restore_triggers(keep_, registry_,
                      [this](const std::string &name) { tree_.add_hrtimer(name); });
-    devices_.restore_streaming();
+    devices_.start(config_.devices, parse_kept);
+    // After a takeover all devices are shown, and whoever asks them waits for the probe.
+    if (!keep_.is_takeover())
+        devices_.settle(patience_at_the_start);
 }
 
 /// False: why not was logged.
@@ -212,6 +249,17 @@ iio::Result<std::size_t> Server::show_answer(char *page)
     const auto length = answer_.copy(page, IIO_PAGE_SIZE - 1);
     page[length] = '\n';
     return length + 1;
+}
+
+/// Of a line that cannot be read, any: the order says what is wrong.
+std::shared_ptr<Queue> Server::queue_of_new_device(std::string_view line)
+{
+    // A model has a bus of its own. Its file is not read here, on a thread of the mount.
+    if (!line.starts_with("model")) {
+        if (const auto config = parse_line(line))
+            return devices_.queue_for(*config);
+    }
+    return workers_.make_queue("");
 }
 
 iio::Result<std::size_t> Server::delete_device(std::string_view line, const Request &request)

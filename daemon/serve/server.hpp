@@ -63,6 +63,7 @@ private:
     [[nodiscard]] TreeControls controls();
     void number_devices();
     void start_devices();
+    void end_devices(int status);
     [[nodiscard]] bool open_session();
     void show_devices();
     void reload();
@@ -74,6 +75,7 @@ private:
     iio::Errno refuse(const std::string &why, int error);
     void answer(std::string text);
     [[nodiscard]] iio::Result<std::size_t> show_answer(char *page);
+    [[nodiscard]] std::shared_ptr<Queue> queue_of_new_device(std::string_view line);
     [[nodiscard]] iio::Result<std::size_t> delete_device(std::string_view line,
                                                          const Request &request);
     [[nodiscard]] iio::Result<std::size_t> add_sysfs_trigger(std::string_view text,

@@ -98,13 +98,21 @@ void move_settings(Keep &keep, unsigned from, unsigned to)
         keep.set("iio:device" + std::to_string(to), path, text);
 }
 
-void restore_streaming(const Keep &keep, const iio::LiveDevice &device)
+bool restore_streaming(const Keep &keep, const iio::Registry &registry,
+                       const iio::LiveDevice &device)
 {
     auto settings = keep.settings(device.directory());
     std::erase_if(settings, [](const auto &s) { return streaming_step(s.path) == 0; });
+    const auto trigger = std::ranges::find(settings, "trigger/current_trigger", &KeptSetting::path);
+    if (trigger != settings.end()) {
+        const auto name = std::string_view{trigger->text}.substr(0, trigger->text.find('\n'));
+        if (!name.empty() && !registry.find_trigger(name))
+            return false;
+    }
     std::ranges::stable_sort(settings, {}, [](const auto &s) { return streaming_step(s.path); });
     for (const auto &setting : settings)
         store(device, setting);
+    return true;
 }
 
 } // namespace iiofs

@@ -27,7 +27,8 @@ void restore_triggers(const Keep &keep, iio::Registry &registry, const MakeHrtim
 void move_settings(Keep &keep, unsigned from, unsigned to);
 
 /// Sets up streaming as it was, after settings and triggers. What the device refuses
-/// is logged.
-void restore_streaming(const Keep &keep, const iio::LiveDevice &device);
+/// is logged. False: its trigger is not there, and nothing was done.
+[[nodiscard]] bool restore_streaming(const Keep &keep, const iio::Registry &registry,
+                                     const iio::LiveDevice &device);
 
 } // namespace iiofs

@@ -107,7 +107,7 @@ private:
                 remove(record);
             }
             // The kernel may know the node all the same: its place is not free.
-            if ((record.state & NodeRecord::flags & ~std::uint64_t{3}) != 0) {
+            if ((record.state & NodeRecord::flags & ~NodeRecord::known_flags) != 0) {
                 record.state &= ~std::uint64_t{NodeRecord::flags};
                 remove(record);
             }
@@ -122,7 +122,8 @@ private:
 
     void check_root(NodeRecord &root)
     {
-        const bool right = (root.state & NodeRecord::flags) == NodeRecord::used &&
+        const bool right = (root.state & NodeRecord::flags &
+                            ~std::uint64_t{NodeRecord::directory}) == NodeRecord::used &&
                            root.parent == 1 && root.name[0] == '\0';
         if (right)
             return;

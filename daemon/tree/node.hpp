@@ -36,7 +36,7 @@ using Show = std::function<iio::Result<std::size_t>(char *page)>;
 using Store =
     std::function<iio::Result<std::size_t>(std::string_view text, const Request &request)>;
 
-/// As Show, where that needs no waiting; none: it does.
+/// As Show, where that needs no waiting; none: it may.
 using ShowAtOnce = std::function<std::optional<iio::Result<std::size_t>>(char *page)>;
 
 /// Whether a show took so little time that no other thread is worth a wake-up.
@@ -69,12 +69,15 @@ struct File {
     off_t size = IIO_PAGE_SIZE; ///< as stat tells it; says nothing of the text
     /// Where show and store have their turn; null: they wait for nothing.
     std::shared_ptr<Queue> queue{};
-    /// Null: show has to wait for its turn.
+    /// Null: show may have to wait for its turn.
     ShowAtOnce show_at_once{};
     /// The last show was; then the next one needs no thread of its own.
     mutable Quick is_quick{};
-    /// A store waits for no other: it is an order, of whichever chip.
-    bool stores_side_by_side = false;
+    /// A store is an order of whichever chip: where this one has its turn. Null: in `queue`.
+    std::function<std::shared_ptr<Queue>(std::string_view text)> queue_for{};
+    /// The client of a store that has begun does not want it any more. True: it will end
+    /// without effect. Null: none does.
+    std::function<bool(const Request &request)> withdraw{};
     /// To store the same text once more is not the same as once.
     bool is_order = false;
 };
@@ -181,6 +184,16 @@ public:
     [[nodiscard]] bool is_removed() const { return removed_.load(std::memory_order_acquire); }
     void mark_removed() { removed_.store(true, std::memory_order_release); }
 
+    /// Of a device that the server before had, and that has not come yet.
+    [[nodiscard]] bool is_expected() const { return is_expected_; }
+    /// A node of that device will take its place; a directory stays.
+    [[nodiscard]] bool is_stand_in() const
+    {
+        return is_expected_ && !std::holds_alternative<std::unique_ptr<Directory>>(content_);
+    }
+    /// Before anybody sees it.
+    void mark_expected() { is_expected_ = true; }
+
 private:
     friend class NodeTable;
     using Xattrs = std::map<std::string, std::string, std::less<>>;
@@ -199,6 +212,8 @@ private:
     const NodeId parent_;
     Content content_;
     std::atomic<bool> removed_{false};
+    bool is_expected_ = false;
+    std::uint64_t stand_in_pins_ = 0; ///< of the table, with its mutex
     mutable std::mutex mutex_;
     Access access_; ///< with the mutex, as `changes_`
     const timespec birth_;

@@ -15,7 +15,20 @@ namespace iiofs {
 /// The process may be killed between any two stores: a record counts once its `state`
 /// says so.
 struct NodeRecord {
-    enum Flags : std::uint64_t { used = 1, removed = 2, flags = 0xff };
+    enum Flags : std::uint64_t {
+        used = 1,
+        removed = 2,
+        // What it is; none: something else, or nobody knows.
+        directory = 4,
+        file = 8,
+        stream = 16,
+        kind = directory | file | stream,
+        // A file can be read, written.
+        readable = 32,
+        writable = 64,
+        known_flags = used | removed | kind | readable | writable,
+        flags = 0xff
+    };
 
     std::atomic<std::uint64_t> state; ///< flags; the generation from bit 8 on
     std::uint64_t parent;

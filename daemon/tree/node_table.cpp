@@ -9,12 +9,42 @@ namespace {
 
 constexpr unsigned flag_bits = 8;
 
+/// What the next server is to know of it.
+std::uint64_t kind_of(Node &node)
+{
+    if (node.directory())
+        return NodeRecord::directory;
+    if (node.stream())
+        return NodeRecord::stream;
+    if (!node.file())
+        return 0;
+    const mode_t mode = node.status().st_mode;
+    std::uint64_t kind = NodeRecord::file;
+    if (mode & 0444)
+        kind |= NodeRecord::readable;
+    if (mode & 0222)
+        kind |= NodeRecord::writable;
+    return kind;
+}
+
+/// What chmod and chown said to the server before.
+void restore_access(Node &node, const NodeRecord &record)
+{
+    if (record.mode == 0)
+        return;
+    node.change_status([&](struct stat &status) {
+        status.st_mode = (status.st_mode & S_IFMT) | (record.mode & 07777U);
+        status.st_uid = record.owner;
+        status.st_gid = record.group;
+    });
+}
+
 } // namespace
 
 NodeRef::~NodeRef()
 {
     if (node_)
-        table_->drop(node_->id(), 1);
+        table_->unpin(*node_);
 }
 
 NodeTable::NodeTable(const NodeRecords &records) : records_{records}
@@ -110,7 +140,7 @@ void NodeTable::describe(std::uint32_t index, Node &node, std::string_view name)
     const auto generation = record->state.load(std::memory_order_relaxed) >> flag_bits;
     // One that cannot be found again by its name is as good as gone then.
     const std::uint64_t gone = fits ? std::uint64_t{0} : std::uint64_t{NodeRecord::removed};
-    record->state.store(generation << flag_bits | NodeRecord::used | gone,
+    record->state.store(generation << flag_bits | NodeRecord::used | kind_of(node) | gone,
                         std::memory_order_release);
 }
 
@@ -121,12 +151,9 @@ NodeId NodeTable::insert(std::unique_ptr<Node> node, std::string_view name)
     if (const auto known = missing_.find(Name{node->parent(), name}); known != missing_.end()) {
         index = known->second;
         missing_.erase(known);
-        if (const NodeRecord &record = *records_.at(index); record.mode != 0)
-            node->change_status([&](struct stat &status) {
-                status.st_mode = (status.st_mode & S_IFMT) | (record.mode & 07777U);
-                status.st_uid = record.owner;
-                status.st_gid = record.group;
-            });
+        NodeRecord &record = *records_.at(index);
+        record.state.fetch_or(kind_of(*node)); // a version before did not say it
+        restore_access(*node, record);
     } else {
         index = free_place();
         describe(index, *node, name);
@@ -135,9 +162,22 @@ NodeId NodeTable::insert(std::unique_ptr<Node> node, std::string_view name)
     const auto empty = place.state.load(std::memory_order_relaxed);
     const NodeId id = (empty >> reference_bits) << 32 | index;
     node->id_ = id;
-    place.node = std::move(node);
+    place.has_stand_in.store(node->is_stand_in(), std::memory_order_relaxed);
+    place.node.store(node.release(), std::memory_order_relaxed);
     place.state.store(empty + lookups(index) + 1, std::memory_order_release);
     return id;
+}
+
+void NodeTable::replace(NodeId id, std::unique_ptr<Node> node)
+{
+    const std::lock_guard lock{mutex_};
+    Slot &place = *slot(id);
+    node->id_ = id;
+    if (const NodeRecord *const record = records_.at(index_of(id)))
+        restore_access(*node, *record);
+    // The caller has pinned the stand-in, so it is freed no sooner than that ends.
+    place.node.store(node.release(), std::memory_order_relaxed);
+    place.has_stand_in.store(false, std::memory_order_release);
 }
 
 void NodeTable::unlink(NodeId id)
@@ -158,7 +198,31 @@ NodeRef NodeTable::pin(NodeId id)
             return {};
     } while (!place->state.compare_exchange_weak(state, state + 1, std::memory_order_acquire,
                                                  std::memory_order_relaxed));
-    return NodeRef{*this, *place->node};
+    if (place->has_stand_in.load(std::memory_order_acquire))
+        return pin_stand_in(*place);
+    return NodeRef{*this, *place->node.load(std::memory_order_relaxed)};
+}
+
+/// The caller has a reference, but the stand-in may be replaced meanwhile.
+NodeRef NodeTable::pin_stand_in(Slot &place)
+{
+    const std::lock_guard lock{mutex_};
+    Node &node = *place.node.load(std::memory_order_relaxed);
+    if (node.is_stand_in())
+        ++node.stand_in_pins_;
+    return NodeRef{*this, node};
+}
+
+void NodeTable::unpin(Node &node)
+{
+    const NodeId id = node.id();
+    if (node.is_stand_in()) {
+        std::unique_ptr<Node> replaced;
+        const std::lock_guard lock{mutex_};
+        if (--node.stand_in_pins_ == 0 && slot(id)->node.load(std::memory_order_relaxed) != &node)
+            replaced.reset(&node);
+    }
+    drop(id, 1);
 }
 
 bool NodeTable::is_held(NodeId id)
@@ -230,7 +294,7 @@ void NodeTable::drop(NodeId id, std::uint64_t count)
 
 void NodeTable::recycle(Slot &place, std::uint32_t index)
 {
-    place.node.reset();
+    delete place.node.exchange(nullptr);
     const std::lock_guard lock{mutex_};
     free(place, index, lock);
 }
@@ -264,6 +328,23 @@ std::vector<NodeTable::Missing> NodeTable::missing() const
     for (const auto &[name, index] : missing_)
         all.push_back({name.first, name.second});
     return all;
+}
+
+std::uint64_t NodeTable::missing_kind(NodeId parent, const std::string &name) const
+{
+    const std::lock_guard lock{mutex_};
+    const auto found = missing_.find(Name{parent, name});
+    return found == missing_.end() ? 0 : records_.at(found->second)->state & NodeRecord::flags;
+}
+
+std::vector<std::string> NodeTable::missing_in(NodeId directory) const
+{
+    const std::lock_guard lock{mutex_};
+    std::vector<std::string> names;
+    for (auto entry = missing_.lower_bound(Name{directory, ""});
+         entry != missing_.end() && entry->first.first == directory; ++entry)
+        names.push_back(entry->first.second);
+    return names;
 }
 
 std::size_t NodeTable::size() const

@@ -67,6 +67,9 @@ public:
     /// Takes the node in, with one reference, the tree's. The first one gets
     /// the id 1. `name` is that of its entry in the parent's directory.
     NodeId insert(std::unique_ptr<Node> node, std::string_view name);
+    /// Puts the node that is expected in the place of its stand-in, of which the caller has a
+    /// reference. Who has pinned the stand-in keeps it.
+    void replace(NodeId id, std::unique_ptr<Node> node);
     /// Gives up the tree's reference. A later node of the same name gets another id.
     void unlink(NodeId id);
 
@@ -91,6 +94,9 @@ public:
         std::string name;
     };
     [[nodiscard]] std::vector<Missing> missing() const;
+    /// What kind of node it was, NodeRecord::Flags; 0: it is not missing, or nobody knows.
+    [[nodiscard]] std::uint64_t missing_kind(NodeId parent, const std::string &name) const;
+    [[nodiscard]] std::vector<std::string> missing_in(NodeId directory) const;
 
     /// Unique among the nodes that there are.
     [[nodiscard]] static std::uint32_t index_of(NodeId id)
@@ -111,7 +117,9 @@ private:
     struct Slot {
         std::atomic<std::uint64_t> state{0};
         std::atomic<std::uint64_t> own_lookups{0}; ///< where there is no record
-        std::unique_ptr<Node> node{};              ///< readable with a reference
+        std::atomic<Node *> node{nullptr};         ///< readable with a reference; owned
+        std::atomic<bool> has_stand_in{false};     ///< then `node` is read with the mutex
+        ~Slot() { delete node.load(); }
     };
     using Chunk = std::array<Slot, slots_per_chunk>;
 
@@ -125,6 +133,8 @@ private:
     [[nodiscard]] std::uint32_t free_place();
     void describe(std::uint32_t index, Node &node, std::string_view name);
     [[nodiscard]] bool forget_missing(NodeId id, std::uint64_t times);
+    [[nodiscard]] NodeRef pin_stand_in(Slot &slot);
+    void unpin(Node &node);
     void drop(NodeId id, std::uint64_t count);
     void recycle(Slot &slot, std::uint32_t index);
     void free(Slot &slot, std::uint32_t index, const std::lock_guard<std::mutex> &locked);

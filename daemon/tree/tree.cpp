@@ -77,6 +77,8 @@ NodeId Tree::add_hidden_link(NodeId parent, const std::string &name, std::string
 NodeId Tree::make_directory(NodeId parent, const std::string &name, mode_t mode,
                             const Permissions &permissions)
 {
+    if (const NodeRef expected = expected_at(parent, name))
+        return expected->id();
     auto node = std::make_unique<Node>(parent, access(permissions, mode), birth_);
     node->directory()->permissions = permissions;
     return nodes_.insert(std::move(node), name);
@@ -85,18 +87,29 @@ NodeId Tree::make_directory(NodeId parent, const std::string &name, mode_t mode,
 NodeId Tree::insert(std::unique_ptr<Node> node, const std::string &name, bool listed)
 {
     const NodeId parent = node->parent();
+    if (const NodeRef expected = expected_at(parent, name)) {
+        nodes_.replace(expected->id(), std::move(node));
+        return expected->id();
+    }
     return link(nodes_.insert(std::move(node), name), parent, name, listed);
 }
 
 NodeId Tree::link(NodeId id, NodeId parent, const std::string &name, bool listed)
 {
     const NodeRef node = nodes_.pin(id);
+    if (!node)
+        return 0; // it was expected, and was given up meanwhile
     const NodeRef above = nodes_.pin(parent);
     Directory *const directory = above ? above->directory() : nullptr;
     bool linked = false;
     if (directory) {
         const std::lock_guard lock{directory->mutex};
-        linked = !above->is_removed() && directory->children.try_emplace(name, id, listed).second;
+        const auto found = directory->children.find(name);
+        if (found != directory->children.end() && found->second.id == id)
+            return id; // it was expected
+        linked = !above->is_removed() && found == directory->children.end();
+        if (linked)
+            directory->children.try_emplace(name, id, listed);
         if (linked && node->directory())
             ++directory->subdirectories;
     }

@@ -13,6 +13,7 @@
 //   drivers_autoprobe, drivers_probe, uevent
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <daemon/base/permissions.hpp>
 #include <daemon/tree/node_table.hpp>
@@ -39,9 +40,12 @@ struct TreeControls {
     Store add_trigger{};
     Store remove_trigger{};
     DirectoryControls hrtimer{};
-    /// Where new_device and delete_device wait for the chip; null: they do on the thread
-    /// of who writes.
-    std::shared_ptr<Queue> orders{};
+    /// Where new_device waits for the chip, and delete_device; null: on the thread of who
+    /// writes.
+    std::function<std::shared_ptr<Queue>(std::string_view line)> new_device_queue{};
+    std::function<std::shared_ptr<Queue>(std::string_view line)> delete_device_queue{};
+    /// See File::withdraw.
+    std::function<bool(const Request &request)> withdraw_new_device{};
     /// Where the opens of streams wait; likewise.
     std::shared_ptr<Queue> opens{};
 };
@@ -97,6 +101,15 @@ public:
     void add_hrtimer(const std::string &name) { add_directory(hrtimer_, name); }
     [[nodiscard]] bool remove_hrtimer(std::string_view name) { return remove(hrtimer_, name); }
 
+    /// Shows what the server before showed of a device whose chip is still to be probed: names,
+    /// ids, modes. Reads, writes and opens wait in the chip's queue, in which the probe is before
+    /// them, and are those of the device if it has come then. Else they fail with what `error`
+    /// says; 0: the chip was not tried yet.
+    using ErrorOf = std::function<int()>;
+    void expect_device(unsigned number, const ErrorOf &error);
+    /// It does not come.
+    void give_up_device(unsigned number);
+
     /// Called after an entry came or went in a directory that the kernel has
     /// looked up, on the thread that did it; at most one call at a time. It
     /// must not change the tree. Empty: nobody listens.
@@ -139,6 +152,21 @@ private:
     NodeId add_stream(NodeId parent, const std::string &name, const Permissions &permissions,
                       OpenFunction open, bool listed);
     void prune(NodeId id);
+    [[nodiscard]] NodeRef expected_at(NodeId parent, std::string_view name);
+    /// A device that is expected.
+    struct Expected {
+        Permissions permissions;
+        std::shared_ptr<Queue> queue;
+        ErrorOf error;
+        off_t size = IIO_PAGE_SIZE; ///< of its files
+    };
+    void expect(NodeId parent, const std::string &name, const Expected &device);
+    void expect_file(NodeId parent, const std::string &name, mode_t mode, const Expected &device);
+    void expect_stream(NodeId parent, const std::string &name, const Expected &device);
+    template <class Call>
+    [[nodiscard]] auto once_it_is_there(NodeId id, const ErrorOf &error, const Call &call);
+    void drop_expected(NodeId directory);
+    void remove_nodes_of(const std::string &device);
     void tell(NodeId parent, const std::string &name);
 
     void add_bus_files(TreeControls &controls);
@@ -151,6 +179,9 @@ private:
     void add_debug_attribute(NodeId parent, const DevicePtr &device,
                              const std::shared_ptr<Queue> &queue, const iio::Attribute &attribute);
     void add_power(NodeId device);
+
+    /// Behind a device's name: its files in dev/.
+    static constexpr std::array stream_suffixes{"", ".buffer0", ".events"};
 
     const Permissions permissions_;
     PermissionsOf permissions_of_;

@@ -125,17 +125,12 @@ void Tree::add_bus_files(TreeControls &controls)
 {
     File new_device{.show = controls.refusal,
                     .store = std::move(controls.new_device),
-                    .queue = controls.orders,
-                    .stores_side_by_side = true};
-    if (controls.refusal)
-        new_device.show_at_once = [show = std::move(controls.refusal)](char *page) {
-            return std::optional{show(page)};
-        };
+                    .queue_for = std::move(controls.new_device_queue),
+                    .withdraw = std::move(controls.withdraw_new_device)};
     add_control(root_id, "new_device", std::move(new_device));
     add_control(root_id, "delete_device",
                 {.store = std::move(controls.delete_device),
-                 .queue = controls.orders,
-                 .stores_side_by_side = true});
+                 .queue_for = std::move(controls.delete_device_queue)});
 
     if (controls.status)
         insert(std::make_unique<Node>(root_id, access(permissions_, 0444), birth_,
@@ -173,6 +168,7 @@ void Tree::device_added(const DevicePtr &device)
     add_power(directory);
     add_link(directory, "subsystem", "../../iio");
     link(directory, devices_, device->directory(), true);
+    drop_expected(directory);
     add_streams(device, queue, permissions);
 
     if (device->debug_attributes().empty())
@@ -181,14 +177,17 @@ void Tree::device_added(const DevicePtr &device)
     for (const auto &attribute : device->debug_attributes())
         add_debug_attribute(debug, device, queue, attribute);
     link(debug, debug_, device->directory(), true);
+    drop_expected(debug);
 }
 
-void Tree::device_removed(const DevicePtr &device)
+void Tree::device_removed(const DevicePtr &device) { remove_nodes_of(device->directory()); }
+
+void Tree::remove_nodes_of(const std::string &device)
 {
-    remove(debug_, device->directory());
-    for (const char *stream : {"", ".buffer0", ".events"})
-        remove(dev_, device->directory() + stream);
-    remove(devices_, device->directory());
+    remove(debug_, device);
+    for (const char *stream : stream_suffixes)
+        remove(dev_, device + stream);
+    remove(devices_, device);
 }
 
 /// Beside the node two files that are not listed: the descriptors that the

@@ -16,15 +16,9 @@ void Queue::post(std::shared_ptr<Job> job)
 {
     Queues admitted;
     {
-        std::unique_lock lock{bus_->mutex};
+        const std::lock_guard lock{bus_->mutex};
         if (job->state_ != Job::State::fresh)
             return;
-        if (closed_) {
-            job->state_ = Job::State::taken;
-            lock.unlock();
-            job->drop(ENODEV);
-            return;
-        }
         job->state_ = Job::State::waiting;
         Job &posted = *job;
         posted.place_ = jobs_.insert(jobs_.end(), std::move(job));
@@ -48,12 +42,11 @@ bool Queue::cancel(Job &job)
     return before != Job::State::taken;
 }
 
-void Queue::close()
+void Queue::clear()
 {
     Jobs dropped;
     {
         const std::lock_guard lock{bus_->mutex};
-        closed_ = true;
         dropped = take_all();
     }
     for (const auto &job : dropped)
@@ -66,7 +59,7 @@ bool Queue::begin_turn()
         return false;
     {
         const std::lock_guard lock{bus_->mutex};
-        if (!closed_ && !has_turn_ && bus_->served < Workers::most_for_a_bus) {
+        if (!has_turn_ && bus_->served < Workers::most_for_a_bus) {
             ++bus_->served;
             has_turn_ = true;
             return true;

@@ -30,7 +30,7 @@ public:
     /// On a thread of the workers. Does also what `together` has, which are this job,
     /// first, and those with its subject.
     virtual void run(const Jobs &together) = 0;
-    /// The queue was closed (ENODEV), or the process can start no thread (EAGAIN).
+    /// The queue was cleared (ENODEV), or the process can start no thread (EAGAIN).
     virtual void drop(int error) = 0;
 
 private:
@@ -50,13 +50,12 @@ public:
     Queue(const Queue &) = delete;
     Queue &operator=(const Queue &) = delete;
 
-    /// Drops the job at once if the queue is closed. A job that is cancelled already is
-    /// neither run nor dropped.
+    /// A job that is cancelled already is neither run nor dropped.
     void post(std::shared_ptr<Job> job);
     /// Whether the job has not begun; then it never will.
     [[nodiscard]] bool cancel(Job &job);
-    /// Drops the jobs that wait, and those that come. One that runs is not waited for.
-    void close();
+    /// Drops the jobs that wait. One that runs goes on.
+    void clear();
 
     /// The queue's turn for a thread that is not the workers': what it does meanwhile is done
     /// as a job is. It has none if a job waits or runs, the bus admits no queue more, or other
@@ -96,7 +95,6 @@ private:
     // With the bus's mutex.
     Jobs jobs_;
     bool has_turn_ = false; ///< stands in line at its bus, or is served
-    bool closed_ = false;
 };
 
 } // namespace iiofs

@@ -16,7 +16,7 @@ Workers::~Workers()
         worker->called = true;
         worker->changed.notify_one();
     }
-    thread_ended_.wait(lock, [this] { return threads_.empty(); });
+    rested_.wait(lock, [this] { return threads_.empty(); });
     auto ended = std::move(ended_);
     lock.unlock();
     for (auto &thread : ended)
@@ -32,6 +32,15 @@ std::shared_ptr<Queue> Workers::make_queue(const std::string &bus)
         found = std::make_shared<BusLine>();
     return std::shared_ptr<Queue>{new Queue{*this, found}};
 }
+
+bool Workers::finish(std::chrono::milliseconds patience)
+{
+    Lock lock{mutex_};
+    return rested_.wait_for(lock, patience, [this] { return is_idle(); });
+}
+
+/// With the lock. A queue that waits at its bus waits for one that is served.
+bool Workers::is_idle() const { return ready_.empty() && idle_workers_.size() == threads_.size(); }
 
 std::size_t Workers::count() const
 {
@@ -68,7 +77,7 @@ bool Workers::call_workers(std::size_t count)
 {
     for (; count > 0; --count) {
         if (idle_workers_.empty()) {
-            if (!start_one() && threads_.empty())
+            if (threads_.size() < most_threads && !start_one() && threads_.empty())
                 return false;
             continue;
         }
@@ -121,7 +130,7 @@ void Workers::work(std::list<std::thread>::iterator self)
             serve_next(lock);
     } while (wait(lock));
     ended_.splice(ended_.end(), threads_, self);
-    thread_ended_.notify_one();
+    rested_.notify_all();
 }
 
 /// One job of the queue, or some that are done together; then others have their turn.
@@ -145,13 +154,14 @@ void Workers::serve_next(Lock &lock)
         (void)call_workers(count - 1);
 }
 
-/// False: nothing came for a while, or it is the end.
+/// False: nothing came for a while, enough others wait, or it is the end.
 bool Workers::wait(Lock &lock)
 {
-    if (stopping_)
+    if (stopping_ || idle_workers_.size() >= most_idle)
         return false;
     Idle self;
     idle_workers_.push_back(&self);
+    rested_.notify_all();
     self.changed.wait_for(lock, idle_, [&] { return self.called; });
     if (self.called)
         return true;

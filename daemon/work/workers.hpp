@@ -31,6 +31,12 @@ public:
     /// Threads that are not the workers' serve so many queues at a time.
     static constexpr unsigned most_guests = 2;
 
+    /// Whoever needs one more waits for one of them. Many simulated chips have as many buses.
+    static constexpr unsigned most_threads = 128;
+
+    /// Threads that wait for work. Where many chips are asked at once, each has one for a moment.
+    static constexpr unsigned most_idle = 2;
+
     explicit Workers(std::chrono::milliseconds idle = std::chrono::seconds{10}) : idle_{idle} {}
     /// Waits for the jobs that run.
     ~Workers();
@@ -39,6 +45,8 @@ public:
 
     /// A chip's queue. An empty name: it has its bus alone.
     [[nodiscard]] std::shared_ptr<Queue> make_queue(const std::string &bus);
+    /// Waits so long until no job waits or runs. False: some do. No other thread has a turn.
+    [[nodiscard]] bool finish(std::chrono::milliseconds patience);
     /// How many threads there are.
     [[nodiscard]] std::size_t count() const;
 
@@ -61,6 +69,7 @@ private:
     void work(std::list<std::thread>::iterator self);
     void serve_next(Lock &lock);
     [[nodiscard]] bool wait(Lock &lock);
+    [[nodiscard]] bool is_idle() const;
 
     const std::chrono::milliseconds idle_;
     mutable std::mutex mutex_;
@@ -68,8 +77,8 @@ private:
     Queues ready_; ///< admitted by their buses
     std::vector<Idle *> idle_workers_;
     std::list<std::thread> threads_;
-    std::list<std::thread> ended_; ///< to be joined
-    std::condition_variable thread_ended_;
+    std::list<std::thread> ended_;   ///< to be joined
+    std::condition_variable rested_; ///< a thread has ended, or has nothing to do
     bool stopping_ = false;
     std::atomic<unsigned> guests_{0};
 };

@@ -193,7 +193,7 @@ TEST_CASE("a job that is cancelled while it waits never runs")
     CHECK(!queue->cancel(*last));
 }
 
-TEST_CASE("a queue that is closed drops what waits and what comes, with ENODEV")
+TEST_CASE("a queue that is cleared drops what waits, with ENODEV, and serves what comes")
 {
     Diary diary;
     Door door;
@@ -202,12 +202,28 @@ TEST_CASE("a queue that is closed drops what waits and what comes, with ENODEV")
     queue->post(job(diary, "runs", nullptr, &door));
     (void)diary.first(1);
     queue->post(job(diary, "waits"));
-    queue->close();
+    queue->clear();
     queue->post(job(diary, "comes"));
-    const auto number = std::to_string(ENODEV);
-    CHECK(diary.first(3) == Notes{"begin runs", "drop waits " + number, "drop comes " + number});
+    CHECK(diary.first(2) == Notes{"begin runs", "drop waits " + std::to_string(ENODEV)});
     door.open();
-    CHECK(diary.first(4).back() == "runs x1");
+    CHECK(diary.first(5) == Notes{"begin runs", "drop waits " + std::to_string(ENODEV), "runs x1",
+                                  "begin comes", "comes x1"});
+}
+
+TEST_CASE("workers say whether all is done, and wait for it only so long")
+{
+    Diary diary;
+    Door door;
+    Workers workers;
+    CHECK(workers.finish(0ms));
+    const auto queue = workers.make_queue("");
+    queue->post(job(diary, "runs", nullptr, &door));
+    (void)diary.first(1);
+    queue->post(job(diary, "waits"));
+    CHECK_FALSE(workers.finish(10ms));
+    door.open();
+    CHECK(workers.finish(30s));
+    CHECK(diary.first(4).back() == "waits x1");
 }
 
 TEST_CASE("a worker that has nothing to do ends after a while")
@@ -243,8 +259,6 @@ TEST_CASE("another thread has a queue's turn only where nothing waits and few ot
         CHECK_FALSE(Queue::Turn{*third});
     }
     diary.first(1); // the job that waited for the turn's end
-    queue->close();
-    CHECK_FALSE(Queue::Turn{*queue});
 }
 
 TEST_CASE("each job is run once or cancelled, whoever posts and cancels at the same time")

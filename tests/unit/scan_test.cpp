@@ -273,7 +273,8 @@ TEST_CASE("a chip that is another than the configuration says is named")
         DeviceConfig config;
         config.driver = "bmp280";
         config.bus = ModelFile{file};
-        const auto attached = AttachedChip::attach(config, registry, {}, [] {});
+        const auto attached = AttachedChip::attach(
+            config, registry, {}, [] {}, [] { return true; });
         fs::remove_all(pattern);
         REQUIRE(!attached);
         CHECK(attached.error().error == ENODEV);

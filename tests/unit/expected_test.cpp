@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: MIT
+//
+// Devices that the server before had, until they come.
+#include "fake_driver.hpp"
+#include "keep_bench.hpp"
+#include <catch2/catch.hpp>
+#include <iio/driver/module.hpp>
+#include <map>
+
+namespace expected_test {
+
+using namespace iiofs;
+using keep_test::Memory;
+
+namespace {
+
+class MuteClient final : public iio::I2cClient {
+public:
+    iio::Result<void> transfer(std::span<const iio::I2cMessage>) const override
+    {
+        return iio::fail(ENXIO);
+    }
+};
+
+/// A server whose device may come late. As if killed, it leaves the keep as it is.
+struct Server {
+    explicit Server(const Memory &memory) : keep{memory.keep()} { registry.observe(tree); }
+    Server(const Server &) = delete;
+    Server &operator=(const Server &) = delete;
+    ~Server()
+    {
+        keep->freeze();
+        device.reset();
+        registry.stop_observing(tree);
+    }
+    void expect()
+    {
+        tree.expect_device(0, [this] { return error; });
+    }
+    void add()
+    {
+        iio::tests::next_answers = &answers;
+        static constexpr std::array parts{iio::Part{.name = "fake"}};
+        const auto module = iio::module_of<iio::tests::FakeDriver, parts>("fake");
+        device = module.bind(iio::Hardware{"fake", client, supplies}, registry, {}).value();
+    }
+    /// The ids and modes of all below a directory, by path.
+    std::map<std::string, std::pair<NodeId, mode_t>> nodes(const std::string &path)
+    {
+        std::map<std::string, std::pair<NodeId, mode_t>> found;
+        const NodeRef directory = tree.find(path);
+        for (const auto &entry : tree.list(*directory)) {
+            if (entry.name.starts_with('.'))
+                continue;
+            const auto below = path + "/" + entry.name;
+            found[below] = {entry.id, tree.pin(entry.id)->status().st_mode};
+            if (entry.type == S_IFDIR)
+                found.merge(nodes(below));
+        }
+        return found;
+    }
+    std::unique_ptr<OpenFile> open(std::string_view path)
+    {
+        return OpenFile::open(tree.find(path), O_RDONLY, *keep, {}).value();
+    }
+    static iio::Result<std::string> read(OpenFile &file)
+    {
+        char page[IIO_PAGE_SIZE];
+        return std::string{IIO_TRY(file.read(0, IIO_PAGE_SIZE, page, {}, file.content().show))};
+    }
+
+    MuteClient client;
+    iio::Supplies supplies;
+    iio::tests::Answers answers;
+    iio::Registry registry;
+    std::unique_ptr<Keep> keep;
+    Tree tree{{}, {}, keep->node_records(), keep->birth()};
+    std::unique_ptr<iio::BoundChip> device;
+    int error = 0;
+};
+
+constexpr auto name = "devices/iio:device0/name";
+
+} // namespace
+
+TEST_CASE("an expected device has the nodes of the one before, and the one that comes has them too")
+{
+    const Memory memory;
+    std::map<std::string, std::pair<NodeId, mode_t>> before;
+    {
+        Server server{memory};
+        server.add();
+        const NodeRef file = server.tree.find(name);
+        file->change_status([](struct stat &status) { status.st_mode = S_IFREG | 0400; });
+        server.tree.keep_access(*file);
+        before = server.nodes("devices");
+        before.merge(server.nodes("debug"));
+        before.merge(server.nodes("dev"));
+        REQUIRE(before.contains(name));
+    }
+    Server server{memory};
+    const auto now = [&] {
+        auto nodes = server.nodes("devices");
+        nodes.merge(server.nodes("debug"));
+        nodes.merge(server.nodes("dev"));
+        return nodes;
+    };
+    server.expect();
+    const auto expected = now();
+    CHECK(expected.size() == before.size());
+    for (const auto &[path, node] : before) {
+        INFO(path);
+        // A link is the tree's own: nobody has it open.
+        if (!path.ends_with("/subsystem"))
+            CHECK(expected.at(path) == node);
+    }
+    server.add();
+    CHECK(now() == expected);
+}
+
+TEST_CASE("what is asked of an expected device fails as its probe, and is the device's once that "
+          "is there")
+{
+    const Memory memory;
+    {
+        Server server{memory};
+        server.add();
+    }
+    Server server{memory};
+    server.expect();
+    const auto file = server.open(name);
+    server.error = ETIMEDOUT;
+    CHECK(Server::read(*file) == iio::fail(ETIMEDOUT));
+    CHECK_FALSE(file->content().show_at_once(std::array<char, IIO_PAGE_SIZE>{}.data()));
+    server.add();
+    CHECK(Server::read(*file) == "fake\n");
+    CHECK(Server::read(*server.open(name)) == "fake\n");
+    server.device.reset();
+    CHECK(Server::read(*file) == iio::fail(ENODEV));
+    CHECK_FALSE(server.tree.find("devices/iio:device0"));
+}
+
+TEST_CASE("what stood in for a device's nodes is freed when the last client has closed it")
+{
+    const Memory memory;
+    {
+        Server server{memory};
+        server.add();
+    }
+    Server server{memory};
+    const auto held_by_files = std::make_shared<int>();
+    server.tree.expect_device(0, [held_by_files] { return 0; });
+    auto file = server.open(name);
+    CHECK(held_by_files.use_count() > 10);
+    server.add();
+    CHECK(Server::read(*file) == "fake\n");
+    CHECK(held_by_files.use_count() > 1);
+    file.reset();
+    CHECK(held_by_files.use_count() == 1);
+    CHECK(Server::read(*server.open(name)) == "fake\n");
+}
+
+TEST_CASE("an expected device that is given up is gone, and one that was not there is not expected")
+{
+    const Memory memory;
+    {
+        Server server{memory};
+        server.add();
+    }
+    Server server{memory};
+    server.tree.expect_device(1, [] { return 0; });
+    CHECK_FALSE(server.tree.find("devices/iio:device1"));
+    server.expect();
+    const auto file = server.open(name);
+    server.tree.give_up_device(0);
+    CHECK(Server::read(*file) == iio::fail(ENODEV));
+    CHECK_FALSE(server.tree.find("devices/iio:device0"));
+    CHECK_FALSE(server.tree.find("debug/iio/iio:device0"));
+    server.add();
+    CHECK(Server::read(*server.open(name)) == "fake\n");
+}
+
+} // namespace expected_test
