@@ -90,7 +90,7 @@ std::vector<I2cBusEntry> i2c_buses(const fs::path &sysfs)
         const auto dash = std::min(name.find('-'), name.size());
         const auto bus = number(std::string_view{name}.substr(0, dash), 10);
         const auto address =
-            dash < name.size() ? number(std::string_view{name}.substr(dash + 1), 16) : std::nullopt;
+            number(std::string_view{name}.substr(std::min(dash + 1, name.size())), 16);
         if (const auto driver = link_name(found.path() / "driver");
             bus && address && *address < 0x80 && !driver.empty())
             drivers[*bus].emplace(static_cast<std::uint8_t>(*address), driver);
