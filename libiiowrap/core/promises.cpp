@@ -55,10 +55,34 @@ Result<void> check_streaming(const iio_dev &dev)
     return {};
 }
 
+/// Lists that are said to have elements, and are nowhere.
+Result<void> check_lists(const iio_dev &dev)
+{
+    const auto check = [&dev](const std::string &list, const void *data, std::uint32_t count) {
+        if (data || count == 0)
+            return Result<void>{};
+        log(std::string{dev.name} + ": " + list + " is null, and is said to have " +
+            std::to_string(count) + " elements");
+        return Result<void>{fail(EINVAL)};
+    };
+    IIO_TRY(check("channels", dev.channels, dev.num_channels));
+    IIO_TRY(check("attributes", dev.attributes, dev.num_attributes));
+    IIO_TRY(check("scan_masks", dev.scan_masks, dev.num_scan_masks));
+    IIO_TRY(check("triggers", dev.triggers, dev.num_triggers));
+    for (std::uint32_t i = 0; i < dev.num_channels; ++i) {
+        const iio_chan_spec &chan = dev.channels[i];
+        const auto of = "channels[" + std::to_string(i) + "].";
+        IIO_TRY(check(of + "events", chan.events, chan.num_events));
+        IIO_TRY(check(of + "ext_info", chan.ext_info, chan.num_ext_info));
+    }
+    return {};
+}
+
 } // namespace
 
 Result<void> check_promises(const iio_dev &dev)
 {
+    IIO_TRY(check_lists(dev));
     for (const auto &chan : std::span{dev.channels, dev.num_channels})
         IIO_TRY(check_channel(dev, chan));
     for (const auto &attribute : std::span{dev.attributes, dev.num_attributes})

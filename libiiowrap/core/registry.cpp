@@ -3,6 +3,7 @@
 #include <core/attributes.hpp>
 #include <core/device_trigger.hpp>
 #include <core/promises.hpp>
+#include <iio/host/log.hpp>
 #include <iio/host/registry.hpp>
 #include <iterator>
 #include <ranges>
@@ -30,8 +31,11 @@ void Registry::stop_observing(DeviceObserver &observer)
 Result<std::shared_ptr<const LiveDevice>> Registry::add(iio_dev &dev, const DeviceOptions &options)
 {
     if (dev.abi_version != IIO_WRAP_ABI_VERSION || !dev.name || !*dev.name || !dev.info ||
-        !dev.info->read_raw)
+        !dev.info->read_raw) {
+        log(std::string{dev.name ? dev.name : "a device"} +
+            ": its abi_version is another one, or it has no name, no info or no read_raw");
         return fail(EINVAL);
+    }
     IIO_TRY(core::check_promises(dev));
     auto groups = IIO_TRY(core::make_groups(dev, options.label));
 
