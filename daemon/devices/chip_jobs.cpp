@@ -5,6 +5,7 @@
 #include <daemon/devices/chip_log.hpp>
 #include <daemon/devices/devices.hpp>
 #include <daemon/takeover/restore.hpp>
+#include <daemon/takeover/serving.hpp>
 #include <malloc.h>
 #include <utility>
 
@@ -136,15 +137,26 @@ void Devices::put_off(Slot &slot, int error)
     tell();
 }
 
+/// Errors: ENOTRECOVERABLE: two servers crashed while they probed this chip; as AttachedChip's.
+OrRefusal<std::unique_ptr<AttachedChip>> Devices::attach(const DeviceConfig &config,
+                                                         const std::vector<unsigned> &numbers,
+                                                         const std::function<bool()> &is_wanted)
+{
+    const Serving probing{keep_, own_request("probe of " + identity(config)), 0};
+    if (probing.is_refused())
+        return iio::fail(ENOTRECOVERABLE);
+    return AttachedChip::attach(
+        config, registry_,
+        {.label = config.label, .numbers = numbers, .settings = settings_of(keep_, numbers)},
+        on_change_, is_wanted);
+}
+
 void Devices::probe(Slot &slot, Lock &lock)
 {
     const auto config = slot.config;
     const auto numbers = slot.numbers;
     lock.unlock();
-    auto attached = AttachedChip::attach(
-        config, registry_,
-        {.label = config.label, .numbers = numbers, .settings = settings_of(keep_, numbers)},
-        on_change_, [&] { return may_register(slot); });
+    auto attached = attach(config, numbers, [&] { return may_register(slot); });
     lock.lock();
     if (attached) {
         slot.chip = std::move(*attached);
@@ -195,7 +207,8 @@ void Devices::not_found(Slot &slot, const Refusal &refusal)
     const int error = refusal.error;
     slot.why = refusal.why;
     slot.pause = std::clamp(slot.pause * 2, first_pause, longest_pause);
-    slot.try_at = std::chrono::steady_clock::now() + slot.pause;
+    slot.try_at =
+        error == ENOTRECOVERABLE ? Time::max() : std::chrono::steady_clock::now() + slot.pause;
     // One line for a state, not one for each try.
     if (std::exchange(slot.last_error, error) == error)
         return;

@@ -32,6 +32,9 @@ const char *explain(int error)
         return "another driver has the chip, here or in the kernel";
     case ENOSPC:
         return "new_device has added as many devices as it may";
+    case ENOTRECOVERABLE:
+        return "the server crashed twice when it probed it; iiofs leaves it alone until it is "
+               "stopped and started";
     case EOPNOTSUPP:
         return "the adapter knows SMBus only, and the part needs plain I2C messages";
     default:

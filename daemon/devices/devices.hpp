@@ -163,6 +163,9 @@ private:
     void put_off(Slot &slot, int error);
     void begin();
     void probe(Slot &slot, Lock &lock);
+    [[nodiscard]] OrRefusal<std::unique_ptr<AttachedChip>>
+    attach(const DeviceConfig &config, const std::vector<unsigned> &numbers,
+           const std::function<bool()> &is_wanted);
     void found(Slot &slot);
     void not_found(Slot &slot, const Refusal &refusal);
     void detach(const SlotPtr &slot, Lock &lock);

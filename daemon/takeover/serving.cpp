@@ -2,7 +2,9 @@
 #include <algorithm>
 #include <array>
 #include <csignal>
+#include <cstdint>
 #include <daemon/takeover/serving.hpp>
+#include <functional>
 #include <spdlog/spdlog.h>
 
 namespace iiofs {
@@ -15,6 +17,9 @@ constexpr std::uint32_t weight_of_a_kill = 1;
 constexpr std::uint32_t weight_of_a_crash = 2;
 constexpr std::uint32_t too_heavy = 4;
 
+// The kernel's numbers are small ones.
+constexpr std::uint64_t no_client = std::uint64_t{1} << 63;
+
 std::atomic<std::atomic<std::uint32_t> *> crash_note{nullptr};
 
 /// Async-signal-safe. The signal comes again and ends the process as it would have.
@@ -26,6 +31,11 @@ extern "C" void note_crash(int signal)
 }
 
 } // namespace
+
+Request own_request(std::string_view what)
+{
+    return {.unique = no_client | std::hash<std::string_view>{}(what), .sent_again = true};
+}
 
 void note_crashes_in(Keep &keep)
 {
@@ -48,7 +58,11 @@ Serving::Serving(Keep &keep, const Request &request, std::uint64_t node)
     if (request.sent_again) {
         const auto known = std::ranges::find(header.suspects, request.unique,
                                              [](const auto &s) { return s.unique.load(); });
-        refused_ = known != header.suspects.end() && known->weight >= too_heavy;
+        if (known != header.suspects.end())
+            suspect_ = &*known;
+        refused_ = suspect_ && suspect_->weight >= too_heavy;
+        if (refused_ && node == 0)
+            return;
         if (refused_) {
             spdlog::error("a request for \"{}\" was being served whenever the server died: it is "
                           "answered EIO",
@@ -74,6 +88,8 @@ Serving::Serving(Keep &keep, const Request &request, std::uint64_t node)
 
 Serving::~Serving()
 {
+    if (record_ && suspect_)
+        suspect_->weight = 0; // this server has survived it
     if (record_)
         record_->unique.store(0, std::memory_order_release);
 }
@@ -93,7 +109,10 @@ void Keep::weigh_requests(bool crashed)
             known->weight = 0;
             known->unique = unique;
         }
-        known->weight += crashed ? weight_of_a_crash : weight_of_a_kill;
+        if (crashed)
+            known->weight += weight_of_a_crash;
+        else if ((unique & no_client) == 0)
+            known->weight += weight_of_a_kill;
     }
 }
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <daemon/takeover/keep.hpp>
+#include <string_view>
 
 namespace iiofs {
 
@@ -13,7 +14,7 @@ namespace iiofs {
 /// Threads: made and destroyed on one. Lifetime: ends before the keep's.
 class Serving {
 public:
-    /// `node`: what the request is about, for the log.
+    /// `node`: what the request is about, for the log; 0: the caller tells of a refusal.
     Serving(Keep &keep, const Request &request, std::uint64_t node);
     /// It is about an open file.
     Serving(const KeptFile &file, const Request &request)
@@ -29,9 +30,14 @@ public:
     [[nodiscard]] bool is_refused() const { return refused_; }
 
 private:
-    kept::Serving *record_ = nullptr; ///< null: it is in no record
+    kept::Serving *record_ = nullptr;  ///< null: it is in no record
+    kept::Suspect *suspect_ = nullptr; ///< null: no server died at it
     bool refused_ = false;
 };
+
+/// What the server does by itself and may die of, as the probe of a chip; the next one does the
+/// same again. Kills count for nothing, as they come at any time.
+[[nodiscard]] Request own_request(std::string_view what);
 
 /// From here on a signal that ends this process because of what it did (SIGSEGV, SIGABRT and
 /// such) is noted in the keep: what was being served then is more suspicious than at a
