@@ -3,8 +3,8 @@
 #include <array>
 #include <cstdlib>
 #include <daemon/config/catalogue.hpp>
+#include <daemon/config/drivers.hpp>
 #include <fmt/format.h>
-#include <iio/host/modules.hpp>
 #include <ostream>
 #include <sim/chip_file.hpp>
 
@@ -44,7 +44,7 @@ std::optional<fs::path> installed_model(std::string_view name)
 std::vector<const iio::Part *> all_parts()
 {
     std::vector<const iio::Part *> parts;
-    for (const auto *module : iio::all_modules()) {
+    for (const auto *module : all_drivers()) {
         for (const auto &part : module->parts)
             parts.push_back(&part);
     }
@@ -105,7 +105,7 @@ void print_drivers(std::ostream &out)
 {
     out << fmt::format("{:<12} {:<10} {:<8} {:<40} {}\n", "PART", "DRIVER", "BUS", "I2C ADDRESSES",
                        "MODEL");
-    for (const auto *module : iio::all_modules()) {
+    for (const auto *module : all_drivers()) {
         for (const auto &part : module->parts) {
             const bool i2c = part.is_on(iio::BusKind::i2c);
             const bool spi = part.is_on(iio::BusKind::spi);

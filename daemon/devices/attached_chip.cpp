@@ -3,11 +3,11 @@
 #include <bus/gpio_line.hpp>
 #include <bus/i2cdev.hpp>
 #include <bus/spidev.hpp>
+#include <daemon/config/drivers.hpp>
 #include <daemon/config/location.hpp>
 #include <daemon/devices/attached_chip.hpp>
 #include <filesystem>
 #include <fmt/format.h>
-#include <iio/host/modules.hpp>
 #include <iio/host/recognise.hpp>
 #include <mutex>
 #include <sim/chip_file.hpp>
@@ -19,7 +19,7 @@ namespace iiofs {
 
 const iio::Module *module_of(std::string_view part)
 {
-    const auto modules = iio::all_modules();
+    const auto modules = all_drivers();
     const auto found =
         std::ranges::find_if(modules, [=](const auto *module) { return module->find(part); });
     return found == modules.end() ? nullptr : *found;
@@ -45,7 +45,7 @@ std::string name_of(unsigned code, const iio::PartList &parts)
 Refusal other_part(const iio::Hardware &hardware, const iio::Part &part, std::uint8_t address)
 {
     const Refusal unnamed{iio::Errno{ENODEV}};
-    const auto families = iio::all_modules();
+    const auto families = all_drivers();
     const auto named = [&](unsigned code, const iio::PartList &parts) {
         // The driver misses something else.
         const bool is_itself = std::ranges::find(parts, &part) != parts.end();

@@ -6,10 +6,10 @@
 #include <daemon/base/exit_status.hpp>
 #include <daemon/base/fd.hpp>
 #include <daemon/base/problem.hpp>
+#include <daemon/config/drivers.hpp>
 #include <daemon/scan/report.hpp>
 #include <daemon/scan/scan.hpp>
 #include <fcntl.h>
-#include <iio/host/modules.hpp>
 #include <iostream>
 #include <unistd.h>
 
@@ -71,7 +71,7 @@ BusFindings scan_bus(const I2cBusEntry &bus, const std::set<unsigned> &left_out)
     const auto client_at = [&](std::uint8_t address) -> Client {
         return IIO_TRY(iio::bus::I2cDevClient::create(*adapter, address));
     };
-    return look(bus, client_at, iio::all_modules(), left_out);
+    return look(bus, client_at, all_drivers(), left_out);
 }
 
 /// Never over a file that there is.

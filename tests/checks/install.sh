@@ -77,6 +77,30 @@ cc -std=c11 -Wall -Wextra -Werror $(flags --cflags libiiowrap) -I"$source/tests/
     -Wl,--no-whole-archive -o "$root/drivers.so" $(flags --libs libiiowrap) -pthread
 
 program=$(find "$root" -name iiofs -type f -perm -u+x)
+# The templates of drivers outside the tree, with what is installed alone.
+template=$root/template
+cp -r "$source/docs/driver-template" "$template"
+chmod -R go-w "$template"
+mkdir "$template/cpp/build"
+# shellcheck disable=SC2046
+"$@" -std=c++20 -shared -fPIC -fvisibility=hidden $(flags --cflags libiiowrap) "$template/cpp/tc74.cpp" \
+    -o "$template/cpp/build/tc74.so" $(flags --libs libiiowrap)
+# shellcheck disable=SC2046
+cc -std=c11 -Wall -Wextra -Werror -shared -fPIC -fvisibility=hidden $(flags --cflags libiiowrap) \
+    -o "$template/c/tc74.so" "$template/c/tc74.c"
+for folder in cpp/build c; do
+    IIOFS=$program "$template/check.sh" "$template/$folder" "$template/tc74.model.json" "$template/expected.txt"
+done
+# And from the folder of the installation.
+[ "$(flags --variable=modelsdir libiiowrap)" = "$(dirname "$(find "$root" -name as5600.model.json)")" ]
+drivers=$(flags --variable=driversdir libiiowrap)
+install -D -t "$drivers" "$template/c/tc74.so"
+"$program" drivers | grep -q '^tc74 '
+"$program" drivers 2>&1 | grep -q "$drivers/tc74.so: the driver tc74"
+rm -r "$drivers"
+printf '%s\n' '00: 17 40 XX XX XX XX XX XX XX XX XX XX XX XX XX XX    ?@XXXXXXXXXXXXXX' |
+    "$template/dump2model.py" tc74 0x4d | grep -q '"0x01": "0x40"'
+
 parts_without() { env -u IIOFS_MODELS "$1" drivers | awk '$NF == "-"' | wc -l; }
 models=$(find "$root" -path '*/share/iiofs/models/*.model.json' | wc -l)
 sources=$(find "$source/drivers" -name '*.model.json' | wc -l)

@@ -307,11 +307,18 @@ template <class Class, const auto &parts> constexpr Module module_of(const char 
     }                                                                                              \
     static_assert(::iio::detail::MakerOf<Class>::devices > 0)
 
+/// Which classes and functions these headers declare. A driver in C++ works with a program of
+/// the same version only; one in C needs no more than the version of the C ABI.
+#define IIO_CPP_INTERFACE "0.1"
+#define IIO_CPP_SYMBOL "iio_driver_cpp"
+
 /// In a family that is a shared object of its own: exports it under the versioned name.
 #define IIO_PLUGIN(family)                                                                         \
     extern "C" {                                                                                   \
     extern const iio_driver iio_driver_v3 __attribute__((visibility("default")));                  \
     const iio_driver iio_driver_v3 = family##_module.driver;                                       \
+    extern const char iio_driver_cpp[] __attribute__((visibility("default")));                     \
+    const char iio_driver_cpp[] = IIO_CPP_INTERFACE;                                               \
     }                                                                                              \
     static_assert(true)
 

@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: MIT */
+#define SYMBOL not_a_driver
+#include "faulty.h"

@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: MIT */
+#define SYMBOL iio_driver_v2
+#include "faulty.h"

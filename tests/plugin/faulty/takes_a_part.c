@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: MIT */
+#define PART "as5600"
+#include "faulty.h"

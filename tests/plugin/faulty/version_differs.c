@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: MIT */
+#define VERSION 2
+#include "faulty.h"

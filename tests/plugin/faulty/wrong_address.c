@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: MIT */
+#define ADDRESS 0x80
+#include "faulty.h"
