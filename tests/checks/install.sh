@@ -92,8 +92,9 @@ for folder in cpp/build c; do
     IIOFS=$program "$template/check.sh" "$template/$folder" "$template/tc74.model.json" "$template/expected.txt"
 done
 # And from the folder of the installation.
-[ "$(flags --variable=modelsdir libiiowrap)" = "$(dirname "$(find "$root" -name as5600.model.json)")" ]
+[ "$root$(flags --variable=modelsdir libiiowrap)" = "$(dirname "$(find "$root" -name as5600.model.json)")" ]
 drivers=$(flags --variable=driversdir libiiowrap)
+drivers=$root${drivers#"$root"} # some versions put the root before it
 install -D -t "$drivers" "$template/c/tc74.so"
 "$program" drivers | grep -q '^tc74 '
 "$program" drivers 2>&1 | grep -q "$drivers/tc74.so: the driver tc74"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <signal.h>
 #include "faulty.h"
+#include <signal.h>
 
 __attribute__((constructor)) static void crash(void) { raise(SIGSEGV); }
