@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <daemon/base/exit_status.hpp>
+#include <daemon/base/log.hpp>
 #include <daemon/config/catalogue.hpp>
 #include <daemon/control/control.hpp>
 #include <daemon/run/run.hpp>
@@ -229,6 +230,7 @@ private:
 
 int main(int argc, char **argv)
 try {
+    iiofs::log_to_stderr(false);
     CLI::App app{description};
     app.set_version_flag("--version", std::string{"iiofs "} + iiofs::version);
     app.footer(examples);

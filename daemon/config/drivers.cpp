@@ -224,7 +224,7 @@ std::vector<const iio::Module *> load_all()
                               taken->name, driver_of(drivers, taken->name)->name);
                 continue;
             }
-            spdlog::info("{}: the driver {}", file.string(), module.name);
+            spdlog::debug("{}: the driver {}", file.string(), module.name);
             drivers.push_back(&module);
             loaded.push_back(std::move(*driver));
         }
@@ -280,7 +280,7 @@ std::vector<fs::path> driver_folders()
     std::error_code error;
     const auto program = fs::read_symlink("/proc/self/exe", error).parent_path();
     if (!error)
-        folders.push_back(program / drivers_beside_bindir);
+        folders.push_back((program / drivers_beside_bindir).lexically_normal());
     return folders;
 }
 
