@@ -5,8 +5,8 @@
 #include <cstdio>
 #include <daemon/base/exit_status.hpp>
 #include <daemon/base/log.hpp>
-#include <daemon/config/catalogue.hpp>
 #include <daemon/control/control.hpp>
+#include <daemon/info/info.hpp>
 #include <daemon/run/run.hpp>
 #include <daemon/scan/scan.hpp>
 #include <daemon/serve/mount.hpp>
@@ -72,6 +72,21 @@ exits with 1 if there is one. Nothing is mounted, no bus is touched. A file:
   [[device]]
   model = "bmp280"             # simulated: an installed model, or a file)";
 
+constexpr auto drivers_footer =
+    R"(A line for each part: PART DRIVER BUS I2C-ADDRESSES MODEL, its fields without blanks,
+grouped by what the parts measure. MODEL is "yes" where --simulate knows the part. What begins
+with "#" is a comment:
+
+  iiofs drivers | awk '!/^#/ && NF { print $1 }'      # the names of all parts
+
+--json has what `iiofs info` shows, of all parts.)";
+
+constexpr auto info_footer =
+    R"(Shows the part's buses and supplies, the files of its devices, what they can be set to,
+buffers and triggers, events, the interrupt output, the datasheet, what the driver is held
+against, where Linux deviates from the datasheet, and an example of a configuration. Nothing is
+mounted, no bus is touched: the driver is tried on a simulated chip.)";
+
 constexpr auto run_footer =
     R"(Starts COMMAND in a mount namespace of its own in which the mounted tree is
 /sys/bus/iio and its debug/iio is /sys/kernel/debug/iio, so that programs made for the
@@ -136,6 +151,17 @@ void add_scan(CLI::App &app, iiofs::ScanOptions &options)
                    "write a configuration for what was found to this new file; -: to stdout")
         ->type_name("FILE");
     app.footer(scan_footer);
+}
+
+void add_drivers(CLI::App &app, iiofs::DriversFormat &format)
+{
+    const auto add = [&](const char *name, iiofs::DriversFormat wanted, const char *help) {
+        return app.add_flag_callback(
+            name, [&format, wanted] { format = wanted; }, help);
+    };
+    add("--json", iiofs::DriversFormat::json, "all that is known of the parts, for programs");
+    add("--markdown", iiofs::DriversFormat::markdown, "docs/drivers.md")->group("");
+    app.footer(drivers_footer);
 }
 
 void add_top(CLI::App &app, iiofs::TopOptions &options)
@@ -257,6 +283,13 @@ try {
     check_app->footer(check_footer);
 
     auto *drivers_app = app.add_subcommand("drivers", "list the parts, their buses and addresses");
+    auto drivers = iiofs::DriversFormat::text;
+    add_drivers(*drivers_app, drivers);
+
+    std::string part;
+    auto *info_app = app.add_subcommand("info", "show what a part measures, has and needs");
+    info_app->add_option("PART", part, "the kernel's name of the part")->required()->type_name("");
+    info_app->footer(info_footer);
 
     iiofs::RunOptions run;
     auto *run_app = app.add_subcommand("run", "run a command that sees the tree as /sys/bus/iio");
@@ -290,7 +323,9 @@ try {
     if (*check_app)
         return iiofs::check_command(file);
     if (*drivers_app)
-        iiofs::print_drivers(std::cout);
+        iiofs::print_drivers(std::cout, drivers);
+    if (*info_app)
+        return iiofs::info_command(part);
     if (*run_app)
         return iiofs::run_command(run);
     if (const auto status = control.run())

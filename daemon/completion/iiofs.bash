@@ -12,8 +12,8 @@ _iiofs_ask() {
 
 _iiofs_commands() { _iiofs_ask "$1" --help | awk '/^Subcommands:/ { on = 1; next } /^[^ ]/ { on = 0 } on { print $1 }'; }
 _iiofs_options() { _iiofs_ask "$1" ${2:+"$2"} --help | grep -o '^  -[^ ]*' | tr ',' '\n' | tr -d ' '; }
-_iiofs_models() { _iiofs_ask "$1" drivers | awk 'NR > 1 && $NF == "yes" { print $1 }'; }
-_iiofs_parts() { _iiofs_ask "$1" drivers | awk 'NR > 1 { print $1 }'; }
+_iiofs_models() { _iiofs_ask "$1" drivers | awk '!/^#/ && $NF == "yes" { print $1 }'; }
+_iiofs_parts() { _iiofs_ask "$1" drivers | awk '!/^#/ && NF { print $1 }'; }
 _iiofs_buses() { (cd /dev && printf '%s\n' i2c-* spidev*) 2>/dev/null | sed -n '/\*/d; s/^spidev/spi/; p'; }
 # The devices, labels and buses of the mount: a value of status in each line.
 _iiofs_devices() {
@@ -77,6 +77,7 @@ _iiofs() {
         *) COMPREPLY=($(compgen -W "$(_iiofs_buses)" -- "$cur")) ;;
         esac ;;
     check) _filedir toml ;;
+    info) COMPREPLY=($(compgen -W "$(_iiofs_parts "$1")" -- "$cur")) ;;
     run) COMPREPLY=($(compgen -c -- "$cur")) ;;
     esac
 } && complete -F _iiofs iiofs

@@ -5,7 +5,6 @@
 #include <daemon/config/catalogue.hpp>
 #include <daemon/config/drivers.hpp>
 #include <fmt/format.h>
-#include <ostream>
 #include <sim/chip_file.hpp>
 
 namespace iiofs {
@@ -67,14 +66,6 @@ OrProblem<std::string> model_part(const fs::path &file)
                                chip->bus == iio::BusKind::i2c ? "I2C" : "SPI"));
 }
 
-std::string addresses_of(const iio::Part &part)
-{
-    std::string text;
-    for (const auto address : part.addresses)
-        text += fmt::format("{}{:#04x}", text.empty() ? "" : " ", address);
-    return text;
-}
-
 } // namespace
 
 PartCatalogue catalogue() { return {all_parts(), installed_model, model_part}; }
@@ -99,23 +90,6 @@ OrProblem<DeviceConfig> simulated(std::string_view part_or_file)
     device.driver = std::move(*part);
     device.bus = ModelFile{std::move(file)};
     return device;
-}
-
-void print_drivers(std::ostream &out)
-{
-    out << fmt::format("{:<12} {:<10} {:<8} {:<40} {}\n", "PART", "DRIVER", "BUS", "I2C ADDRESSES",
-                       "MODEL");
-    for (const auto *module : all_drivers()) {
-        for (const auto &part : module->parts) {
-            const bool i2c = part.is_on(iio::BusKind::i2c);
-            const bool spi = part.is_on(iio::BusKind::spi);
-            out << fmt::format("{:<12} {:<10} {:<8} {:<40} {}\n", part.name, module->name,
-                               i2c && spi ? "i2c spi"
-                               : i2c      ? "i2c"
-                                          : "spi",
-                               addresses_of(part), installed_model(part.name) ? "yes" : "-");
-        }
-    }
 }
 
 } // namespace iiofs

@@ -7,7 +7,6 @@
 #include <daemon/base/problem.hpp>
 #include <daemon/config/config.hpp>
 #include <filesystem>
-#include <iosfwd>
 #include <string_view>
 
 namespace iiofs {
@@ -19,8 +18,5 @@ namespace iiofs {
 /// ("bme280", "bme280-spi").
 /// Errors: one line for people.
 [[nodiscard]] OrProblem<DeviceConfig> simulated(std::string_view part_or_file);
-
-/// `iiofs drivers`: a line for each part, with its buses and addresses.
-void print_drivers(std::ostream &out);
 
 } // namespace iiofs

@@ -105,7 +105,7 @@ public:
                                 emissivity_ % whole_emissivity * 1000};
         return RegisterDriver::read_raw(channel, info);
     }
-    // kernel: takes an emissivity of 0 and divides by it.
+    // kernel: An emissivity of 0 is taken, and divided by.
     Result<void> write_raw(const Channel &channel, Info info, Written written) const
     {
         if (info == Info::calibambient) {
@@ -253,7 +253,7 @@ protected:
         return optics_.temperature(signal, IIO_TRY(ambient.amb(gb_)), emissivity);
     }
 
-    // kernel: the rate is shown and cannot be written.
+    // kernel: The rate `sampling_frequency` is listed and shown, and cannot be written.
     Result<void> choose(const Choices &, const Channel &, unsigned) const override
     {
         return fail(EINVAL);

@@ -86,7 +86,7 @@ constexpr Addresses at_1c{0x1c, 0x1e};
 constexpr Addresses at_1d{0x1d, 0x1e};
 constexpr Addresses at_5c{0x5c, 0x5d};
 
-/// kernel: its driver takes any WHO_AM_I.
+/// The driver itself takes any WHO_AM_I, as the kernel's does.
 template <std::uint16_t code> constexpr Recognition by_who_am_i(const RegisterPart &part)
 {
     return {part.layout.format, {part.layout.identity.field, {code}}};
