@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <array>
+#include <daemon/info/units.hpp>
 #include <daemon/top/unit.hpp>
 
 namespace iiofs::top {
@@ -47,29 +48,15 @@ constexpr std::array units{
     Row{"uvindex", {1, "", "", 1}},
 };
 
-/// What the kernel's drivers, and so ours, say in another unit.
-struct Exception {
-    std::string_view part, type;
-    double factor; ///< to what the ABI says
-};
-
-constexpr std::array exceptions{
-    Exception{"hts221", "temp", 1e3},             // degrees
-    Exception{"hts221", "humidityrelative", 1e3}, // per cent
-    Exception{"hmc5883", "magn", 1e2},            // hundreds of gauss
-    Exception{"hmc5883l", "magn", 1e2},
-    Exception{"hmc5843", "magn", 1e2},
-};
-
 } // namespace
 
 Unit unit_of(std::string_view type, std::string_view part)
 {
     const auto *const row = std::ranges::find(units, type, &Row::type);
     auto unit = row == units.end() ? Unit{1, "", "", 0} : row->unit;
-    for (const auto &exception : exceptions) {
-        if (exception.part == part && exception.type == type)
-            unit.factor *= exception.factor;
+    for (const auto &other : info::other_units()) {
+        if (other.part == part && other.type == type)
+            unit.factor *= other.factor;
     }
     return unit;
 }
