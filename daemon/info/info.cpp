@@ -4,10 +4,10 @@
 #include <cstdio>
 #include <daemon/base/did_you_mean.hpp>
 #include <daemon/base/exit_status.hpp>
+#include <daemon/config/drivers.hpp>
 #include <daemon/info/info.hpp>
 #include <daemon/info/sheet.hpp>
 #include <fmt/format.h>
-#include <iio/host/modules.hpp>
 #include <ranges>
 
 namespace iiofs {
@@ -138,7 +138,7 @@ int info_command(const std::string &part)
         return exit_done;
     }
     std::vector<std::string_view> names;
-    for (const auto *family : iio::all_modules()) {
+    for (const auto *family : all_drivers()) {
         for (const auto &known : family->parts)
             names.push_back(known.name);
     }

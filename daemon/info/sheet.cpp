@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <array>
+#include <daemon/config/drivers.hpp>
 #include <daemon/info/sheet.hpp>
 #include <fmt/format.h>
-#include <iio/host/modules.hpp>
 #include <map>
-#include <stdexcept>
 
 namespace iiofs::info {
 
@@ -13,10 +12,12 @@ namespace {
 
 Sheet make_sheet(const iio::Module &family, const iio::Part &part)
 {
-    const auto facts = std::ranges::find(all_facts(), family.name, &FamilyFacts::name);
-    if (facts == all_facts().end())
-        throw std::logic_error{std::string{family.name} + ": collect_facts.py was not told of it"};
-    Sheet sheet{&family, &part, *facts, portray(family, part), {}};
+    const auto known = std::ranges::find(all_facts(), family.name, &FamilyFacts::name);
+    const auto facts =
+        known != all_facts().end()
+            ? *known
+            : FamilyFacts{.name = family.name, .summary = "Its driver is not iiofs's own."};
+    Sheet sheet{&family, &part, facts, portray(family, part), {}};
     std::ranges::copy_if(all_recordings(), std::back_inserter(sheet.recordings),
                          [&](const Recording &recording) { return recording.part == part.name; });
     return sheet;
@@ -33,7 +34,7 @@ std::string frequency(std::uint32_t hz)
 std::vector<Sheet> all_sheets()
 {
     std::vector<Sheet> sheets;
-    for (const auto *family : iio::all_modules()) {
+    for (const auto *family : all_drivers()) {
         for (const auto &part : family->parts)
             sheets.push_back(make_sheet(*family, part));
     }
@@ -42,7 +43,7 @@ std::vector<Sheet> all_sheets()
 
 std::optional<Sheet> sheet_of(std::string_view name)
 {
-    for (const auto *family : iio::all_modules()) {
+    for (const auto *family : all_drivers()) {
         if (const auto *part = family->find(name))
             return make_sheet(*family, *part);
     }
