@@ -113,7 +113,8 @@ void log_to_stderr(bool verbose)
         spdlog::set_default_logger(
             std::make_shared<spdlog::logger>("iiofs", std::make_shared<JournalSink>()));
     } else {
-        spdlog::set_default_logger(spdlog::stderr_color_mt("iiofs"));
+        spdlog::set_default_logger(std::make_shared<spdlog::logger>(
+            "iiofs", std::make_shared<spdlog::sinks::stderr_color_sink_mt>()));
         spdlog::set_pattern("iiofs: %^%l%$: %v");
     }
     spdlog::set_level(verbose ? spdlog::level::debug : spdlog::level::info);
