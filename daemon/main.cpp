@@ -52,7 +52,7 @@ End it with Ctrl-C, SIGTERM, or `iiofs unmount MOUNTPOINT`.
 The configuration's keys: see iiofs check --help and /usr/share/doc/iiofs.)";
 
 constexpr auto check_footer =
-    R"(Prints every mistake of the file as FILE:LINE:COLUMN: key: what is wrong, and
+    R"(Prints every mistake of the files as FILE:LINE:COLUMN: key: what is wrong, and
 exits with 1 if there is one. Nothing is mounted, no bus is touched. A file:
 
   mountpoint = "/run/iiofs"
@@ -70,7 +70,9 @@ exits with 1 if there is one. Nothing is mounted, no bus is touched. A file:
   supplies = { vref = 3.3 }    # volts
 
   [[device]]
-  model = "bmp280"             # simulated: an installed model, or a file)";
+  model = "bmp280"             # simulated: an installed model, or a file
+
+With FILE X.toml, the files of the folder X.d that end in .toml may have more devices.)";
 
 constexpr auto drivers_footer =
     R"(A line for each part: PART DRIVER BUS I2C-ADDRESSES MODEL, its fields without blanks,

@@ -1,32 +1,44 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <daemon/base/did_you_mean.hpp>
 #include <daemon/config/config.hpp>
 #include <daemon/config/reader.hpp>
 #include <fcntl.h>
+#include <iterator>
 #include <map>
 #include <system_error>
 #include <unistd.h>
 
 namespace iiofs {
+
+namespace fs = std::filesystem;
+
 namespace {
 
 /// Finds what two devices have although only one can.
 class Duplicates {
 public:
-    /// The line of an earlier device that has it, none if this one is the first.
-    std::optional<std::uint32_t> earlier(const std::string &what, SourceLine device)
+    /// Which earlier device has it, "the device of line 5"; none if this one is the first.
+    std::optional<std::string> earlier(const std::string &what, const std::string &file,
+                                       SourceLine device)
     {
         if (what.empty())
             return std::nullopt;
-        const auto [first, added] = lines_.emplace(what, device.line);
-        return added ? std::nullopt : std::optional{first->second};
+        const auto [first, added] = places_.try_emplace(what, Place{file, device.line});
+        if (added)
+            return std::nullopt;
+        const auto &[its_file, line] = first->second;
+        return "the device of " + (its_file == file ? "line " : its_file + ":") +
+               std::to_string(line);
     }
 
 private:
-    std::map<std::string, std::uint32_t> lines_;
+    struct Place {
+        std::string file;
+        std::uint32_t line;
+    };
+    std::map<std::string, Place> places_;
 };
 
 std::optional<std::string> read_mountpoint(TableReader &reader)
@@ -53,58 +65,19 @@ std::optional<unsigned> read_first_number(TableReader &reader)
     return static_cast<unsigned>(std::clamp(*field.value, std::int64_t{0}, highest));
 }
 
-std::vector<DeviceConfig> read_devices(TableReader &reader, const DeviceContext &context,
-                                       MistakeList &mistakes)
-{
-    const char *const right = "[[device]], in two brackets, before the keys of each device";
-    const toml::node *node = reader.node("device");
-    if (node == nullptr)
-        return {};
-    const toml::array *array = node->as_array();
-    if (array == nullptr) {
-        reader.wrong_kind("device", *node, right);
-        return {};
-    }
-    if (array->size() > max_configured_devices) {
-        mistakes.add(place(node->source()), "device",
-                     "are " + std::to_string(array->size()) + "; at most " +
-                         std::to_string(max_configured_devices));
-        return {};
-    }
-    Duplicates places;
-    Duplicates labels;
-    std::vector<DeviceConfig> out;
-    for (const toml::node &entry : *array) {
-        if (!entry.is_table()) {
-            reader.wrong_kind("device", entry, right);
-            continue;
-        }
-        ParsedDevice device = read_device(*entry.as_table(), context, mistakes);
-        const SourceLine where = device.config.where;
-        if (const auto line = labels.earlier(device.config.label, where))
-            mistakes.add(device.label_where, "device.label",
-                         in_quotes(device.config.label) + " is the label of the device of line " +
-                             std::to_string(*line) + " already; a label of its own");
-        if (device.chip) {
-            const bool i2c = std::holds_alternative<I2cBus>(device.chip->bus);
-            if (const auto line = places.earlier(bus_location(device.chip->bus), where))
-                mistakes.add(device.chip->where, i2c ? "device.address" : "device.spi",
-                             "the device of line " + std::to_string(*line) + " is there already; " +
-                                 (i2c ? "another address or another bus" : "another chip select"));
-        }
-        out.push_back(std::move(device.config));
-    }
-    return out;
-}
-
 tl::unexpected<Mistakes> one_mistake(std::string file, std::string message)
 {
     return tl::unexpected{Mistakes{{std::move(file), {}, "", std::move(message)}}};
 }
 
+std::string too_long()
+{
+    return "is too long; at most " + std::to_string(max_config_bytes) + " bytes";
+}
+
 /// All of a file, or an errno. One byte more than is allowed shows that it is
 /// too long.
-tl::expected<std::string, int> read_file(const std::filesystem::path &file)
+tl::expected<std::string, int> text_of(const fs::path &file)
 {
     const int fd = open(file.c_str(), O_RDONLY | O_CLOEXEC);
     if (fd < 0)
@@ -125,147 +98,191 @@ tl::expected<std::string, int> read_file(const std::filesystem::path &file)
     return text;
 }
 
-std::vector<std::string> words_of(std::string_view line)
-{
-    constexpr std::string_view blank = " \t\r\n";
-    std::vector<std::string> words;
-    for (std::size_t end = 0;;) {
-        const std::size_t start = line.find_first_not_of(blank, end);
-        if (start == std::string_view::npos)
-            return words;
-        end = std::min(line.find_first_of(blank, start), line.size());
-        words.emplace_back(line.substr(start, end - start));
+/// One file after the other becomes one configuration.
+class ConfigFiles {
+public:
+    ConfigFiles(const PartCatalogue &catalogue, const Accounts &accounts)
+        : catalogue_{catalogue},
+          accounts_{accounts},
+          config_{.permissions = default_permissions(accounts)}
+    {
     }
-}
 
-/// A number as C writes it: 0x76, 118 or 0166.
-std::optional<std::int64_t> c_number(std::string_view text)
-{
-    int base = 10;
-    if (text.starts_with("0x") || text.starts_with("0X")) {
-        base = 16;
-        text.remove_prefix(2);
-    } else if (text.starts_with('0') && text.size() > 1) {
-        base = 8;
+    struct File {
+        std::string name;
+        std::string text;
+        fs::path folder; ///< where the paths of models start
+    };
+    /// The first one, with all keys.
+    void read_main(const File &file);
+    /// Another one, with devices alone. `main` is the first one's name.
+    void read_further(const File &file, const std::string &main);
+    void add(Mistakes mistakes)
+    {
+        mistakes_.insert(mistakes_.end(), std::make_move_iterator(mistakes.begin()),
+                         std::make_move_iterator(mistakes.end()));
     }
-    std::int64_t value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
-    if (error != std::errc{} || end != text.data() + text.size())
-        return std::nullopt;
-    return value;
+    [[nodiscard]] tl::expected<Config, Mistakes> result() &&
+    {
+        if (!mistakes_.empty())
+            return tl::unexpected{std::move(mistakes_)};
+        return std::move(config_);
+    }
+
+private:
+    void read_devices(TableReader &reader, const File &file, MistakeList &mistakes);
+    void take(ParsedDevice device, const File &file, MistakeList &mistakes);
+
+    const PartCatalogue &catalogue_;
+    const Accounts &accounts_;
+    Config config_;
+    Mistakes mistakes_;
+    Duplicates places_, labels_;
+};
+
+void ConfigFiles::read_main(const File &file)
+{
+    MistakeList mistakes{file.name};
+    const toml::table root = read_tables(file.text, mistakes);
+    TableReader reader{root, "", mistakes};
+    config_.mountpoint = read_mountpoint(reader);
+    const char *const flag = "true or false, without quotes";
+    config_.device_nodes = reader.boolean("device-nodes", flag).value.value_or(false);
+    config_.kernel_devices = reader.boolean("kernel-devices", flag).value;
+    config_.first_number = read_first_number(reader);
+    config_.polling = reader.boolean("polling", flag).value.value_or(true);
+    if (const toml::table *permissions =
+            reader.table("permissions", "a line [permissions], then its keys"))
+        config_.permissions =
+            read_permissions(*permissions, "", config_.permissions, accounts_, mistakes);
+    read_devices(reader, file, mistakes);
+    reader.finish();
+    add(std::move(mistakes).sorted());
 }
 
-template <class T> void give(Field<T> &field, T value)
+void ConfigFiles::read_further(const File &file, const std::string &main)
 {
-    field.present = true;
-    field.value = std::move(value);
+    MistakeList mistakes{file.name};
+    toml::table root = read_tables(file.text, mistakes);
+    for (const char *key : {"mountpoint", "device-nodes", "kernel-devices", "first-number",
+                            "polling", "permissions"}) {
+        if (const auto *node = root.get(key)) {
+            mistakes.add(place(node->source()), key, "is for all devices; it belongs in " + main);
+            root.erase(key);
+        }
+    }
+    TableReader reader{root, "", mistakes};
+    read_devices(reader, file, mistakes);
+    reader.finish();
+    add(std::move(mistakes).sorted());
 }
 
-/// Whether the daemon would open a path because of these words: PART BUS, or model MODEL.
-bool names_path(const std::vector<std::string> &words)
+void ConfigFiles::read_devices(TableReader &reader, const File &file, MistakeList &mistakes)
 {
-    return words.size() > 1 && (words[1].find('/') != std::string::npos ||
-                                (words[0] == "model" && words[1].ends_with(".json")));
-}
-
-/// The fields that the words of a new_device line name.
-void read_words(const std::vector<std::string> &words, ChipFields &fields, MistakeList &mistakes)
-{
-    const bool model = !words.empty() && words[0] == "model";
-    if (words.size() < 2 || words.size() > (model ? 2U : 3U)) {
-        mistakes.add({}, "",
-                     std::string{words.size() < 2 ? "too few" : "too many"} +
-                         " words; PART BUS [ADDRESS], or model FILE-OR-PART");
+    const char *const right = "[[device]], in two brackets, before the keys of each device";
+    const toml::node *node = reader.node("device");
+    if (node == nullptr)
         return;
+    const toml::array *array = node->as_array();
+    if (array == nullptr)
+        return reader.wrong_kind("device", *node, right);
+    const std::size_t count = config_.devices.size() + array->size();
+    if (count > max_configured_devices)
+        return mistakes.add(place(node->source()), "device",
+                            "are " + std::to_string(count) + "; at most " +
+                                std::to_string(max_configured_devices));
+    const DeviceContext context{file.folder, catalogue_, accounts_, config_.permissions};
+    for (const toml::node &entry : *array) {
+        if (const auto *table = entry.as_table())
+            take(read_device(*table, context, mistakes), file, mistakes);
+        else
+            reader.wrong_kind("device", entry, right);
     }
-    if (model)
-        return give(fields.model, words[1]);
-    give(fields.driver, words[0]);
-    const std::string_view bus = std::string_view{words[1]}.substr(words[1].rfind('/') + 1);
-    if (bus.starts_with("i2c-"))
-        give(fields.i2c, words[1]);
-    else if (bus.starts_with("spi"))
-        give(fields.spi, words[1]);
-    else
-        mistakes.add({}, "bus", in_quotes(words[1]) + " is no bus; one such as i2c-1 or spi0.0");
-    if (words.size() < 3)
-        return;
-    if (const auto address = c_number(words[2]))
-        give(fields.address, *address);
-    else
-        mistakes.add({}, fields.address.key,
-                     in_quotes(words[2]) + " is no number; an address such as 0x76");
+}
+
+void ConfigFiles::take(ParsedDevice device, const File &file, MistakeList &mistakes)
+{
+    const SourceLine where = device.config.where;
+    if (const auto earlier = labels_.earlier(device.config.label, file.name, where))
+        mistakes.add(device.label_where, "device.label",
+                     in_quotes(device.config.label) + " is the label of " + *earlier +
+                         " already; a label of its own");
+    if (device.chip) {
+        const bool i2c = std::holds_alternative<I2cBus>(device.chip->bus);
+        if (const auto earlier = places_.earlier(bus_location(device.chip->bus), file.name, where))
+            mistakes.add(device.chip->where, i2c ? "device.address" : "device.spi",
+                         *earlier + " is there already; " +
+                             (i2c ? "another address or another bus" : "another chip select"));
+    }
+    config_.devices.push_back(std::move(device.config));
+}
+
+/// A file of the disk, or a mistake.
+tl::expected<ConfigFiles::File, Mistakes> read_file(const fs::path &path)
+{
+    auto text = text_of(path);
+    if (!text)
+        return one_mistake(path.string(),
+                           "cannot be read: " + std::generic_category().message(text.error()));
+    if (text->size() > max_config_bytes)
+        return one_mistake(path.string(), too_long());
+    std::error_code error;
+    return ConfigFiles::File{path.string(), std::move(*text),
+                             fs::absolute(path, error).parent_path()};
+}
+
+/// The files of X.d beside X.toml, in the order of their names.
+tl::expected<std::vector<fs::path>, Mistakes> further_files(const fs::path &main)
+{
+    std::vector<fs::path> files;
+    if (main.extension() != ".toml")
+        return files;
+    auto folder = main;
+    folder.replace_extension(".d");
+    std::error_code error;
+    fs::directory_iterator entry{folder, error};
+    for (; !error && entry != fs::directory_iterator{}; entry.increment(error)) {
+        const auto name = entry->path().filename().string();
+        if (name.ends_with(".toml") && !name.starts_with('.'))
+            files.push_back(entry->path());
+    }
+    if (error && error != std::errc::no_such_file_or_directory)
+        return one_mistake(folder.string(), "cannot be read: " + error.message());
+    std::ranges::sort(files);
+    return files;
 }
 
 } // namespace
 
 tl::expected<Config, Mistakes> parse_config(std::string_view text, const std::string &name,
-                                            const std::filesystem::path &folder,
-                                            const PartCatalogue &catalogue,
+                                            const fs::path &folder, const PartCatalogue &catalogue,
                                             const Accounts &accounts)
 {
     if (text.size() > max_config_bytes)
-        return one_mistake(name,
-                           "is too long; at most " + std::to_string(max_config_bytes) + " bytes");
-    MistakeList mistakes{name};
-    const toml::table root = read_tables(std::string{text}, mistakes);
-    TableReader reader{root, "", mistakes};
-    Config out{.permissions = default_permissions(accounts)};
-    out.mountpoint = read_mountpoint(reader);
-    out.device_nodes =
-        reader.boolean("device-nodes", "true or false, without quotes").value.value_or(false);
-    out.kernel_devices = reader.boolean("kernel-devices", "true or false, without quotes").value;
-    out.first_number = read_first_number(reader);
-    out.polling = reader.boolean("polling", "true or false, without quotes").value.value_or(true);
-    if (const toml::table *permissions =
-            reader.table("permissions", "a line [permissions], then its keys"))
-        out.permissions = read_permissions(*permissions, "", out.permissions, accounts, mistakes);
-    out.devices = read_devices(reader, {folder, catalogue, accounts, out.permissions}, mistakes);
-    reader.finish();
-    if (!mistakes.empty())
-        return tl::unexpected{std::move(mistakes).sorted()};
-    return out;
+        return one_mistake(name, too_long());
+    ConfigFiles files{catalogue, accounts};
+    files.read_main({name, std::string{text}, folder});
+    return std::move(files).result();
 }
 
-tl::expected<Config, Mistakes> load_config(const std::filesystem::path &file,
-                                           const PartCatalogue &catalogue, const Accounts &accounts)
+tl::expected<Config, Mistakes> load_config(const fs::path &file, const PartCatalogue &catalogue,
+                                           const Accounts &accounts)
 {
-    const auto text = read_file(file);
-    if (!text)
-        return one_mistake(file.string(),
-                           "cannot be read: " + std::generic_category().message(text.error()));
-    std::error_code error;
-    const auto folder = std::filesystem::absolute(file, error).parent_path();
-    return parse_config(*text, file.string(), folder, catalogue, accounts);
-}
-
-tl::expected<DeviceConfig, Mistakes> parse_new_device(std::string_view line,
-                                                      const std::filesystem::path &folder,
-                                                      const PartCatalogue &catalogue,
-                                                      MayName may_name)
-{
-    MistakeList mistakes{"new_device"};
-    ChipFields fields{};
-    fields.driver.key = "part";
-    fields.model.key = "model";
-    fields.i2c.key = fields.spi.key = "bus";
-    fields.address.key = "address";
-    const auto words = words_of(line);
-    if (may_name == MayName::names && names_path(words))
-        mistakes.add({}, words[0] == "model" ? "model" : "bus",
-                     in_quotes(words[1]) + " is a path, and root alone names those; " +
-                         (words[0] == "model" ? "an installed model such as bme280"
-                                              : "a bus such as i2c-1 or spi0.0"));
-    read_words(words, fields, mistakes);
-    std::optional<Chip> chip;
-    if (mistakes.empty())
-        chip = ChipCheck{fields, catalogue, mistakes}.chip(folder);
-    if (!mistakes.empty() || !chip)
-        return tl::unexpected{std::move(mistakes).sorted()};
-    DeviceConfig out;
-    out.driver = chip->part->name;
-    out.bus = std::move(chip->bus);
-    return out;
+    const auto main = read_file(file);
+    if (!main)
+        return tl::unexpected{main.error()};
+    ConfigFiles files{catalogue, accounts};
+    files.read_main(*main);
+    const auto further = further_files(file);
+    if (!further)
+        files.add(further.error());
+    for (const auto &path : further.value_or(std::vector<fs::path>{})) {
+        if (const auto read = read_file(path))
+            files.read_further(*read, main->name);
+        else
+            files.add(read.error());
+    }
+    return std::move(files).result();
 }
 
 } // namespace iiofs

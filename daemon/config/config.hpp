@@ -14,6 +14,7 @@
 #include <functional>
 #include <iio/driver/hardware.hpp>
 #include <iio/driver/module.hpp>
+#include <iio/host/registry.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -73,10 +74,16 @@ struct ModelFile {
 
 using Bus = std::variant<I2cBus, SpiBus, ModelFile>;
 
+enum class LineBias { as_is, disabled, pull_up, pull_down };
+
+/// By chip and number, or by name.
 struct InterruptLine {
     std::string gpiochip; ///< "/dev/gpiochip0"
     std::uint32_t line = 0;
     iio::Edge edge = iio::Edge::rising;
+    std::string name; ///< "GPIO17"; empty: by chip and number
+    LineBias bias = LineBias::as_is;
+    std::uint32_t debounce_us = 0; ///< 0: none
     friend bool operator==(const InterruptLine &, const InterruptLine &) = default;
 };
 
@@ -88,6 +95,7 @@ struct DeviceConfig {
     iio::MountMatrix mount_matrix = iio::identity_matrix;
     std::optional<InterruptLine> interrupt;
     std::optional<Permissions> permissions; ///< of this device; none: the tree's
+    iio::Settings set;                      ///< from its start, in their order
     SourceLine where;                       ///< of its [[device]]; none when it came by new_device
     friend bool operator==(const DeviceConfig &, const DeviceConfig &) = default;
 };
@@ -128,7 +136,8 @@ inline constexpr std::size_t max_configured_devices = 5'000;
 parse_config(std::string_view text, const std::string &name, const std::filesystem::path &folder,
              const PartCatalogue &catalogue, const Accounts &accounts = system_accounts());
 
-/// Reads and checks a file. One that cannot be read is a mistake as well.
+/// Reads and checks a file X.toml, then those of the folder X.d that end in .toml, in the order
+/// of their names, which have devices alone. One that cannot be read is a mistake as well.
 [[nodiscard]] tl::expected<Config, Mistakes>
 load_config(const std::filesystem::path &file, const PartCatalogue &catalogue,
             const Accounts &accounts = system_accounts());

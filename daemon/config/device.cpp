@@ -4,7 +4,6 @@
 #include <cmath>
 #include <daemon/base/did_you_mean.hpp>
 #include <daemon/config/reader.hpp>
-#include <limits>
 
 namespace iiofs {
 namespace {
@@ -36,65 +35,16 @@ Field<std::string> read_label(TableReader &reader)
     auto field = reader.string("label", "a string such as \"greenhouse\"");
     if (!field.value)
         return field;
-    const auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
     if (field.value->empty())
         reader.mistake("label", field.where, "is empty; a name, or no label at all");
     else if (field.value->size() > max_label_bytes)
         reader.mistake("label", field.where,
                        "is " + std::to_string(field.value->size()) + " bytes long; at most " +
                            std::to_string(max_label_bytes));
-    else if (std::ranges::any_of(*field.value, control))
+    else if (has_control_characters(*field.value))
         reader.mistake("label", field.where,
                        "has a control character in it; one line of plain text");
     return field;
-}
-
-std::optional<InterruptLine> read_interrupt(TableReader &device, MistakeList &mistakes,
-                                            bool simulated)
-{
-    const char *const right = "a table such as { gpiochip = \"/dev/gpiochip0\", line = 4 }";
-    const toml::table *table = device.table("interrupt", right);
-    if (table == nullptr)
-        return std::nullopt;
-    if (simulated)
-        device.mistake("interrupt", place(table->source()),
-                       "a simulated chip has no wire to a GPIO; leave it out");
-    TableReader reader{*table, "device.interrupt.", mistakes};
-    const auto chip = reader.string("gpiochip", "a device node such as \"/dev/gpiochip0\"");
-    const auto line = reader.integer("line", "an integer, the number of the line on its gpiochip");
-    const auto edge = reader.string("edge", "\"rising\" or \"falling\"");
-    reader.finish();
-    if (edge.value && *edge.value != "rising" && *edge.value != "falling")
-        reader.mistake("edge", edge.where,
-                       in_quotes(*edge.value) + " is no edge; \"rising\" or \"falling\"");
-    if (!chip.present)
-        reader.mistake("gpiochip", chip.where, "missing; a device node such as \"/dev/gpiochip0\"");
-    if (!line.present)
-        reader.mistake("line", line.where, "missing; the number of the line on its gpiochip");
-    const auto node = chip.value ? gpio_node(*chip.value) : std::nullopt;
-    if (chip.value && !node)
-        reader.mistake("gpiochip", chip.where,
-                       in_quotes(*chip.value) +
-                           " is no GPIO chip; a device node such as \"/dev/gpiochip0\"");
-    constexpr std::int64_t most = std::numeric_limits<std::uint32_t>::max();
-    if (line.value && (*line.value < 0 || *line.value > most)) {
-        reader.mistake("line", line.where,
-                       std::to_string(*line.value) +
-                           " is out of range; the number of the line on its gpiochip, from 0");
-        return std::nullopt;
-    }
-    if (!node || !line.value)
-        return std::nullopt;
-    return InterruptLine{*node, static_cast<std::uint32_t>(*line.value),
-                         edge.value == "falling" ? iio::Edge::falling : iio::Edge::rising};
-}
-
-std::string shortest(double value)
-{
-    std::array<char, 400> text{};
-    const auto end =
-        std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed).ptr;
-    return {text.data(), end};
 }
 
 /// What is wrong with a voltage, "" if nothing.
@@ -218,6 +168,20 @@ void read_mount_matrix(TableReader &device, iio::MountMatrix &matrix)
 
 } // namespace
 
+std::string shortest(double value)
+{
+    std::array<char, 400> text{};
+    const auto end =
+        std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed).ptr;
+    return {text.data(), end};
+}
+
+bool has_control_characters(std::string_view text)
+{
+    return std::ranges::any_of(
+        text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+}
+
 ParsedDevice read_device(const toml::table &table, const DeviceContext &context,
                          MistakeList &mistakes)
 {
@@ -230,6 +194,7 @@ ParsedDevice read_device(const toml::table &table, const DeviceContext &context,
     out.label_where = label.where;
     read_mount_matrix(reader, out.config.mount_matrix);
     out.config.interrupt = read_interrupt(reader, mistakes, fields.model.present);
+    out.config.set = read_set(reader, mistakes);
 
     if (const toml::table *own = reader.table("permissions", "a table such as { group = \"iio\" }"))
         out.config.permissions =

@@ -24,6 +24,18 @@ struct DeviceContext {
 [[nodiscard]] ParsedDevice read_device(const toml::table &table, const DeviceContext &context,
                                        MistakeList &mistakes);
 
+/// Where its interrupt output is wired to; none: nowhere, or it is wrong.
+[[nodiscard]] std::optional<InterruptLine> read_interrupt(TableReader &device,
+                                                          MistakeList &mistakes, bool simulated);
+
+/// The values that it has from its start, in the file's order.
+[[nodiscard]] iio::Settings read_set(TableReader &device, MistakeList &mistakes);
+
+/// "0.5", without an exponent.
+[[nodiscard]] std::string shortest(double value);
+/// 0x00 to 0x1f, or 0x7f: what one line of text does not have.
+[[nodiscard]] bool has_control_characters(std::string_view text);
+
 /// What is not in the table is as `otherwise`, and a group that is named may write.
 /// `prefix` stands before "permissions." in reports.
 [[nodiscard]] Permissions read_permissions(const toml::table &table, const std::string &prefix,

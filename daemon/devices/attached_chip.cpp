@@ -6,6 +6,8 @@
 #include <daemon/config/drivers.hpp>
 #include <daemon/config/location.hpp>
 #include <daemon/devices/attached_chip.hpp>
+#include <daemon/devices/chip_log.hpp>
+#include <daemon/devices/configured_values.hpp>
 #include <filesystem>
 #include <fmt/format.h>
 #include <iio/host/recognise.hpp>
@@ -76,6 +78,31 @@ auto load(const std::filesystem::path &file)
     return iio::sim::ChipFile::load(file);
 }
 
+iio::bus::Bias bias_of(LineBias bias)
+{
+    switch (bias) {
+    case LineBias::disabled:
+        return iio::bus::Bias::disabled;
+    case LineBias::pull_up:
+        return iio::bus::Bias::pull_up;
+    case LineBias::pull_down:
+        return iio::bus::Bias::pull_down;
+    default:
+        return iio::bus::Bias::as_is;
+    }
+}
+
+iio::Result<std::unique_ptr<iio::bus::GpioLine>> open_line(const InterruptLine &wire)
+{
+    iio::bus::GpioPlace place{wire.gpiochip, wire.line};
+    if (!wire.name.empty())
+        place = IIO_TRY(iio::bus::find_gpio_line(wire.name));
+    return iio::bus::GpioLine::open(place.gpiochip, place.line,
+                                    {.edge = wire.edge,
+                                     .bias = bias_of(wire.bias),
+                                     .debounce = std::chrono::microseconds{wire.debounce_us}});
+}
+
 } // namespace
 
 iio::Result<void> AttachedChip::open_bus(const DeviceConfig &config, const iio::Part &part)
@@ -108,7 +135,7 @@ iio::Result<void> AttachedChip::open_bus(const DeviceConfig &config, const iio::
             spi_ = std::make_unique<iio::sim::SimulatedSpi>(std::move(bus));
     }
     if (const auto &wire = config.interrupt)
-        interrupt_ = IIO_TRY(iio::bus::GpioLine::open(wire->gpiochip, wire->line, wire->edge));
+        interrupt_ = IIO_TRY(open_line(*wire));
     return {};
 }
 
@@ -129,6 +156,7 @@ AttachedChip::attach(const DeviceConfig &config, iio::Registry &registry,
             .with_location(chip->location_);
     auto all_options = options;
     all_options.interrupt = chip->interrupt_.get();
+    all_options.settings = with_configured(config.set, options.settings, options.numbers.size());
     all_options.on_health_change = [chip = chip.get(), about = subject(config, options.numbers),
                                     where = describe(config.bus),
                                     changed](const iio::HealthChange &change) {
@@ -146,6 +174,9 @@ AttachedChip::attach(const DeviceConfig &config, iio::Registry &registry,
     if (!is_wanted())
         return iio::fail(ECANCELED);
     chip->device_ = IIO_TRY(std::move(*probed).register_on(registry, all_options));
+    for (const auto &line : refused_values(config.set, chip->device_->views()))
+        log_device(spdlog::level::warn, subject(config, options.numbers), "{}: {}",
+                   directories_of(options.numbers), line);
     return chip;
 }
 

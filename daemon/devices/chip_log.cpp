@@ -30,6 +30,10 @@ const char *explain(int error)
         return "another chip answers there";
     case EBUSY:
         return "another driver has the chip, here or in the kernel";
+    case ENOLINK:
+        return "no GPIO line has the name of its interrupt; gpioinfo lists them";
+    case ENOTUNIQ:
+        return "several GPIO lines have the name of its interrupt; name the gpiochip and the line";
     case ENOSPC:
         return "new_device has added as many devices as it may";
     case ENOTRECOVERABLE:

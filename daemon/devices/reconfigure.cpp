@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <daemon/config/difference.hpp>
 #include <daemon/devices/chip_log.hpp>
+#include <daemon/devices/configured_values.hpp>
 #include <daemon/devices/devices.hpp>
 #include <daemon/takeover/restore.hpp>
 #include <spdlog/spdlog.h>
@@ -56,6 +57,7 @@ void Devices::reconfigure(const std::vector<DeviceConfig> &configs)
         keep_.remove_device(slots[old]->numbers);
         if (slots[old]->config.driver != configs[now].driver)
             forget(*slots[old], {});
+        update_kept(keep_, slots[old]->numbers, slots[old]->config.set, configs[now].set);
         const auto successor = replace(slots[old], configs[now], slots[old]->numbers);
         keep_.add_device(identity(configs[now]), true, successor->numbers);
         retired.push_back(slots[old]);

@@ -21,7 +21,7 @@ Result<std::unique_ptr<const SpiDevice>> open_spi(const std::string &node,
 Result<std::unique_ptr<const InterruptLine>> open_interrupt(const std::string &gpiochip,
                                                             std::uint32_t line, Edge edge)
 {
-    return IIO_TRY(bus::GpioLine::open(gpiochip, line, edge));
+    return IIO_TRY(bus::GpioLine::open(gpiochip, line, {.edge = edge}));
 }
 
 } // namespace iio

@@ -22,14 +22,35 @@ using namespace std::chrono_literals;
 /// The kernel keeps 16 edges of a line unless asked for more, and drops the oldest.
 constexpr std::size_t edges_in_kernel = 16;
 
-Result<int> request_line(int chip, std::uint32_t line, Edge edge)
+std::uint64_t flags_of(const GpioSettings &settings)
+{
+    const std::uint64_t edge = settings.edge == Edge::rising ? GPIO_V2_LINE_FLAG_EDGE_RISING
+                                                             : GPIO_V2_LINE_FLAG_EDGE_FALLING;
+    switch (settings.bias) {
+    case Bias::disabled:
+        return edge | GPIO_V2_LINE_FLAG_BIAS_DISABLED;
+    case Bias::pull_up:
+        return edge | GPIO_V2_LINE_FLAG_BIAS_PULL_UP;
+    case Bias::pull_down:
+        return edge | GPIO_V2_LINE_FLAG_BIAS_PULL_DOWN;
+    default:
+        return edge;
+    }
+}
+
+Result<int> request_line(int chip, std::uint32_t line, const GpioSettings &settings)
 {
     gpio_v2_line_request request{};
     request.offsets[0] = line;
     request.num_lines = 1;
-    request.config.flags =
-        GPIO_V2_LINE_FLAG_INPUT |
-        (edge == Edge::rising ? GPIO_V2_LINE_FLAG_EDGE_RISING : GPIO_V2_LINE_FLAG_EDGE_FALLING);
+    request.config.flags = GPIO_V2_LINE_FLAG_INPUT | flags_of(settings);
+    if (settings.debounce.count() > 0) {
+        request.config.num_attrs = 1;
+        auto &attribute = request.config.attrs[0];
+        attribute.mask = 1;
+        attribute.attr.id = GPIO_V2_LINE_ATTR_ID_DEBOUNCE;
+        attribute.attr.debounce_period_us = static_cast<std::uint32_t>(settings.debounce.count());
+    }
     constexpr std::string_view consumer = "iiofs";
     consumer.copy(request.consumer, sizeof request.consumer - 1);
     if (::ioctl(chip, GPIO_V2_GET_LINE_IOCTL, &request) != 0)
@@ -40,12 +61,12 @@ Result<int> request_line(int chip, std::uint32_t line, Edge edge)
 } // namespace
 
 Result<std::unique_ptr<GpioLine>> GpioLine::open(const std::string &gpiochip, std::uint32_t line,
-                                                 Edge edge)
+                                                 const GpioSettings &settings)
 {
     const int chip = ::open(gpiochip.c_str(), O_RDWR | O_CLOEXEC);
     if (chip < 0)
         return fail(errno);
-    const auto requested = request_line(chip, line, edge);
+    const auto requested = request_line(chip, line, settings);
     ::close(chip);
     const int events = IIO_TRY(requested);
     const int wake = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -56,7 +77,7 @@ Result<std::unique_ptr<GpioLine>> GpioLine::open(const std::string &gpiochip, st
     }
     ::fcntl(events, F_SETFD, FD_CLOEXEC);
     ::fcntl(events, F_SETFL, O_NONBLOCK);
-    return std::unique_ptr<GpioLine>{new GpioLine{events, wake, edge}};
+    return std::unique_ptr<GpioLine>{new GpioLine{events, wake, settings.edge}};
 }
 
 GpioLine::~GpioLine()

@@ -4,11 +4,34 @@
 // character device (<linux/gpio.h>, version 2 of its interface).
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <iio/driver/interrupt.hpp>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace iio::bus {
+
+/// What holds the line's level where nothing drives it.
+enum class Bias { as_is, disabled, pull_up, pull_down };
+
+struct GpioSettings {
+    Edge edge = Edge::rising;
+    Bias bias = Bias::as_is;
+    std::chrono::microseconds debounce{0}; ///< a level has to last so long; 0: as it is
+};
+
+struct GpioPlace {
+    std::string gpiochip; ///< "/dev/gpiochip0"
+    std::uint32_t line = 0;
+};
+
+/// The line of a name, such as "GPIO17", among all chips of a folder. Opens each of them.
+/// Errors: ENOLINK: no line has the name; EACCES: likewise, but a chip may not be opened;
+/// ENOTUNIQ: several have.
+[[nodiscard]] Result<GpioPlace> find_gpio_line(std::string_view name,
+                                               const std::string &folder = "/dev");
 
 /// Threads: as InterruptLine.
 class GpioLine final : public InterruptLine {
@@ -16,9 +39,9 @@ public:
     /// Requests the line as an input that reports these edges.
     /// Errors: of opening the node (ENOENT: no such chip; EACCES); EINVAL: it has
     /// no such line; EBUSY: it is in use; ENXIO, EOPNOTSUPP: the line
-    /// cannot interrupt.
-    [[nodiscard]] static Result<std::unique_ptr<GpioLine>> open(const std::string &gpiochip,
-                                                                std::uint32_t line, Edge edge);
+    /// cannot interrupt, or cannot have this bias.
+    [[nodiscard]] static Result<std::unique_ptr<GpioLine>>
+    open(const std::string &gpiochip, std::uint32_t line, const GpioSettings &settings);
 
     ~GpioLine() override;
 

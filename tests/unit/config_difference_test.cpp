@@ -55,9 +55,11 @@ TEST_CASE("devices that only moved in the file are unchanged")
 TEST_CASE("each setting of a device makes it a changed one of the same chip")
 {
     const std::string chip = bme280;
-    const auto *setting = GENERATE("label = \"greenhouse\"\n", "supplies = { vddd = 1.8 }\n",
-                                   "mount-matrix = [[0, 1, 0], [1, 0, 0], [0, 0, 1]]\n",
-                                   "interrupt = { gpiochip = \"/dev/gpiochip0\", line = 4 }\n");
+    const auto *setting =
+        GENERATE("label = \"greenhouse\"\n", "supplies = { vddd = 1.8 }\n",
+                 "mount-matrix = [[0, 1, 0], [1, 0, 0], [0, 0, 1]]\n",
+                 "interrupt = { gpiochip = \"/dev/gpiochip0\", line = 4 }\n",
+                 "interrupt = \"GPIO17\"\n", "set = { in_temp_oversampling_ratio = 8 }\n");
     CAPTURE(setting);
     for (const auto &result : {between(chip, chip + setting), between(chip + setting, chip)}) {
         CHECK(result.changed == Pairs{{0, 0}});

@@ -353,8 +353,8 @@ TEST_CASE("a wrong mount matrix is reported", "[config]")
 TEST_CASE("a wrong interrupt is reported", "[config]")
 {
     CHECK(as5600("interrupt = 4") ==
-          Lines{"4:13: device.interrupt: is an integer; a table such as { gpiochip = "
-                "\"/dev/gpiochip0\", line = 4 }"});
+          Lines{"4:13: device.interrupt: is an integer; the name of a GPIO line such as "
+                "\"GPIO17\", or a table such as { gpiochip = \"/dev/gpiochip0\", line = 4 }"});
     CHECK(as5600("interrupt = { gpiochip = \"gpio\", line = -4 }") ==
           Lines{"4:26: device.interrupt.gpiochip: 'gpio' is no GPIO chip; a device node such as "
                 "\"/dev/gpiochip0\"",
@@ -365,7 +365,7 @@ TEST_CASE("a wrong interrupt is reported", "[config]")
                 "\"/dev/gpiochip0\"",
                 "4:13: device.interrupt.line: missing; the number of the line on its gpiochip",
                 "4:15: device.interrupt.chip: unknown key; the keys here are gpiochip, line, "
-                "edge"});
+                "edge, name, bias, debounce-us"});
 }
 
 TEST_CASE("a wrong label is reported", "[config]")
