@@ -56,14 +56,15 @@ constexpr std::size_t deepest_like = 4;
 
 void check_keys(const JsonNode &chip, BusKind bus)
 {
-    // The recorder's keys say nothing about the chip.
-    static constexpr std::array<std::string_view, 8> of_the_recorder{
-        "of", "ops", "capture", "irq_name", "settle_s", "scan_s", "skip_writes", "try_writes"};
+    // An editor's key and the recorder's say nothing about the chip.
+    static constexpr std::array<std::string_view, 9> of_others{
+        "$schema",  "of",     "ops",         "capture",   "irq_name",
+        "settle_s", "scan_s", "skip_writes", "try_writes"};
     chip.only("a chip file",
               {"part", "driver", "about", "bus", "address", "chip_select", "spi_mode", "speed_hz",
                "irq", "interrupt_hz", "line", "ticks", "clocks", "on_read", "fifo", "model",
                "waveforms", "faults"},
-              of_the_recorder);
+              of_others);
     for (const auto *const key : {"chip_select", "spi_mode", "speed_hz"}) {
         if (const auto node = chip.find(key); node && bus != BusKind::spi)
             node->fail("is for SPI, but bus is \"i2c\"");
