@@ -19,10 +19,11 @@ template <class Value> struct Word {
     std::string_view word;
     Value value;
 };
-constexpr std::array edges{Word{"rising", iio::Edge::rising}, Word{"falling", iio::Edge::falling}};
-constexpr std::array biases{Word{"pull-up", LineBias::pull_up},
-                            Word{"pull-down", LineBias::pull_down},
-                            Word{"disabled", LineBias::disabled}};
+constexpr std::array edges{Word<iio::Edge>{"rising", iio::Edge::rising},
+                           Word<iio::Edge>{"falling", iio::Edge::falling}};
+constexpr std::array biases{Word<LineBias>{"pull-up", LineBias::pull_up},
+                            Word<LineBias>{"pull-down", LineBias::pull_down},
+                            Word<LineBias>{"disabled", LineBias::disabled}};
 
 template <class Value, std::size_t N>
 Value read_word(TableReader &reader, std::string_view key, const std::array<Word<Value>, N> &words,

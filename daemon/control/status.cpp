@@ -40,6 +40,7 @@ std::string state_of(const ChipStatus &chip)
 void print_chips(const std::vector<ChipStatus> &chips)
 {
     std::vector<std::array<std::string, 5>> rows;
+    rows.reserve(chips.size());
     for (const auto &chip : chips)
         rows.push_back(
             {joined(chip.devices, ", "), chip.part, chip.bus, chip.label, state_of(chip)});

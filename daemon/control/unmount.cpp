@@ -59,7 +59,7 @@ std::string users_of(const std::string &directory)
             return list + " and others";
         std::string name;
         std::getline(std::ifstream{process->path() / "comm"}, name);
-        list += (list.empty() ? "" : ", ") + pid + " (" + name + ")";
+        list.append(list.empty() ? "" : ", ").append(pid).append(" (").append(name).append(")");
     }
     return list;
 }

@@ -80,6 +80,7 @@ void Devices::start_again(std::vector<DeviceConfig> &configs, const Parse &parse
         }
         if (config && !kept.gone) {
             std::vector<unsigned> numbers;
+            numbers.reserve(kept.numbers.size());
             for (const unsigned number : kept.numbers)
                 numbers.push_back(registry_.reserve_number(number) ? number
                                                                    : registry_.reserve_number());
@@ -125,7 +126,7 @@ void Devices::end()
 Devices::SlotPtr Devices::add_slot(const DeviceConfig &config, std::shared_ptr<Queue> queue,
                                    std::vector<unsigned> numbers)
 {
-    const auto slot = std::make_shared<Slot>(
+    auto slot = std::make_shared<Slot>(
         Slot{.config = config, .numbers = std::move(numbers), .queue = std::move(queue)});
     reserve_numbers(*slot);
     slot->given_up = slot->numbers;
@@ -135,7 +136,7 @@ Devices::SlotPtr Devices::add_slot(const DeviceConfig &config, std::shared_ptr<Q
 
 Devices::SlotPtr Devices::add_configured_slot(const DeviceConfig &config)
 {
-    const auto slot = add_slot(config, make_queue(config), {});
+    auto slot = add_slot(config, make_queue(config), {});
     slot->is_configured = true;
     keep_.add_device(identity(config), true, slot->numbers);
     return slot;

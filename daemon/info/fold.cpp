@@ -118,6 +118,7 @@ std::vector<File> fold(const std::vector<File> &files)
 std::vector<std::string> fold(const std::vector<std::string> &names)
 {
     std::vector<File> files;
+    files.reserve(names.size());
     for (const auto &name : names)
         files.push_back({.name = name});
     std::vector<std::string> result;

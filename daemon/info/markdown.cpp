@@ -101,6 +101,7 @@ std::string supplies_of(const iio::Part &part)
 std::string triggers_of(const DevicePortrait &device)
 {
     std::vector<std::string> names;
+    names.reserve(device.triggers.size());
     for (const auto &trigger : device.triggers)
         names.push_back("NAME" + trigger.substr(device.name.size()));
     return codes(names);

@@ -127,6 +127,7 @@ std::string evidence_of(const std::vector<Recording> &recordings)
             ++counts[fmt::format("of Linux {}", one.kernel)];
     }
     std::vector<std::string> texts;
+    texts.reserve(counts.size());
     for (const auto &[kernel, count] : counts)
         texts.push_back(fmt::format("{} {}", count, kernel));
     return fmt::format("{}", fmt::join(texts, "; "));
