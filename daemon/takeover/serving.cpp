@@ -88,8 +88,9 @@ Serving::Serving(Keep &keep, const Request &request, std::uint64_t node)
 
 Serving::~Serving()
 {
-    if (record_ && suspect_)
-        suspect_->weight = 0; // this server has survived it
+    // A client's request is served in steps: one that was survived says nothing of the next.
+    if (record_ && suspect_ && (record_->unique & no_client) != 0)
+        suspect_->weight = 0;
     if (record_)
         record_->unique.store(0, std::memory_order_release);
 }

@@ -64,6 +64,7 @@ def check(bus, file, *options):
     status = 1
     try:
         with Mount("--config", CONFIG) as mount:
+            mount.await_devices(len(load(file)["devices"]))
             status = judge(os.path.join(KERNEL, "conform.py"), *options, mount.root, file)
     except Exception as error:  # the others are still asked
         print(f"{file}: {error!r}")

@@ -182,6 +182,10 @@ class Mount:
         return sorted((name for name in names if name.startswith("iio:device")),
                       key=lambda name: int(name[10:]))
 
+    def await_devices(self, count):
+        """Some parts take seconds to start, and the mount does not wait for them."""
+        wait_until(lambda: len(self.devices()) >= count, START_S, f"{count} devices")
+
     def path(self, number, attribute=""):
         return f"{self.root}/devices/iio:device{number}/{attribute}".rstrip("/")
 

@@ -44,6 +44,7 @@ def own(mount, file, writes):
 def judge_alone(judge, file, writes):
     """In a mount of its own: a trigger fires for all that use it."""
     with Mount(*simulate([file])) as mount:
+        mount.await_devices(len(recording.load(file)["devices"]))
         return judge(mount, file, writes)
 
 
