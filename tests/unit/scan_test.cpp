@@ -281,7 +281,10 @@ TEST_CASE("a chip that is another than the configuration says is named")
         return attached.error().why;
     };
     CHECK(refusal("0x60") == "id 0x60: that is a bme280");
-    CHECK(refusal("0x61") == "id 0x61: that is a bme680");
+    // A build may have some of the families alone.
+    const bool has_bme680 = std::ranges::any_of(
+        iio::all_modules(), [](const auto *module) { return module->find("bme680"); });
+    CHECK(refusal("0x61") == (has_bme680 ? "id 0x61: that is a bme680" : "id 0x61"));
     CHECK(refusal("0x55") == "id 0x55: that is a bmp085 or a bmp180");
     CHECK(refusal("0x13") == "id 0x13");
 }
