@@ -54,26 +54,48 @@ void finish_open(fuse_req_t request, const Mount &mount, iio::Result<Handle> ope
         mount.handles.release(file.fh);
 }
 
-/// An open of a stream that another client has. close() returns before we are told of it: a
-/// client that opens the file again right afterwards would get EBUSY, so this waits a moment.
-class OpenRequest final : public ParkedRequest, public Job {
+/// A request that waits for its turn in a queue, without a thread.
+class WaitingRequest : public ParkedRequest, public Job {
 public:
-    OpenRequest(fuse_req_t request, NodeId id, const fuse_file_info &file,
-                std::shared_ptr<Queue> queue)
-        : ParkedRequest{request, mount_of(request).parking},
-          mount_{mount_of(request)},
-          origin_{origin_of(request)},
-          id_{id},
-          file_{file},
-          queue_{std::move(queue)}
+    WaitingRequest(fuse_req_t request, std::shared_ptr<Queue> queue)
+        : ParkedRequest{request, mount_of(request).parking}, queue_{std::move(queue)}
     {
     }
 
     void post()
     {
         if (park())
-            queue_->post(std::static_pointer_cast<OpenRequest>(shared_from_this()));
+            queue_->post(std::static_pointer_cast<WaitingRequest>(shared_from_this()));
     }
+    void drop(int error) final
+    {
+        if (take_reply())
+            fuse_reply_err(request(), error);
+    }
+    bool give_up() final
+    {
+        (void)queue_->cancel(*this);
+        return true;
+    }
+
+private:
+    const std::shared_ptr<Queue> queue_;
+};
+
+/// An open of a stream that another client has. close() returns before we are told of it: a
+/// client that opens the file again right afterwards would get EBUSY, so this waits a moment.
+class OpenRequest final : public WaitingRequest {
+public:
+    OpenRequest(fuse_req_t request, NodeId id, const fuse_file_info &file,
+                std::shared_ptr<Queue> queue)
+        : WaitingRequest{request, std::move(queue)},
+          mount_{mount_of(request)},
+          origin_{origin_of(request)},
+          id_{id},
+          file_{file}
+    {
+    }
+
     /// All opens wait in one queue, so that they take one thread; one that has waited there
     /// long enough tries just once more.
     void run(const Jobs &) override
@@ -83,16 +105,6 @@ public:
         } catch (...) {
             drop(log_exception());
         }
-    }
-    void drop(int error) override
-    {
-        if (take_reply())
-            fuse_reply_err(request(), error);
-    }
-    bool give_up() override
-    {
-        (void)queue_->cancel(*this);
-        return true;
     }
 
 private:
@@ -120,52 +132,34 @@ private:
     const Request origin_;
     const NodeId id_;
     const fuse_file_info file_;
-    const std::shared_ptr<Queue> queue_;
     const std::chrono::steady_clock::time_point until_ =
         std::chrono::steady_clock::now() + std::chrono::milliseconds{100};
 };
 
 /// A request of a stream that the server before had open, whose device is expected: it is served
 /// when its chip was probed, whatever came of it.
-class LaterRequest final : public ParkedRequest, public Job {
+class LaterRequest final : public WaitingRequest {
 public:
     using Serve = std::function<void(const std::shared_ptr<Handle> &open)>;
 
     LaterRequest(fuse_req_t request, std::uint64_t number, std::shared_ptr<Queue> queue,
                  Serve serve)
-        : ParkedRequest{request, mount_of(request).parking},
+        : WaitingRequest{request, std::move(queue)},
           handles_{mount_of(request).handles},
           number_{number},
-          queue_{std::move(queue)},
           serve_{std::move(serve)}
     {
     }
 
-    void post()
-    {
-        if (park())
-            queue_->post(std::static_pointer_cast<LaterRequest>(shared_from_this()));
-    }
     void run(const Jobs &) override
     {
         if (take_reply())
             serve_(handles_.find(number_));
     }
-    void drop(int error) override
-    {
-        if (take_reply())
-            fuse_reply_err(request(), error);
-    }
-    bool give_up() override
-    {
-        (void)queue_->cancel(*this);
-        return true;
-    }
 
 private:
     Handles &handles_;
     const std::uint64_t number_;
-    const std::shared_ptr<Queue> queue_;
     const Serve serve_;
 };
 
