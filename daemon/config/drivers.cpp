@@ -182,14 +182,6 @@ OrProblem<void> can_be_loaded(int fd)
     return {};
 }
 
-/// The part's other driver; null: it has none among these.
-const iio::Module *driver_of(std::span<const iio::Module *const> drivers, std::string_view part)
-{
-    const auto found =
-        std::ranges::find_if(drivers, [&](const auto *module) { return module->find(part); });
-    return found == drivers.end() ? nullptr : *found;
-}
-
 /// In the order of their names.
 std::vector<fs::path> objects_in(const fs::path &folder)
 {
@@ -233,6 +225,13 @@ std::vector<const iio::Module *> load_all()
 }
 
 } // namespace
+
+const iio::Module *driver_of(std::span<const iio::Module *const> drivers, std::string_view part)
+{
+    const auto found =
+        std::ranges::find_if(drivers, [&](const auto *module) { return module->find(part); });
+    return found == drivers.end() ? nullptr : *found;
+}
 
 std::string fault_of(const iio_driver &driver)
 {

@@ -10,6 +10,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace iiofs {
@@ -19,6 +20,10 @@ namespace iiofs {
 /// Threads: any; the first call before there are others, as it forks.
 /// Lifetime: the process's.
 [[nodiscard]] std::span<const iio::Module *const> all_drivers();
+
+/// The family among these that has the part; null: none does.
+[[nodiscard]] const iio::Module *driver_of(std::span<const iio::Module *const> drivers,
+                                           std::string_view part);
 
 /// The folders in which all_drivers() looks: that of the installation, and those in
 /// $IIOFS_DRIVERS, which has colons between them.

@@ -19,13 +19,7 @@
 
 namespace iiofs {
 
-const iio::Module *module_of(std::string_view part)
-{
-    const auto modules = all_drivers();
-    const auto found =
-        std::ranges::find_if(modules, [=](const auto *module) { return module->find(part); });
-    return found == modules.end() ? nullptr : *found;
-}
+const iio::Module *module_of(std::string_view part) { return driver_of(all_drivers(), part); }
 
 namespace {
 
