@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <charconv>
+#include <daemon/base/first_line.hpp>
 #include <daemon/fuse/polling.hpp>
 #include <filesystem>
 #include <fstream>
@@ -12,14 +13,6 @@ namespace iiofs {
 namespace fs = std::filesystem;
 
 namespace {
-
-std::string first_line(const fs::path &file)
-{
-    std::ifstream stream{file};
-    std::string line;
-    std::getline(stream, line);
-    return line;
-}
 
 /// The folder of the process's control group; empty: none that can be seen.
 fs::path control_group(const fs::path &root)

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <daemon/base/first_line.hpp>
 #include <daemon/scan/i2c_buses.hpp>
 #include <fstream>
 #include <optional>
@@ -22,14 +23,6 @@ std::optional<unsigned> number(std::string_view text, int base)
     const auto end = text.data() + text.size();
     const auto [stopped, error] = std::from_chars(text.data(), end, value, base);
     return error == std::errc{} && stopped == end ? std::optional{value} : std::nullopt;
-}
-
-std::string first_line(const fs::path &file)
-{
-    std::ifstream in{file};
-    std::string line;
-    std::getline(in, line);
-    return line;
 }
 
 std::string link_name(const fs::path &link)
