@@ -65,6 +65,13 @@ I2cBusEntry entry_of(const fs::path &bus)
     return entry;
 }
 
+/// How many multiplexers are before it.
+unsigned depth(const I2cBusEntry &bus, const std::vector<I2cBusEntry> &all)
+{
+    const auto parent = std::ranges::find(all, bus.parent, &I2cBusEntry::name);
+    return parent == all.end() ? 0 : 1 + depth(*parent, all);
+}
+
 } // namespace
 
 std::vector<I2cBusEntry> i2c_buses(const fs::path &sysfs)
@@ -93,6 +100,7 @@ std::vector<I2cBusEntry> i2c_buses(const fs::path &sysfs)
         entry.drivers = std::move(drivers[bus]);
         all.push_back(std::move(entry));
     }
+    std::ranges::stable_sort(all, {}, [all](const auto &bus) { return depth(bus, all); });
     return all;
 }
 

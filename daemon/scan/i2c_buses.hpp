@@ -22,7 +22,8 @@ struct I2cBusEntry {
     std::map<std::uint8_t, std::string> drivers;
 };
 
-/// In the order of their numbers. `sysfs` is where it is mounted, "/sys".
+/// In the order of their numbers, but a channel after its parent. `sysfs` is where it is mounted,
+/// "/sys".
 [[nodiscard]] std::vector<I2cBusEntry> i2c_buses(const std::filesystem::path &sysfs);
 
 } // namespace iiofs

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
 #include <daemon/scan/look.hpp>
 
 namespace iiofs {
@@ -51,6 +52,19 @@ BusFindings look(I2cBusEntry bus, const ClientAt &client_at, iio::Families famil
         if (finding->sighting.answers || !finding->driver.empty())
             all.found.push_back(std::move(*finding));
     }
+    return all;
+}
+
+std::set<unsigned> upstream_addresses(const I2cBusEntry &channel,
+                                      const std::vector<BusFindings> &scanned)
+{
+    const auto parent = std::ranges::find(scanned, channel.parent,
+                                          [](const auto &findings) { return findings.bus.name; });
+    if (parent == scanned.end())
+        return {};
+    auto all = upstream_addresses(parent->bus, scanned);
+    for (const auto &finding : parent->found)
+        all.insert(finding.address);
     return all;
 }
 

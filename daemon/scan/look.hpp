@@ -30,4 +30,9 @@ using ClientAt =
 [[nodiscard]] BusFindings look(I2cBusEntry bus, const ClientAt &client_at, iio::Families families,
                                const std::set<unsigned> &left_out);
 
+/// Where chips were found on the buses before a multiplexer's channel: they answer on the channel,
+/// too, and no chip of the channel can have such an address.
+[[nodiscard]] std::set<unsigned> upstream_addresses(const I2cBusEntry &channel,
+                                                    const std::vector<BusFindings> &scanned);
+
 } // namespace iiofs

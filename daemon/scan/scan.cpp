@@ -51,15 +51,15 @@ OrProblem<std::vector<I2cBusEntry>> chosen_buses(const std::vector<std::string> 
         std::erase_if(all, [](const auto &bus) { return !bus.other_purpose.empty(); });
         return all;
     }
-    std::vector<I2cBusEntry> chosen;
+    std::set<std::string> chosen;
     for (const auto &text : named) {
         const auto name = text.substr(text.starts_with(dev) ? dev.size() : 0);
-        const auto found = std::ranges::find(all, name, &I2cBusEntry::name);
-        if (found == all.end())
+        if (std::ranges::find(all, name, &I2cBusEntry::name) == all.end())
             return problem("--bus " + text + ": there is no such I2C bus");
-        chosen.push_back(*found);
+        chosen.insert(name);
     }
-    return chosen;
+    std::erase_if(all, [&](const auto &bus) { return !chosen.contains(bus.name); });
+    return all;
 }
 
 BusFindings scan_bus(const I2cBusEntry &bus, const std::set<unsigned> &left_out)
@@ -110,7 +110,9 @@ int scan_command(const ScanOptions &options)
     std::vector<BusFindings> all;
     bool is_whole = true;
     for (const auto &bus : *buses) {
-        all.push_back(scan_bus(bus, *left_out));
+        auto untouched = upstream_addresses(bus, all);
+        untouched.insert(left_out->begin(), left_out->end());
+        all.push_back(scan_bus(bus, untouched));
         is_whole &= all.back().error == 0;
         if (options.config != "-")
             print(all.back());

@@ -289,6 +289,22 @@ TEST_CASE("a chip that is another than the configuration says is named")
     CHECK(refusal("0x13") == "id 0x13");
 }
 
+TEST_CASE("the chips before a multiplexer are not those of its channels")
+{
+    const std::vector<BusFindings> scanned{
+        {.bus = {.name = "i2c-1"},
+         .found = {{.address = 0x70, .driver = "pca954x"}, {.address = 0x76}}},
+        {.bus = {.name = "i2c-4", .parent = "i2c-1"}, .found = {{.address = 0x40}}},
+        {.bus = {.name = "i2c-5", .parent = "i2c-1"}, .found = {{.address = 0x41}}}};
+    const auto upstream = [&](const std::string &parent) {
+        return upstream_addresses({.name = "i2c-6", .parent = parent}, scanned);
+    };
+    CHECK(upstream("i2c-1") == std::set<unsigned>{0x70, 0x76});
+    CHECK(upstream("i2c-4") == std::set<unsigned>{0x40, 0x70, 0x76});
+    CHECK(upstream("i2c-2").empty());
+    CHECK(upstream("").empty());
+}
+
 TEST_CASE("the buses are those of sysfs, with what is bound, and what is no place for sensors")
 {
     std::string pattern = fs::temp_directory_path() / "iiofs-sysfs-XXXXXX";
@@ -300,7 +316,7 @@ TEST_CASE("the buses are those of sysfs, with what is bound, and what is no plac
         std::ofstream{devices / name / "name"} << about << '\n';
     };
     add("i2c-1", "bcm2835 (i2c@7e804000)");
-    add("i2c-10", "i2c-1-mux (chan_id 0)");
+    add("i2c-0", "i2c-1-mux (chan_id 0)");
     add("i2c-3", "SMBus I801 adapter at efa0");
     add("i2c-4", "AMDGPU DM i2c hw bus 0");
     add("i2c-20", "fef04500.i2c");
@@ -309,7 +325,7 @@ TEST_CASE("the buses are those of sysfs, with what is bound, and what is no plac
     add("1-0070", "pca9548");
     add("1-0076", "bme280");
     add("1-0048", "ads1015");
-    fs::create_symlink("../1-0070", devices / "i2c-10/mux_device");
+    fs::create_symlink("../1-0070", devices / "i2c-0/mux_device");
     fs::create_symlink("../../drivers/bmp280", devices / "1-0076/driver");
     fs::create_symlink("../../drivers/pca954x", devices / "1-0070/driver");
 
@@ -321,9 +337,11 @@ TEST_CASE("the buses are those of sysfs, with what is bound, and what is no plac
           std::map<std::uint8_t, std::string>{{0x70, "pca954x"}, {0x76, "bmp280"}});
     CHECK(buses[1].other_purpose == "of the mainboard, with its memory modules");
     CHECK(buses[2].other_purpose == "of a display");
-    CHECK(buses[3].name == "i2c-10");
-    CHECK(buses[3].parent == "i2c-1");
-    CHECK(buses[4].other_purpose == "of a display");
+    CHECK(buses[3].name == "i2c-20");
+    CHECK(buses[3].other_purpose == "of a display");
+    // A channel comes after the bus that it is behind, whatever its number.
+    CHECK(buses[4].name == "i2c-0");
+    CHECK(buses[4].parent == "i2c-1");
     CHECK(i2c_buses(root / "nothing").empty());
     fs::remove_all(root);
 }
