@@ -13,7 +13,8 @@ std::vector<ChipState> Devices::states() const
                        .numbers = slot->numbers,
                        .is_configured = slot->is_configured,
                        .answers = slot->chip && error == 0,
-                       .error = error});
+                       .error = error,
+                       .why = slot->chip ? explain(error) : slot->why});
     }
     return out;
 }

@@ -49,7 +49,7 @@ Json json_of(const ChipState &chip, const Permissions &of_tree)
     out["answers"] = chip.answers;
     if (chip.error != 0) {
         out["errno"] = std::string{iio::errno_name(chip.error)};
-        out["why"] = explain(chip.error);
+        out["why"] = chip.why;
     }
     return out;
 }

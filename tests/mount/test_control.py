@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 
-from mount_fixture import (IIOFS, STOP_S, Mount, Skip, clean_up, iiofs, mounts_at, read, recordings,
+from mount_fixture import (DRIVERS, IIOFS, STOP_S, Mount, Skip, clean_up, iiofs, mounts_at, read, recordings,
                            run, run_unprivileged, simulate, wait_until, write)
 
 LABELLED = """[[device]]
@@ -90,6 +90,25 @@ def test_status():
             assert done.stdout == "iio:device0\n" and len(status_of(mount)["chips"]) == 1, done
     done = iiofs("status", "--mount", "/tmp")
     assert done.returncode == 1 and "/tmp: no iiofs is mounted there" in done.stderr, done
+
+
+def test_wrong_chip():
+    """status names the chip that answers in the place of the configured one, as the log does"""
+    with tempfile.TemporaryDirectory() as folder:
+        other = f"{folder}/other.model.json"
+        own_id = '"0xd0": "0x58"'
+        with open(f"{DRIVERS}/bmp280/bmp280.model.json", encoding="utf-8") as bmp280, \
+                open(other, "w", encoding="utf-8") as file:
+            text = bmp280.read()
+            assert own_id in text
+            file.write(text.replace(own_id, '"0xd0": "0x60"'))
+        with Mount(*simulate([other])) as mount:
+            why = "id 0x60: that is a bme280"
+            absent, = status_of(mount)["chips"]
+            assert (absent["answers"], absent["errno"], absent["why"]) == (False, "ENODEV", why), absent
+            done = iiofs("status", "--mount", mount.root)
+            assert f"absent: {why} (ENODEV)\n" in done.stdout, done
+            assert f"{why} (ENODEV)" in mount.log()
 
 
 def test_long_status():
@@ -183,5 +202,5 @@ def test_not_for_others():
 
 if "--unprivileged" in sys.argv:
     run(unprivileged)
-run(test_add_and_remove, test_status, test_long_status, test_states, test_unmount, test_unprivileged,
-    test_not_for_others)
+run(test_add_and_remove, test_status, test_wrong_chip, test_long_status, test_states, test_unmount,
+    test_unprivileged, test_not_for_others)
