@@ -97,9 +97,29 @@ iio::Result<std::unique_ptr<iio::bus::GpioLine>> open_line(const InterruptLine &
                                      .debounce = std::chrono::microseconds{wire.debounce_us}});
 }
 
+/// The same errno means another thing where a bus is opened.
+Refusal without_line(iio::Errno error)
+{
+    switch (error.value()) {
+    case ENOENT:
+        return {ENOENT, "there is no such GPIO chip for its interrupt"};
+    case EACCES:
+        return {EACCES, "a GPIO chip may not be opened by this user, for its interrupt"};
+    case EBUSY:
+        return {EBUSY, "the GPIO line of its interrupt is in use"};
+    case EINVAL:
+        return {EINVAL, "the GPIO chip of its interrupt has no such line"};
+    case ENXIO:
+    case EOPNOTSUPP:
+        return {error.value(), "the GPIO line of its interrupt cannot interrupt, or has no bias"};
+    default:
+        return error;
+    }
+}
+
 } // namespace
 
-iio::Result<void> AttachedChip::open_bus(const DeviceConfig &config, const iio::Part &part)
+OrRefusal<void> AttachedChip::open_bus(const DeviceConfig &config, const iio::Part &part)
 {
     location_ = location_of(config.bus);
     if (const auto *i2c = std::get_if<I2cBus>(&config.bus)) {
@@ -128,8 +148,12 @@ iio::Result<void> AttachedChip::open_bus(const DeviceConfig &config, const iio::
         else
             spi_ = std::make_unique<iio::sim::SimulatedSpi>(std::move(bus));
     }
-    if (const auto &wire = config.interrupt)
-        interrupt_ = IIO_TRY(open_line(*wire));
+    if (const auto &wire = config.interrupt) {
+        auto line = open_line(*wire);
+        if (!line)
+            return tl::unexpected{without_line(line.error())};
+        interrupt_ = std::move(*line);
+    }
     return {};
 }
 
@@ -143,7 +167,8 @@ AttachedChip::attach(const DeviceConfig &config, iio::Registry &registry,
         return iio::fail(EINVAL);
     const iio::Part &part = *module->find(config.driver);
     std::unique_ptr<AttachedChip> chip{new AttachedChip{config}};
-    IIO_TRY(chip->open_bus(config, part));
+    if (auto opened = chip->open_bus(config, part); !opened)
+        return tl::unexpected{std::move(opened.error())};
     const auto hardware =
         (chip->i2c_ ? iio::Hardware{part.name, *chip->i2c_, chip->supplies_, chip->matrix_}
                     : iio::Hardware{part.name, *chip->spi_, chip->supplies_, chip->matrix_})

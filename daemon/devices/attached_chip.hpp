@@ -47,7 +47,7 @@ private:
         : supplies_{config.supplies}, matrix_{config.mount_matrix}
     {
     }
-    [[nodiscard]] iio::Result<void> open_bus(const DeviceConfig &config, const iio::Part &part);
+    [[nodiscard]] OrRefusal<void> open_bus(const DeviceConfig &config, const iio::Part &part);
 
     std::atomic<int> absent_error_{0};
     iio::Supplies supplies_;
