@@ -128,20 +128,8 @@ constexpr SpiSettings spi{.mode = 3, .speed_hz = 5'000'000};
 } // namespace
 
 IIO_MODULE(adxl313, Adxl313,
-           Part{.name = "adxl312",
-                .addresses = addresses,
-                .spi = spi,
-                .data = adxl312,
-                .recognised = adxl312},
-           Part{.name = "adxl313",
-                .addresses = addresses,
-                .spi = spi,
-                .data = adxl313,
-                .recognised = adxl313},
-           Part{.name = "adxl314",
-                .addresses = addresses,
-                .spi = spi,
-                .data = adxl314,
-                .recognised = adxl314});
+           Part{.name = "adxl312", .addresses = addresses, .spi = spi, .data = adxl312},
+           Part{.name = "adxl313", .addresses = addresses, .spi = spi, .data = adxl313},
+           Part{.name = "adxl314", .addresses = addresses, .spi = spi, .data = adxl314});
 
 } // namespace iio::adxl313

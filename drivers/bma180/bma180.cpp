@@ -182,23 +182,10 @@ public:
 
 } // namespace
 
-IIO_MODULE(bma180, Bma180,
-           Part{.name = "bma023", .addresses = {0x38}, .data = bma023, .recognised = bma023},
-           Part{.name = "bma150",
-                .addresses = {0x38},
-                .data = with_bma150_map,
-                .recognised = with_bma150_map},
-           Part{.name = "bma180",
-                .addresses = {0x40, 0x41},
-                .data = with_bma180_map,
-                .recognised = with_bma180_map},
-           Part{.name = "bma250",
-                .addresses = {0x18, 0x19},
-                .data = with_bma250_map,
-                .recognised = with_bma250_map},
-           Part{.name = "smb380",
-                .addresses = {0x38},
-                .data = with_bma150_map,
-                .recognised = with_bma150_map});
+IIO_MODULE(bma180, Bma180, Part{.name = "bma023", .addresses = {0x38}, .data = bma023},
+           Part{.name = "bma150", .addresses = {0x38}, .data = with_bma150_map},
+           Part{.name = "bma180", .addresses = {0x40, 0x41}, .data = with_bma180_map},
+           Part{.name = "bma250", .addresses = {0x18, 0x19}, .data = with_bma250_map},
+           Part{.name = "smb380", .addresses = {0x38}, .data = with_bma150_map});
 
 } // namespace iio::bma180

@@ -309,8 +309,8 @@ private:
     Guarded<State> state_;
 };
 
-constexpr std::array<std::uint8_t, 2> addresses{0x18, 0x19}; // SDO low, high
-constexpr std::array<std::uint8_t, 2> bmc150_addresses{0x10, 0x11};
+constexpr std::array<std::uint8_t, 2> at_18{0x18, 0x19}; // SDO low, high
+constexpr std::array<std::uint8_t, 2> at_10{0x10, 0x11};
 constexpr SpiSettings spi{.mode = 0, .speed_hz = 10'000'000};
 
 template <std::uint16_t code> constexpr Recognition by_chip_id{layout.format, {chip_id, {code}}};
@@ -320,23 +320,14 @@ template <std::uint16_t code> constexpr Recognition by_chip_id{layout.format, {c
 IIO_MODULE(
     bmc150, Bmc150,
     Part{.name = "bma222", .addresses = {0x08, 0x09}, .spi = spi, .recognised = by_chip_id<0x03>},
-    Part{.name = "bma222e", .addresses = addresses, .spi = spi, .recognised = by_chip_id<0xf8>},
-    Part{.name = "bma250e", .addresses = addresses, .spi = spi, .recognised = by_chip_id<0xf9>},
-    Part{.name = "bma253", .addresses = addresses, .spi = spi, .recognised = by_chip_id<0xfa>},
-    Part{.name = "bma254", .addresses = addresses, .spi = spi, .recognised = by_chip_id<0xfa>},
-    Part{.name = "bma255", .addresses = addresses, .spi = spi, .recognised = by_chip_id<0xfa>},
-    Part{.name = "bma280", .addresses = addresses, .spi = spi, .recognised = by_chip_id<0xfb>},
-    Part{.name = "bmc150_accel",
-         .addresses = bmc150_addresses,
-         .spi = spi,
-         .recognised = by_chip_id<0xfa>},
-    Part{.name = "bmc156_accel",
-         .addresses = bmc150_addresses,
-         .spi = spi,
-         .recognised = by_chip_id<0xfa>},
-    Part{.name = "bmi055_accel",
-         .addresses = addresses,
-         .spi = spi,
-         .recognised = by_chip_id<0xfa>});
+    Part{.name = "bma222e", .addresses = at_18, .spi = spi, .recognised = by_chip_id<0xf8>},
+    Part{.name = "bma250e", .addresses = at_18, .spi = spi, .recognised = by_chip_id<0xf9>},
+    Part{.name = "bma253", .addresses = at_18, .spi = spi, .recognised = by_chip_id<0xfa>},
+    Part{.name = "bma254", .addresses = at_18, .spi = spi, .recognised = by_chip_id<0xfa>},
+    Part{.name = "bma255", .addresses = at_18, .spi = spi, .recognised = by_chip_id<0xfa>},
+    Part{.name = "bma280", .addresses = at_18, .spi = spi, .recognised = by_chip_id<0xfb>},
+    Part{.name = "bmc150_accel", .addresses = at_10, .spi = spi, .recognised = by_chip_id<0xfa>},
+    Part{.name = "bmc156_accel", .addresses = at_10, .spi = spi, .recognised = by_chip_id<0xfa>},
+    Part{.name = "bmi055_accel", .addresses = at_18, .spi = spi, .recognised = by_chip_id<0xfa>});
 
 } // namespace iio::bmc150

@@ -24,16 +24,8 @@ IIO_MODULE(bmp280, Family,
            Part{.name = "bmp085", .addresses = {0x77}, .recognised = bmp180::layout},
            Part{.name = "bmp180", .addresses = {0x77}, .spi = spi, .recognised = bmp180::layout},
            Part{.name = "bmp181", .spi = spi, .recognised = bmp180::layout},
-           Part{.name = "bmp280",
-                .addresses = addresses,
-                .spi = spi,
-                .data = bme280::bmp280,
-                .recognised = bme280::bmp280},
-           Part{.name = "bme280",
-                .addresses = addresses,
-                .spi = spi,
-                .data = bme280::bme280,
-                .recognised = bme280::bme280},
+           Part{.name = "bmp280", .addresses = addresses, .spi = spi, .data = bme280::bmp280},
+           Part{.name = "bme280", .addresses = addresses, .spi = spi, .data = bme280::bme280},
            Part{
                .name = "bmp380", .addresses = addresses, .spi = spi, .recognised = bmp388::layout});
 

@@ -409,48 +409,18 @@ private:
     mutable Power::Use waking_;    ///< for wake-on-motion; guarded by state_
 };
 
-constexpr std::array<std::uint8_t, 2> addresses{0x68, 0x69}; // AD0 low, high
+constexpr std::array<std::uint8_t, 2> at_68{0x68, 0x69}; // AD0 low, high
 constexpr SpiSettings spi{.mode = 0, .speed_hz = 1'000'000};
-
-template <std::uint16_t code> constexpr Recognition by_who_am_i{layout.format, {WHO_AM_I, {code}}};
 
 } // namespace
 
-IIO_MODULE(inv_mpu6050, InvMpu6050,
-           Part{.name = "mpu6050",
-                .addresses = addresses,
-                .data = mpu6050,
-                .recognised = by_who_am_i<0x68>},
-           Part{.name = "mpu6000", .spi = spi, .data = mpu6050, .recognised = by_who_am_i<0x68>},
-           Part{.name = "mpu6500",
-                .addresses = addresses,
-                .spi = spi,
-                .data = mpu6500,
-                .recognised = by_who_am_i<0x70>},
-           Part{.name = "mpu9250",
-                .addresses = addresses,
-                .spi = spi,
-                .data = mpu9250,
-                .recognised = by_who_am_i<0x71>},
-           Part{.name = "mpu9255",
-                .addresses = addresses,
-                .spi = spi,
-                .data = mpu9250,
-                .recognised = by_who_am_i<0x73>},
-           Part{.name = "icm20602",
-                .addresses = addresses,
-                .spi = spi,
-                .data = icm20602,
-                .recognised = by_who_am_i<0x12>},
-           Part{.name = "icm20608",
-                .addresses = addresses,
-                .spi = spi,
-                .data = icm20608,
-                .recognised = by_who_am_i<0xaf>},
-           Part{.name = "icm20689",
-                .addresses = addresses,
-                .spi = spi,
-                .data = icm20608,
-                .recognised = by_who_am_i<0x98>});
+IIO_MODULE(inv_mpu6050, InvMpu6050, Part{.name = "mpu6050", .addresses = at_68, .data = mpu6050},
+           Part{.name = "mpu6000", .spi = spi, .data = mpu6050},
+           Part{.name = "mpu6500", .addresses = at_68, .spi = spi, .data = mpu6500},
+           Part{.name = "mpu9250", .addresses = at_68, .spi = spi, .data = mpu9250<0x71>},
+           Part{.name = "mpu9255", .addresses = at_68, .spi = spi, .data = mpu9250<0x73>},
+           Part{.name = "icm20602", .addresses = at_68, .spi = spi, .data = icm20602},
+           Part{.name = "icm20608", .addresses = at_68, .spi = spi, .data = icm20608<0xaf>},
+           Part{.name = "icm20689", .addresses = at_68, .spi = spi, .data = icm20608<0x98>});
 
 } // namespace iio::inv_mpu6050

@@ -86,6 +86,7 @@ template <ScanMask... sets> constexpr std::array fifo_masks{sets..., (sets | TEM
 constexpr std::array icm20602_masks{ACCEL | TEMP, GYRO | TEMP, ACCEL | GYRO | TEMP};
 
 struct Variant {
+    Identity identity;
     ChannelTable channels;
     std::span<const ScanMask> masks = fifo_masks<ACCEL, GYRO, ACCEL | GYRO>;
     std::size_t fifo_bytes = 512;
@@ -100,26 +101,34 @@ struct Variant {
     Few<std::uint8_t, 3> wom_thresholds{}; ///< registers; none: it has no wake-on-motion
 };
 // MPU-6000, MPU-6050
-constexpr Variant mpu6050{.channels = mpu6050_channels,
+constexpr Variant mpu6050{.identity = {WHO_AM_I, {0x68}},
+                          .channels = mpu6050_channels,
                           .fifo_bytes = 1024,
                           .accel_offset = XA_OFFS_H_6000,
                           .first_generation = true,
                           .resets_paths = true};
+constexpr Variant mpu6500{.identity = {WHO_AM_I, {0x70}},
+                          .channels = mpu6500_channels,
+                          .resets_paths = true,
+                          .wom_thresholds = {ACCEL_WOM_THR}};
+template <std::uint16_t who_am_i>
 constexpr Variant mpu9250{
+    .identity = {WHO_AM_I, {who_am_i}},
     .channels = mpu9250_channels,
     .masks =
         fifo_masks<ACCEL, GYRO, ACCEL | GYRO, MAGN, ACCEL | MAGN, GYRO | MAGN, ACCEL | GYRO | MAGN>,
     .resets_paths = true,
     .has_magnetometer = true};
-constexpr Variant mpu6500{
-    .channels = mpu6500_channels, .resets_paths = true, .wom_thresholds = {ACCEL_WOM_THR}};
 constexpr Variant icm20602{
+    .identity = {WHO_AM_I, {0x12}},
     .channels = icm_channels,
     .masks = icm20602_masks,
     .fifo_bytes = 1008,
     .i2c_if_dis = ICM20602_I2C_IF_DIS,
     .wom_thresholds = {ACCEL_WOM_X_THR, ACCEL_WOM_X_THR + 1, ACCEL_WOM_X_THR + 2}};
-// ICM-20608, ICM-20689
-constexpr Variant icm20608{.channels = icm_channels, .wom_thresholds = {ACCEL_WOM_THR}};
+template <std::uint16_t who_am_i>
+constexpr Variant icm20608{.identity = {WHO_AM_I, {who_am_i}},
+                           .channels = icm_channels,
+                           .wom_thresholds = {ACCEL_WOM_THR}};
 
 } // namespace iio::inv_mpu6050

@@ -40,6 +40,6 @@ constexpr std::array<std::uint8_t, 8> addresses{0x18, 0x19, 0x1a, 0x1b, 0x1c, 0x
 // An MCP9808 may be driven as either; what other parts of the JEDEC's answer is not known.
 IIO_MODULE(jc42, Jc42,
            Part{.name = "jc42", .addresses = addresses, .data = jc42, .recognised = mcp9808},
-           Part{.name = "mcp9808", .addresses = addresses, .data = mcp9808, .recognised = mcp9808});
+           Part{.name = "mcp9808", .addresses = addresses, .data = mcp9808});
 
 } // namespace iio::jc42

@@ -30,7 +30,7 @@ public:
 
     Result<void> probe()
     {
-        if (IIO_TRY(registers.get(WHO_AM_I)) != variant.who_am_i)
+        if (!variant.identity.has(IIO_TRY(registers.get(WHO_AM_I))))
             return fail(ENODEV);
         // The FIFO first: a line that is active during a reset can make the LSM6DSO leave I2C.
         IIO_TRY(registers.order({FIFO_MODE, 0}));

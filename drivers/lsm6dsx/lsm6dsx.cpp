@@ -199,59 +199,22 @@ public:
     }
 };
 
-constexpr std::array<std::uint8_t, 2> addresses{0x6a, 0x6b}; // SDO/SA0 low, high
-constexpr SpiSettings spi{.mode = 3, .speed_hz = 10'000'000};
 using Lsm6dsx = SharedChip<Chip, Sensor<gyro>, Accel>;
 
-constexpr Recognition by_who_am_i(const Variant &variant)
+constexpr Part make_part(std::string_view name, const Variant &variant)
 {
-    return {RegisterFormat{}, with_code(WHO_AM_I, variant.who_am_i)};
+    return {.name = name,
+            .addresses = {0x6a, 0x6b}, // SDO/SA0 low, high
+            .spi = SpiSettings{.mode = 3, .speed_hz = 10'000'000},
+            .data = variant,
+            .devices = 2};
 }
 
 } // namespace
 
-IIO_MODULE(lsm6dsx, Lsm6dsx,
-           Part{.name = "lsm6ds3",
-                .addresses = addresses,
-                .spi = spi,
-                .data = lsm6ds3,
-                .devices = 2,
-                .recognised = by_who_am_i(lsm6ds3)},
-           Part{.name = "lsm6dsl",
-                .addresses = addresses,
-                .spi = spi,
-                .data = lsm6dsl,
-                .devices = 2,
-                .recognised = by_who_am_i(lsm6dsl)},
-           Part{.name = "lsm6dso",
-                .addresses = addresses,
-                .spi = spi,
-                .data = lsm6dso,
-                .devices = 2,
-                .recognised = by_who_am_i(lsm6dso)},
-           Part{.name = "lsm6dsox",
-                .addresses = addresses,
-                .spi = spi,
-                .data = lsm6dso,
-                .devices = 2,
-                .recognised = by_who_am_i(lsm6dso)},
-           Part{.name = "lsm6dsr",
-                .addresses = addresses,
-                .spi = spi,
-                .data = lsm6dsr,
-                .devices = 2,
-                .recognised = by_who_am_i(lsm6dsr)},
-           Part{.name = "ism330dhcx",
-                .addresses = addresses,
-                .spi = spi,
-                .data = lsm6dsr,
-                .devices = 2,
-                .recognised = by_who_am_i(lsm6dsr)},
-           Part{.name = "asm330lhh",
-                .addresses = addresses,
-                .spi = spi,
-                .data = lsm6dsr,
-                .devices = 2,
-                .recognised = by_who_am_i(lsm6dsr)});
+IIO_MODULE(lsm6dsx, Lsm6dsx, make_part("lsm6ds3", lsm6ds3), make_part("lsm6dsl", lsm6dsl),
+           make_part("lsm6dso", lsm6dso), make_part("lsm6dsox", lsm6dso),
+           make_part("lsm6dsr", lsm6dsr), make_part("ism330dhcx", lsm6dsr),
+           make_part("asm330lhh", lsm6dsr));
 
 } // namespace iio::lsm6dsx

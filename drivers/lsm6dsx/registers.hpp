@@ -96,7 +96,7 @@ constexpr FifoMap fifo_with_tags{.tagged = true,
                                  .last_ticks = 0xffff'0000};
 
 struct Variant {
-    std::uint8_t who_am_i;
+    Identity identity;
     unsigned rate_count = 6;
     FifoMap fifo;
     Field timer_enable;
@@ -104,16 +104,16 @@ struct Variant {
     Field frequency_trim{}; ///< of the clock
     std::span<const FieldValue> setup;
 };
-constexpr Variant lsm6ds3{.who_am_i = 0x69,
+constexpr Variant lsm6ds3{.identity = {WHO_AM_I, {0x69}},
                           .fifo = fifo_with_pattern(0xfff),
                           .timer_enable = LSM6DS3_TIMER_EN,
                           .setup = setup};
-constexpr Variant lsm6dsl{.who_am_i = 0x6a,
+constexpr Variant lsm6dsl{.identity = {WHO_AM_I, {0x6a}},
                           .fifo = fifo_with_pattern(0x7ff),
                           .timer_enable = TIMER_EN,
                           .wake_enable = INTERRUPTS_ENABLE,
                           .setup = setup};
-constexpr Variant lsm6dso{.who_am_i = 0x6c,
+constexpr Variant lsm6dso{.identity = {WHO_AM_I, {0x6c}},
                           .rate_count = 7,
                           .fifo = fifo_with_tags,
                           .timer_enable = TIMER_EN,
@@ -123,7 +123,7 @@ constexpr Variant lsm6dso{.who_am_i = 0x6c,
 // LSM6DSR, ISM330DHCX, ASM330LHH
 constexpr Variant lsm6dsr = [] {
     Variant variant = lsm6dso;
-    variant.who_am_i = 0x6b;
+    variant.identity.codes = {0x6b};
     return variant;
 }();
 

@@ -392,11 +392,9 @@ constexpr std::array<std::uint8_t, 2> light_at{0x29, 0x23};
 
 } // namespace
 
-IIO_MODULE(
-    ltr501, Ltr501,
-    Part{.name = "ltr501", .addresses = with_proximity_at, .data = ltr501, .recognised = ltr501},
-    Part{.name = "ltr559", .addresses = with_proximity_at, .data = ltr559, .recognised = ltr559},
-    Part{.name = "ltr301", .addresses = light_at, .data = ltr301, .recognised = ltr301},
-    Part{.name = "ltr303", .addresses = light_at, .data = ltr303, .recognised = ltr303});
+IIO_MODULE(ltr501, Ltr501, Part{.name = "ltr501", .addresses = with_proximity_at, .data = ltr501},
+           Part{.name = "ltr559", .addresses = with_proximity_at, .data = ltr559},
+           Part{.name = "ltr301", .addresses = light_at, .data = ltr301},
+           Part{.name = "ltr303", .addresses = light_at, .data = ltr303});
 
 } // namespace iio::ltr501

@@ -423,9 +423,8 @@ constexpr std::array<std::uint8_t, 2> addresses{0x1c, 0x1d};
 
 } // namespace
 
-IIO_MODULE(mma8452, Mma8452,
-           Part{.name = "mma8451", .addresses = addresses, .data = mma8451, .recognised = mma8451},
-           Part{.name = "mma8452", .addresses = addresses, .data = mma8452, .recognised = mma8452},
-           Part{.name = "mma8453", .addresses = addresses, .data = mma8453, .recognised = mma8453});
+IIO_MODULE(mma8452, Mma8452, Part{.name = "mma8451", .addresses = addresses, .data = mma8451},
+           Part{.name = "mma8452", .addresses = addresses, .data = mma8452},
+           Part{.name = "mma8453", .addresses = addresses, .data = mma8453});
 
 } // namespace iio::mma8452

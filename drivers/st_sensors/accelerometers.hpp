@@ -28,9 +28,11 @@ constexpr Choices rates{
     .values = ints<1, 10, 25, 50, 100, 200, 400, 1600>, .field = ODR, .codes = codes_from(1)};
 constexpr Choices scales{.values = accel_scales<10, 20, 40, 120>, .field = FS, .find = find_scale};
 constexpr auto channels = make_channels(ChannelType::accel, accel_sample, scales, rates);
-
-constexpr RegisterPart part = make_part(channels, {.off = {ODR, 0}, .on_by = &rates},
-                                        {.enable = I1_DRDY1, .active_low = INT_POLARITY});
+constexpr auto part =
+    make_part(channels, {.who_am_i = 0x33,
+                         .axes = all_enabled,
+                         .power = {.off = {ODR, 0}, .on_by = &rates},
+                         .output = {.enable = I1_DRDY1, .active_low = INT_POLARITY}});
 
 } // namespace lis3dh
 
@@ -48,9 +50,11 @@ constexpr Choices rates{.values = ints<50, 100, 400, 1000>, .field = DR};
 constexpr Choices scales{
     .values = accel_scales<10, 20, 39>, .field = FS, .codes = {0, 1, 3}, .find = find_scale};
 constexpr auto channels = make_channels(ChannelType::accel, accel_sample, scales, rates);
-
-constexpr RegisterPart part = make_part(channels, {.on = {PM, 1}, .off = {PM, 0}},
-                                        {.enable = data_ready_on_INT1, .active_low = IHL});
+constexpr auto part =
+    make_part(channels, {.who_am_i = 0x32,
+                         .axes = all_enabled,
+                         .power = {.on = {PM, 1}, .off = {PM, 0}},
+                         .output = {.enable = data_ready_on_INT1, .active_low = IHL}});
 
 } // namespace lis331dlh
 
@@ -71,9 +75,12 @@ constexpr Choices rates{
 constexpr Choices scales{
     .values = micros<9'571, 19'142, 38'285, 76'570>, .field = FS, .find = find_scale};
 constexpr auto channels = make_channels(ChannelType::accel, accel_sample, scales, rates);
-constexpr RegisterPart part =
-    make_part(channels, {.off = {ODR, 0}, .on_by = &rates},
-              {.enable = INT1_DRDY, .active_low = H_LACTIVE}, {}, {BDU, 1}, {});
+constexpr auto part =
+    make_part(channels, {.who_am_i = 0x44,
+                         .format = {},
+                         .block_update = {BDU, 1},
+                         .power = {.off = {ODR, 0}, .on_by = &rates},
+                         .output = {.enable = INT1_DRDY, .active_low = H_LACTIVE}});
 
 } // namespace lis2dw12
 
@@ -91,11 +98,13 @@ constexpr Choices rates{
     .values = ints<10, 50, 100, 200, 400, 800>, .field = ODR, .codes = codes_from(1)};
 constexpr Choices scales{
     .values = micros<598, 1'196, 2'392>, .field = FS, .codes = {0, 2, 3}, .find = find_scale};
-constexpr auto channels = make_channels(
-    ChannelType::accel, ScanType::of_signed(16, 16, 0, Endian::little), scales, rates);
-constexpr RegisterPart part =
-    make_part(channels, {.off = {ODR, 0}, .on_by = &rates},
-              {.enable = INT1_DRDY, .active_low = H_LACTIVE}, all_enabled, {BDU, 1});
+constexpr auto channels = make_channels(ChannelType::accel, word, scales, rates);
+constexpr auto part =
+    make_part(channels, {.who_am_i = 0x41,
+                         .axes = all_enabled,
+                         .block_update = {BDU, 1},
+                         .power = {.off = {ODR, 0}, .on_by = &rates},
+                         .output = {.enable = INT1_DRDY, .active_low = H_LACTIVE}});
 
 } // namespace lis2hh12
 
@@ -108,18 +117,23 @@ constexpr Field PD{CTRL_REG1, 1 << 3}; // 1: normal
 constexpr Field DR{CTRL_REG1, 3 << 6};
 constexpr Field I2_DRDY{CTRL_REG3, 1 << 3}; // new data on INT2, which has no polarity
 
-constexpr Choices l3gd20_rates{.values = ints<95, 190, 380, 760>, .field = DR};
-constexpr Choices l3g4200d_rates{.values = ints<100, 200, 400, 800>, .field = DR};
 // rad/s for a step: 8.75, 17.5 and 70 thousandths of a degree/s, rounded to millionths.
 constexpr Choices scales{.values = micros<153, 305, 1222>, .field = FS, .find = find_scale};
-constexpr auto sample = ScanType::of_signed(16, 16, 0, Endian::little);
-constexpr auto l3gd20_channels = make_channels(ChannelType::anglvel, sample, scales, l3gd20_rates);
+constexpr Choices l3gd20_rates{.values = ints<95, 190, 380, 760>, .field = DR};
+constexpr auto l3gd20_channels = make_channels(ChannelType::anglvel, word, scales, l3gd20_rates);
+constexpr Choices l3g4200d_rates{.values = ints<100, 200, 400, 800>, .field = DR};
 constexpr auto l3g4200d_channels =
-    make_channels(ChannelType::anglvel, sample, scales, l3g4200d_rates);
+    make_channels(ChannelType::anglvel, word, scales, l3g4200d_rates);
 
-constexpr PowerPlan power{.on = {PD, 1}, .off = {PD, 0}};
-constexpr RegisterPart l3gd20 = make_part(l3gd20_channels, power, {.enable = I2_DRDY});
-constexpr RegisterPart l3g4200d = make_part(l3g4200d_channels, power, {.enable = I2_DRDY});
+consteval RegisterPart make(std::uint16_t who_am_i, ChannelTable channels)
+{
+    return make_part(channels, {.who_am_i = who_am_i,
+                                .axes = all_enabled,
+                                .power = {.on = {PD, 1}, .off = {PD, 0}},
+                                .output = {.enable = I2_DRDY}});
+}
+constexpr auto l3gd20 = make(0xd4, l3gd20_channels);
+constexpr auto l3g4200d = make(0xd3, l3g4200d_channels);
 
 } // namespace gyroscope
 

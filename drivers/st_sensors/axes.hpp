@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// What ST's parts with three axes have in common.
+// What ST's sensors have in common: the map of their registers, how a part is powered and told,
+// and the channels of three axes.
 #pragma once
 
 #include <iio/driver.hpp>
@@ -9,26 +10,26 @@ namespace iio::st_sensors {
 
 // The registers that most of the parts have in common.
 enum : std::uint8_t {
+    WHO_AM_I = 0x0f,
     CTRL_REG1 = 0x20,
     CTRL_REG2 = 0x21,
     CTRL_REG3 = 0x22,
     CTRL_REG4 = 0x23,
     CTRL_REG5 = 0x24,
     CTRL_REG6 = 0x25,
-    STATUS_REG = 0x27,
-    OUT_X_L = 0x28,
+    STATUS_REG = 0x27, // bit n: a new sample of the channel with scan index n
+    OUT_X_L = 0x28,    // the samples, in the order of their scan indices
 };
 constexpr Field axes_enabled{CTRL_REG1, 7 << 0}; // bit n: the axis of scan index n
 constexpr Field FS{CTRL_REG4, 3 << 4};
-constexpr Field BDU{CTRL_REG4, 1 << 7};         // the bytes of a word are of one sample
-constexpr Field new_sample{STATUS_REG, 7 << 0}; // of any axis
-constexpr RegisterFormat format{.i2c_increment = 0x80, .spi_increment = 0x40};
-// kernel: Any WHO_AM_I is taken.
-constexpr Identity anyone{.field = {0x0f, 0xff}};
+constexpr FieldValue BDU{{CTRL_REG4, 1 << 7}, 1}; // the bytes of a word are of one sample
+/// Of the parts that move on to the next register only if told so.
+constexpr RegisterFormat told_increment{.i2c_increment = 0x80, .spi_increment = 0x40};
 
 constexpr unsigned all_axes = 7;
 constexpr FieldValue all_enabled{axes_enabled, all_axes};
 
+constexpr auto word = ScanType::of_signed(16, 16, 0, Endian::little);
 constexpr std::array matrix{ExtInfo::mount_matrix(Shared::by_all)};
 
 /// kernel: A written scale is computed in millionths of 32 bits, which overflow: 4294.977102 is
@@ -54,21 +55,37 @@ constexpr auto make_channels(ChannelType type, ScanType sample, const Choices &s
                 Channel::timestamp(3));
 }
 
-/// A part with the common registers. Some have BDU elsewhere, no axes to enable, or move on
-/// to the next register by themselves.
-consteval RegisterPart make_part(ChannelTable channels, const PowerPlan &power, DataReady output,
-                                 FieldValue axes = all_enabled, FieldValue block_update = {BDU, 1},
-                                 RegisterFormat format_of_part = format)
+/// What parts with the common map differ in. Some move on to the next register by themselves,
+/// some always measure all axes. kernel: Any WHO_AM_I is taken.
+struct Map {
+    std::uint16_t who_am_i;
+    RegisterFormat format = told_increment;
+    FieldValue axes{};
+    FieldValue block_update = BDU;
+    PowerPlan power;
+    DataReady output{}; ///< enable and polarity
+};
+consteval RegisterPart make_part(ChannelTable channels, const Map &map)
 {
+    // Some parts have the map from a later register on.
+    const auto base = static_cast<std::uint16_t>(channels.channels().front().address - OUT_X_L);
+    const auto samples = channels.channels().first(channels.channels().size() - 1);
+    DataReady output = map.output;
     output.triggers = {OwnTrigger::named("-trigger", true)};
-    output.status = new_sample;
-    return {{.format = format_of_part,
-             .identity = anyone,
-             .setup = {power.off, axes, block_update},
-             .proof = block_update,
-             .power = power,
+    output.status = {static_cast<std::uint16_t>(base + STATUS_REG), (1U << samples.size()) - 1};
+    std::size_t sample_bytes = 0;
+    for (const Channel &channel : samples)
+        sample_bytes += bytes_of(channel.scan_type);
+    return {{.format = map.format,
+             .identity = {.field = {static_cast<std::uint16_t>(base + WHO_AM_I), 0xff},
+                          .codes = {map.who_am_i},
+                          .takes_any = true},
+             .setup = {map.power.off, map.axes, map.block_update},
+             .proof = map.block_update,
+             .power = map.power,
              .data_ready = output,
-             .burst = {OUT_X_L, 6}},
+             .burst = {static_cast<std::uint16_t>(base + OUT_X_L),
+                       static_cast<std::uint8_t>(sample_bytes)}},
             channels};
 }
 

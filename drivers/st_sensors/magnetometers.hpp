@@ -27,12 +27,11 @@ constexpr Field BDU{CTRL_REG5, 1 << 6};
 constexpr Choices rates{.values = ints<1, 2, 3, 5, 10, 20, 40, 80>, .field = DO};
 constexpr Choices scales{
     .values = magn_scales<6842, 3421, 2281, 1711>, .field = FS, .find = find_scale};
-constexpr auto channels =
-    make_channels(ChannelType::magn, ScanType::of_signed(16, 16, 0, Endian::little), scales, rates);
-
+constexpr auto channels = make_channels(ChannelType::magn, word, scales, rates);
 // The output DRDY always tells.
-constexpr RegisterPart part =
-    make_part(channels, {.on = {MD, 0}, .off = {MD, 3}}, {}, {}, {BDU, 1});
+constexpr auto part = make_part(
+    channels,
+    {.who_am_i = 0x3d, .block_update = {BDU, 1}, .power = {.on = {MD, 0}, .off = {MD, 3}}});
 
 } // namespace lis3mdl
 
@@ -41,26 +40,20 @@ constexpr RegisterPart part =
 
 namespace lis2mdl {
 
-constexpr std::uint8_t OUTX_L_REG = 0x68;
-constexpr Field ODR{0x60, 3 << 2}; // CFG_REG_A
-constexpr Field MD{0x60, 3 << 0};  // 0: continuous, 3: idle
-constexpr Field BDU{0x62, 1 << 4}; // CFG_REG_C
+constexpr std::uint8_t OUTX_L_REG = 0x68; // the common map, 0x40 later
+constexpr Field ODR{0x60, 3 << 2};        // CFG_REG_A
+constexpr Field MD{0x60, 3 << 0};         // 0: continuous, 3: idle
+constexpr Field BDU{0x62, 1 << 4};        // CFG_REG_C
 constexpr Field DRDY_on_PIN{0x62, 1 << 0};
-constexpr Field STATUS_REG{0x67, 7 << 0};
 
 constexpr Choices rates{.values = ints<10, 20, 50, 100>, .field = ODR};
 constexpr Choices scales{.values = micros<1'500>, .find = find_scale};
-constexpr auto channels = make_channels(
-    ChannelType::magn, ScanType::of_signed(16, 16, 0, Endian::little), scales, rates, OUTX_L_REG);
-constexpr RegisterPart part{{.identity = {.field = {0x4f, 0xff}},
-                             .setup = {{MD, 3}, {BDU, 1}},
-                             .proof = {BDU, 1},
-                             .power = {.on = {MD, 0}, .off = {MD, 3}},
-                             .data_ready = {.triggers = {OwnTrigger::named("-trigger", true)},
-                                            .enable = DRDY_on_PIN,
-                                            .status = STATUS_REG},
-                             .burst = {OUTX_L_REG, 6}},
-                            channels};
+constexpr auto channels = make_channels(ChannelType::magn, word, scales, rates, OUTX_L_REG);
+constexpr auto part = make_part(channels, {.who_am_i = 0x40,
+                                           .format = {},
+                                           .block_update = {BDU, 1},
+                                           .power = {.on = {MD, 0}, .off = {MD, 3}},
+                                           .output = {.enable = DRDY_on_PIN}});
 
 } // namespace lis2mdl
 
@@ -88,7 +81,7 @@ constexpr auto xyz = make_channels(ChannelType::magn, sample, scales, rates, OUT
 constexpr auto of_z = make_channels(ChannelType::magn, sample, z_scales, rates, OUT_X_H_M);
 constexpr std::array channels{xyz[0], xyz[1].at(OUT_Y_H_M), of_z[2].at(OUT_Z_H_M), xyz[3]};
 
-constexpr RegisterPart part{{.identity = anyone,
+constexpr RegisterPart part{{.identity = {.field = {WHO_AM_I, 0xff}},
                              .setup = {{MD, 3}},
                              .power = {.on = {MD, 0}, .off = {MD, 3}},
                              .burst = {OUT_X_H_M, 6}},

@@ -73,141 +73,51 @@ private:
     Result<void> enable_axes(unsigned axes) const
     {
         const auto &setup = hardware().data<RegisterPart>().layout.setup;
-        const bool can = std::ranges::any_of(
-            setup, [](const FieldValue &value) { return value.field == axes_enabled; });
-        return can ? registers().set(axes_enabled, axes) : Result<void>{};
+        const auto *can = std::ranges::find(setup, axes_enabled, &FieldValue::field);
+        return can == setup.end() ? Result<void>{} : registers().set(axes_enabled, axes);
     }
 };
 
 constexpr SpiSettings spi{.mode = 3, .speed_hz = 10'000'000};
+// The pin SDO or SA1 chooses.
 using Addresses = std::array<std::uint8_t, 2>;
 constexpr Addresses at_18{0x18, 0x19};
 constexpr Addresses at_1c{0x1c, 0x1e};
 constexpr Addresses at_1d{0x1d, 0x1e};
+constexpr Addresses at_28{0x28, 0x29};
 constexpr Addresses at_5c{0x5c, 0x5d};
-
-/// The driver itself takes any WHO_AM_I, as the kernel's does.
-template <std::uint16_t code> constexpr Recognition by_who_am_i(const RegisterPart &part)
-{
-    return {part.layout.format, {part.layout.identity.field, {code}}};
-}
+constexpr Addresses at_68{0x68, 0x69};
+constexpr Addresses at_6a{0x6a, 0x6b};
 
 } // namespace
 
-// The pin SDO or SA1 chooses the address.
 IIO_MODULE(st_sensors, StSensor,
-           Part{.name = "lis3dh",
-                .addresses = at_18,
-                .spi = spi,
-                .data = lis3dh::part,
-                .recognised = by_who_am_i<0x33>(lis3dh::part)},
-           Part{.name = "lis2dh12_accel",
-                .addresses = at_18,
-                .spi = spi,
-                .data = lis3dh::part,
-                .recognised = by_who_am_i<0x33>(lis3dh::part)},
-           Part{.name = "lis3de",
-                .addresses = {0x28, 0x29},
-                .spi = spi,
-                .data = lis3dh::part,
-                .recognised = by_who_am_i<0x33>(lis3dh::part)},
-           Part{.name = "lsm303agr_accel",
-                .addresses = {0x19},
-                .data = lis3dh::part,
-                .recognised = by_who_am_i<0x33>(lis3dh::part)},
-           Part{.name = "lis331dlh",
-                .addresses = at_18,
-                .spi = spi,
-                .data = lis331dlh::part,
-                .recognised = by_who_am_i<0x32>(lis331dlh::part)},
-           Part{.name = "lis2dw12",
-                .addresses = at_18,
-                .spi = spi,
-                .data = lis2dw12::part,
-                .recognised = by_who_am_i<0x44>(lis2dw12::part)},
-           Part{.name = "lis2hh12",
-                .addresses = at_1d,
-                .spi = spi,
-                .data = lis2hh12::part,
-                .recognised = by_who_am_i<0x41>(lis2hh12::part)},
-           Part{.name = "lsm303c_accel",
-                .addresses = {0x1d},
-                .data = lis2hh12::part,
-                .recognised = by_who_am_i<0x41>(lis2hh12::part)},
-           Part{.name = "l3gd20",
-                .addresses = {0x6a, 0x6b},
-                .spi = spi,
-                .data = gyroscope::l3gd20,
-                .recognised = by_who_am_i<0xd4>(gyroscope::l3gd20)},
-           Part{.name = "l3g4200d",
-                .addresses = {0x68, 0x69},
-                .spi = spi,
-                .data = gyroscope::l3g4200d,
-                .recognised = by_who_am_i<0xd3>(gyroscope::l3g4200d)},
-           Part{.name = "lis3mdl",
-                .addresses = at_1c,
-                .spi = spi,
-                .data = lis3mdl::part,
-                .recognised = by_who_am_i<0x3d>(lis3mdl::part)},
-           Part{.name = "lsm9ds1_magn",
-                .addresses = at_1c,
-                .spi = spi,
-                .data = lis3mdl::part,
-                .recognised = by_who_am_i<0x3d>(lis3mdl::part)},
-           Part{.name = "lsm303c_magn",
-                .addresses = {0x1e},
-                .data = lis3mdl::part,
-                .recognised = by_who_am_i<0x3d>(lis3mdl::part)},
-           Part{.name = "lis2mdl",
-                .addresses = {0x1e},
-                .data = lis2mdl::part,
-                .recognised = by_who_am_i<0x40>(lis2mdl::part)},
-           Part{.name = "iis2mdc",
-                .addresses = {0x1e},
-                .data = lis2mdl::part,
-                .recognised = by_who_am_i<0x40>(lis2mdl::part)},
-           Part{.name = "lsm303agr_magn",
-                .addresses = {0x1e},
-                .data = lis2mdl::part,
-                .recognised = by_who_am_i<0x40>(lis2mdl::part)},
+           Part{.name = "lis3dh", .addresses = at_18, .spi = spi, .data = lis3dh::part},
+           Part{.name = "lis2dh12_accel", .addresses = at_18, .spi = spi, .data = lis3dh::part},
+           Part{.name = "lis3de", .addresses = at_28, .spi = spi, .data = lis3dh::part},
+           Part{.name = "lsm303agr_accel", .addresses = {0x19}, .data = lis3dh::part},
+           Part{.name = "lis331dlh", .addresses = at_18, .spi = spi, .data = lis331dlh::part},
+           Part{.name = "lis2dw12", .addresses = at_18, .spi = spi, .data = lis2dw12::part},
+           Part{.name = "lis2hh12", .addresses = at_1d, .spi = spi, .data = lis2hh12::part},
+           Part{.name = "lsm303c_accel", .addresses = {0x1d}, .data = lis2hh12::part},
+           Part{.name = "l3gd20", .addresses = at_6a, .spi = spi, .data = gyroscope::l3gd20},
+           Part{.name = "l3g4200d", .addresses = at_68, .spi = spi, .data = gyroscope::l3g4200d},
+           Part{.name = "lis3mdl", .addresses = at_1c, .spi = spi, .data = lis3mdl::part},
+           Part{.name = "lsm9ds1_magn", .addresses = at_1c, .spi = spi, .data = lis3mdl::part},
+           Part{.name = "lsm303c_magn", .addresses = {0x1e}, .data = lis3mdl::part},
+           Part{.name = "lis2mdl", .addresses = {0x1e}, .data = lis2mdl::part},
+           Part{.name = "iis2mdc", .addresses = {0x1e}, .data = lis2mdl::part},
+           Part{.name = "lsm303agr_magn", .addresses = {0x1e}, .data = lis2mdl::part},
            Part{.name = "lsm303dlhc_magn",
                 .addresses = {0x1e},
                 .data = lsm303dlhc::part,
                 .recognised = lsm303dlhc::identification},
-           Part{.name = "lps25h",
-                .addresses = at_5c,
-                .spi = spi,
-                .data = pressure::lps25h::part,
-                .recognised = by_who_am_i<0xbd>(pressure::lps25h::part)},
-           Part{.name = "lps331ap",
-                .addresses = at_5c,
-                .spi = spi,
-                .data = pressure::lps25h::lps331ap,
-                .recognised = by_who_am_i<0xbb>(pressure::lps25h::lps331ap)},
-           Part{.name = "lps22hb",
-                .addresses = at_5c,
-                .spi = spi,
-                .data = pressure::lps22hb::part,
-                .recognised = by_who_am_i<0xb1>(pressure::lps22hb::part)},
-           Part{.name = "lps22hh",
-                .addresses = at_5c,
-                .spi = spi,
-                .data = pressure::lps22hb::lps22hh,
-                .recognised = by_who_am_i<0xb3>(pressure::lps22hb::lps22hh)},
-           Part{.name = "lps33hw",
-                .addresses = at_5c,
-                .spi = spi,
-                .data = pressure::lps22hb::part,
-                .recognised = by_who_am_i<0xb1>(pressure::lps22hb::part)},
-           Part{.name = "lps35hw",
-                .addresses = at_5c,
-                .spi = spi,
-                .data = pressure::lps22hb::part,
-                .recognised = by_who_am_i<0xb1>(pressure::lps22hb::part)},
-           Part{.name = "lps22df",
-                .addresses = at_5c,
-                .spi = spi,
-                .data = pressure::lps22df::part,
-                .recognised = by_who_am_i<0xb4>(pressure::lps22df::part)});
+           Part{.name = "lps25h", .addresses = at_5c, .spi = spi, .data = lps25h::part},
+           Part{.name = "lps331ap", .addresses = at_5c, .spi = spi, .data = lps25h::lps331ap},
+           Part{.name = "lps22hb", .addresses = at_5c, .spi = spi, .data = lps22hb::part},
+           Part{.name = "lps22hh", .addresses = at_5c, .spi = spi, .data = lps22hb::lps22hh},
+           Part{.name = "lps33hw", .addresses = at_5c, .spi = spi, .data = lps22hb::part},
+           Part{.name = "lps35hw", .addresses = at_5c, .spi = spi, .data = lps22hb::part},
+           Part{.name = "lps22df", .addresses = at_5c, .spi = spi, .data = lps22df::part});
 
 } // namespace iio::st_sensors

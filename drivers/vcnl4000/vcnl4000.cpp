@@ -237,9 +237,8 @@ private:
 
 } // namespace
 
-IIO_MODULE(vcnl4000, Vcnl4000,
-           Part{.name = "vcnl4000", .addresses = {0x13}, .data = vcnl4000, .recognised = vcnl4000},
-           Part{.name = "vcnl4010", .addresses = {0x13}, .data = vcnl4010, .recognised = vcnl4010},
-           Part{.name = "vcnl4020", .addresses = {0x13}, .data = vcnl4010, .recognised = vcnl4010});
+IIO_MODULE(vcnl4000, Vcnl4000, Part{.name = "vcnl4000", .addresses = {0x13}, .data = vcnl4000},
+           Part{.name = "vcnl4010", .addresses = {0x13}, .data = vcnl4010},
+           Part{.name = "vcnl4020", .addresses = {0x13}, .data = vcnl4010});
 
 } // namespace iio::vcnl4000

@@ -264,8 +264,7 @@ private:
 
 } // namespace
 
-IIO_MODULE(vcnl4040, Vcnl4040,
-           Part{.name = "vcnl4040", .addresses = {0x60}, .data = vcnl4040, .recognised = vcnl4040},
-           Part{.name = "vcnl4200", .addresses = {0x51}, .data = vcnl4200, .recognised = vcnl4200});
+IIO_MODULE(vcnl4040, Vcnl4040, Part{.name = "vcnl4040", .addresses = {0x60}, .data = vcnl4040},
+           Part{.name = "vcnl4200", .addresses = {0x51}, .data = vcnl4200});
 
 } // namespace iio::vcnl4040

@@ -24,9 +24,9 @@ template <class Wanted> PartList parts_that(Families families, Wanted &&wanted)
 /// Registers first, then commands; of these what says more first.
 auto order_of(const Recognition &asked)
 {
-    const auto &[field, codes] = asked.identity();
-    return std::tuple{asked.is_command(), asked.asking_bytes(), codes.empty(),
-                      -std::popcount(field.mask)};
+    const Identity &identity = asked.identity();
+    return std::tuple{asked.is_command(), asked.asking_bytes(), identity.codes.empty(),
+                      -std::popcount(identity.field.mask)};
 }
 
 /// One each of what tells these parts, in the order in which it is asked.
@@ -34,9 +34,11 @@ std::vector<const Recognition *> questions(const PartList &parts)
 {
     std::vector<const Recognition *> all;
     for (const auto *part : parts) {
-        const auto is_asked = [&](const auto *other) { return other->asks_as(part->recognised); };
-        if (part->recognised.exists() && std::ranges::none_of(all, is_asked))
-            all.push_back(&part->recognised);
+        const auto is_asked = [&](const auto *other) {
+            return other->asks_as(part->recognition());
+        };
+        if (part->recognition().exists() && std::ranges::none_of(all, is_asked))
+            all.push_back(&part->recognition());
     }
     std::ranges::stable_sort(all, {}, [](const auto *asked) { return order_of(*asked); });
     return all;
@@ -74,14 +76,14 @@ private:
             return refused(code.error());
         seen_.answers = true;
         for (const auto *part : left_) {
-            if (part->recognised.asks_as(asked) && part->recognised.identity().has(*code))
+            if (part->recognition().asks_as(asked) && part->recognition().identity().has(*code))
                 seen_.parts.push_back(part);
         }
         if (!seen_.parts.empty())
             seen_.code = *code;
         // Nothing drives the data line of a part that has no such register.
         gives_data_ |= *code != asked.identity().field.extract(~0U);
-        std::erase_if(left_, [&](const auto *part) { return part->recognised.asks_as(asked); });
+        std::erase_if(left_, [&](const auto *part) { return part->recognition().asks_as(asked); });
         return {};
     }
 
@@ -122,8 +124,9 @@ Result<Sighting> look_at(const I2cClient &client, std::uint8_t address, Families
 PartList parts_of_code(const Recognition &asked, unsigned code, BusKind bus, Families families)
 {
     return parts_that(families, [&](const Part &part) {
-        return part.is_on(bus) && part.recognised.exists() && part.recognised.asks_as(asked) &&
-               !part.recognised.identity().codes.empty() && part.recognised.identity().has(code);
+        return part.is_on(bus) && part.recognition().exists() &&
+               part.recognition().asks_as(asked) && !part.recognition().identity().codes.empty() &&
+               part.recognition().identity().has(code);
     });
 }
 

@@ -30,7 +30,7 @@ Result<void> RegisterDriver::probe()
 {
     if (const Identity &identity = layout_.identity; identity.field.exists()) {
         const unsigned code = IIO_TRY(registers_.get(identity.field));
-        if (!identity.has(code))
+        if (!identity.takes_any && !identity.has(code))
             return fail(ENODEV);
     }
     if (layout_.reset) {

@@ -147,7 +147,7 @@ TEST_CASE("a scan knows each model, or says honestly what it may be")
         INFO(configuration(findings));
         CHECK(names(finding, chip.driver));
         // What has an identification is recognised by it.
-        CHECK(finding.sighting.code.has_value() == part_of(chip).recognised.exists());
+        CHECK(finding.sighting.code.has_value() == part_of(chip).recognition().exists());
     }
 }
 
@@ -177,7 +177,7 @@ TEST_CASE("a scan leaves a part as it was")
     for (const auto &chip : installed_chips()) {
         // Some take any byte for a setting, as the table says. A model of commands repeats its last
         // answer; it was asked nothing but what the table has.
-        const auto &recognised = part_of(chip).recognised;
+        const auto &recognised = part_of(chip).recognition();
         if (!recognised.why_not().empty() || recognised.is_command())
             continue;
         Bus bus;
@@ -197,7 +197,7 @@ TEST_CASE("a scan finds ten parts on one bus, and its configuration is accepted"
     Bus bus;
     std::set<std::string> put;
     for (const auto &chip : installed_chips()) {
-        if (put.size() < 10 && !bus.has(chip.address) && part_of(chip).recognised.exists()) {
+        if (put.size() < 10 && !bus.has(chip.address) && part_of(chip).recognition().exists()) {
             bus.add(chip);
             put.insert(chip.driver);
         }

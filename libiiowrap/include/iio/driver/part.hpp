@@ -10,6 +10,7 @@
 #include <iio/driver/spi.hpp>
 #include <optional>
 #include <string_view>
+#include <type_traits>
 
 namespace iio {
 
@@ -27,6 +28,10 @@ public:
     // NOLINTNEXTLINE(google-explicit-constructor): `.data = lis3dh` is the point
     template <class T> constexpr PartData(const T &data) : data_{&data}, type_{&detail::type_tag<T>}
     {
+        if constexpr (std::is_constructible_v<Recognition, const T &>) {
+            if (const Recognition told{data}; !told.identity().codes.empty())
+                recognition_ = told;
+        }
     }
     template <class T> PartData(const T &&) = delete;
 
@@ -35,10 +40,13 @@ public:
     {
         return type_ == &detail::type_tag<T> ? static_cast<const T *>(data_) : nullptr;
     }
+    /// How the part is told, where the data say so: by codes of an `identity` in them.
+    [[nodiscard]] constexpr const Recognition &recognition() const { return recognition_; }
 
 private:
     const void *data_ = nullptr;
     const char *type_ = nullptr;
+    Recognition recognition_{};
 };
 
 /// One row of a family's table, as in the kernel's i2c and spi id tables.
@@ -53,13 +61,19 @@ struct Part {
     PartData data{};
     /// How many devices one chip is: a gyroscope and an accelerometer are two.
     unsigned devices = 1;
-    /// How it is told from others: its family's Layout where that is a RegisterDriver's. None:
-    /// it has nothing to be told by.
+    /// How it is told from others, where `data` does not say it: its family's Layout where
+    /// that is a RegisterDriver's.
     Recognition recognised{};
 
     [[nodiscard]] constexpr bool is_on(BusKind bus) const
     {
         return bus == BusKind::i2c ? !addresses.empty() : spi.has_value();
+    }
+    /// One that does not exist: it has nothing to be told by.
+    [[nodiscard]] constexpr const Recognition &recognition() const
+    {
+        return recognised.exists() || !recognised.why_not().empty() ? recognised
+                                                                    : data.recognition();
     }
     /// Its address where there is just one.
     [[nodiscard]] constexpr std::optional<std::uint8_t> default_address() const

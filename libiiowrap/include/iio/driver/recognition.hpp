@@ -70,6 +70,8 @@ struct CommandFormat {
 struct Identity {
     Field field{};
     Few<std::uint16_t, 16> codes{};
+    /// The driver takes a part with any code: the codes only tell the part in a scan.
+    bool takes_any = false;
 
     [[nodiscard]] constexpr bool has(unsigned code) const
     {
@@ -103,25 +105,26 @@ struct Untold {
     std::string_view why;
 };
 
-/// Part::recognised: a Layout; a RegisterPart, for its Layout; {format, identity}; an
-/// IdentityCommand; Untold; or nothing: the part has no identification.
+/// Part::recognised: what has an `identity`, and a `format` unless that is the default, such
+/// as a Layout; a RegisterPart, for its Layout; {format, identity}; an IdentityCommand; Untold;
+/// or nothing: the part has no identification.
 class Recognition {
 public:
     static constexpr std::size_t most_words = 3;
 
     constexpr Recognition() = default;
     // NOLINTNEXTLINE(google-explicit-constructor): `.recognised = layout` is the point
-    template <class L>
-    requires requires(const L &layout)
+    template <class T>
+    requires requires(const T &told) { told.identity.codes; }
+    constexpr Recognition(const T &told) : identity_{told.identity}
     {
-        layout.format;
-        layout.identity;
+        if constexpr (requires { told.format; })
+            format_ = told.format;
     }
-    constexpr Recognition(const L &layout) : Recognition{layout.format, layout.identity} {}
     // NOLINTNEXTLINE(google-explicit-constructor): as above; a RegisterPart
-    template <class P>
-    requires requires(const P &part) { part.layout.identity; }
-    constexpr Recognition(const P &part) : Recognition{part.layout} {}
+    template <class T>
+    requires requires(const T &part) { part.layout.identity; }
+    constexpr Recognition(const T &part) : Recognition{part.layout} {}
     constexpr Recognition(const RegisterFormat &format, const Identity &identity)
         : identity_{identity}, format_{format}
     {
