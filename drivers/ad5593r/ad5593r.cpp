@@ -14,8 +14,6 @@
 namespace iio::ad5593r {
 namespace {
 
-using namespace std::chrono_literals;
-
 // The pointer byte: a register that is written, or what is read.
 enum : std::uint8_t { ADC_sequence = 0x02, software_reset = 0x0f, ADC_readback = 0x40 };
 constexpr std::uint16_t temperature_indicator = 1 << 8;

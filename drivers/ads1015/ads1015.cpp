@@ -13,8 +13,6 @@
 namespace iio::ads1015 {
 namespace {
 
-using namespace std::chrono_literals;
-
 // Registers of 16 bits, high byte first; samples and thresholds are two's
 // complement and left-justified.
 enum : std::uint8_t { CONVERSION, CONFIG, LO_THRESH, HI_THRESH };

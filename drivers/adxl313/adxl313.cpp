@@ -9,8 +9,6 @@
 namespace iio::adxl313 {
 namespace {
 
-using namespace std::chrono_literals;
-
 enum : std::uint8_t {
     OFSX = 0x1e, // four steps of the result each
     DATAX0 = 0x32,

@@ -7,8 +7,6 @@
 namespace iio::aht10 {
 namespace {
 
-using namespace std::chrono_literals;
-
 constexpr std::array<std::uint8_t, 3> trigger_measurement{0xac, 0x33, 0x00};
 constexpr unsigned busy = 1 << 7;       // of the status, the answer's first byte
 constexpr unsigned calibrated = 1 << 3; // the part has loaded its calibration

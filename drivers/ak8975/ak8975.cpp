@@ -10,8 +10,6 @@
 namespace iio::ak8975 {
 namespace {
 
-using namespace std::chrono_literals;
-
 constexpr std::uint8_t WIA1 = 0x00;
 constexpr unsigned company_id = 0x48;
 constexpr std::uint8_t ASAX = 0x10;   // of the first two; 0x60 of the others that have it

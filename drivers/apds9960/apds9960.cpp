@@ -13,8 +13,6 @@
 namespace iio::apds9960 {
 namespace {
 
-using namespace std::chrono_literals;
-
 enum : std::uint8_t {
     ENABLE = 0x80,
     ATIME = 0x81,
@@ -41,6 +39,7 @@ constexpr Field PON{ENABLE, 1 << 0};
 constexpr Field AIEN{ENABLE, 1 << 4}; // interrupt of light, PIEN: of proximity
 constexpr Field PIEN{ENABLE, 1 << 5};
 constexpr Field GEN{ENABLE, 1 << 6}; // gestures
+constexpr Field ID{0x92, 0xff};
 constexpr Field PERS{0x8c, 0xff};
 constexpr Field AGAIN{CONTROL, 3 << 0};
 constexpr Field PGAIN{CONTROL, 3 << 2};
@@ -117,6 +116,8 @@ constexpr Watch proximity_watch{PILT, PIHT, PIEN, PINT, PICLEAR};
 
 // The numbers are those of the kernel's driver.
 constexpr Layout layout{
+    // kernel: Any ID is taken.
+    .identity = {.field = ID, .codes = {0xab}, .takes_any = true},
     .setup = {{{ENABLE, 0xff}, 1 << 1 | 1 << 2}, // AEN, PEN: light and proximity are measured
               {PERS, 0x33},                      // an event after 3 values beyond a threshold
               {GPENTH, 0x50},                    // proximity at which a gesture begins
@@ -128,12 +129,11 @@ constexpr Layout layout{
     .power = {.on = {PON, 1}, .off = {PON, 0}, .idle = 5s},
 };
 
+constexpr RegisterPart part{layout, channel_list, attribute_list};
+
 class Apds9960 : public RegisterDriver {
 public:
-    explicit Apds9960(const Hardware &hardware)
-        : RegisterDriver{hardware, layout, channel_list, attribute_list}
-    {
-    }
+    using RegisterDriver::RegisterDriver;
 
     /// Errors: EINVAL: no interrupt line; the kernel's driver insists on one.
     /// The part is awake then, until it has been idle for long enough.
@@ -261,8 +261,7 @@ private:
     /// The low byte comes first.
     Result<void> write_number(unsigned reg, int number, std::size_t bytes) const
     {
-        const std::array both{static_cast<std::uint8_t>(number),
-                              static_cast<std::uint8_t>(number >> 8)};
+        const auto both = little_endian_bytes<2>(number);
         return registers().write_burst(reg, std::span{both}.first(bytes));
     }
 
@@ -284,13 +283,8 @@ private:
     Guarded<std::array<Power::Use, 2>> watches_;
 };
 
-constexpr Field ID{0x92, 0xff};
-
 } // namespace
 
-IIO_MODULE(apds9960, Apds9960,
-           Part{.name = "apds9960",
-                .addresses = {0x39},
-                .recognised = {RegisterFormat{}, {ID, {0xab}}}});
+IIO_MODULE(apds9960, Apds9960, Part{.name = "apds9960", .addresses = {0x39}, .data = part});
 
 } // namespace iio::apds9960

@@ -11,8 +11,6 @@
 namespace iio::bma180 {
 namespace {
 
-using namespace std::chrono_literals;
-
 constexpr Field CHIP_ID{0x00, 0xff};
 constexpr std::uint8_t ACC_X_LSB = 0x02; // x, y, z; low byte first, left-justified
 constexpr std::uint8_t TEMP = 0x08;      // 0.5 degrees Celsius a step
@@ -86,11 +84,13 @@ constexpr Choices bandwidths{
     .values = ints<25, 50, 100, 190, 375, 750, 1500>, .field = bandwidth, .initial = 1}; // Hz
 constexpr auto channels =
     make_channels(10, scales, bandwidths, matrix, unsigned_byte, zero_at_minus_30);
-constexpr std::array without_temperature{channels[0], channels[1], channels[2], channels[3]};
-
-constexpr Layout layout = make_layout(
-    2, {soft_reset, 1}, sleep, {},
-    {.triggers = {data_ready_trigger}, .enable = new_data_INT, .clear = {reset_INT, 1}});
+constexpr RegisterPart part{
+    make_layout(
+        2, {soft_reset, 1}, sleep, {},
+        {.triggers = {data_ready_trigger}, .enable = new_data_INT, .clear = {reset_INT, 1}}),
+    channels};
+constexpr std::array bma023_channels{channels[0], channels[1], channels[2], channels[3]};
+constexpr RegisterPart bma023{part.layout, bma023_channels};
 
 } // namespace bma150
 
@@ -118,9 +118,11 @@ constexpr auto channels = make_channels(14, scales, bandwidths, ext_infos<power_
 
 constexpr std::array setup{FieldValue{ee_w, 1}, FieldValue{dis_wake_up, 1}, FieldValue{sleep, 0},
                            FieldValue{smp_skip, 1}};
-constexpr Layout layout = make_layout(
-    3, {soft_reset, 0xb6}, sleep, setup,
-    {.triggers = {data_ready_trigger}, .enable = new_data_int, .clear = {reset_int, 1}});
+constexpr RegisterPart part{
+    make_layout(
+        3, {soft_reset, 0xb6}, sleep, setup,
+        {.triggers = {data_ready_trigger}, .enable = new_data_int, .clear = {reset_int, 1}}),
+    channels};
 
 } // namespace bma180
 
@@ -154,20 +156,16 @@ constexpr auto channels = make_channels(10, scales, bandwidths, ext_infos<power_
 
 constexpr std::array setup{FieldValue{suspend, 0}, FieldValue{int1_data, 1}};
 // The line stays active until the next acquisition, whatever is read.
-constexpr Layout layout = make_layout(3, {softreset, 0xb6}, suspend, setup,
-                                      {.triggers = {data_ready_trigger},
-                                       .enable = data_en,
-                                       .active_high = int1_lvl,
-                                       .status = new_data_x,
-                                       .status_in_sample = true,
-                                       .clear = {reset_int, 1}});
+constexpr RegisterPart part{make_layout(3, {softreset, 0xb6}, suspend, setup,
+                                        {.triggers = {data_ready_trigger},
+                                         .enable = data_en,
+                                         .active_high = int1_lvl,
+                                         .status = new_data_x,
+                                         .status_in_sample = true,
+                                         .clear = {reset_int, 1}}),
+                            channels};
 
 } // namespace bma250
-
-constexpr RegisterPart bma023{bma150::layout, bma150::without_temperature};
-constexpr RegisterPart with_bma150_map{bma150::layout, bma150::channels};
-constexpr RegisterPart with_bma180_map{bma180::layout, bma180::channels};
-constexpr RegisterPart with_bma250_map{bma250::layout, bma250::channels};
 
 class Bma180 : public RegisterDriver {
 public:
@@ -182,10 +180,10 @@ public:
 
 } // namespace
 
-IIO_MODULE(bma180, Bma180, Part{.name = "bma023", .addresses = {0x38}, .data = bma023},
-           Part{.name = "bma150", .addresses = {0x38}, .data = with_bma150_map},
-           Part{.name = "bma180", .addresses = {0x40, 0x41}, .data = with_bma180_map},
-           Part{.name = "bma250", .addresses = {0x18, 0x19}, .data = with_bma250_map},
-           Part{.name = "smb380", .addresses = {0x38}, .data = with_bma150_map});
+IIO_MODULE(bma180, Bma180, Part{.name = "bma023", .addresses = {0x38}, .data = bma150::bma023},
+           Part{.name = "bma150", .addresses = {0x38}, .data = bma150::part},
+           Part{.name = "bma180", .addresses = {0x40, 0x41}, .data = bma180::part},
+           Part{.name = "bma250", .addresses = {0x18, 0x19}, .data = bma250::part},
+           Part{.name = "smb380", .addresses = {0x38}, .data = bma150::part});
 
 } // namespace iio::bma180

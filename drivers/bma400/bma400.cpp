@@ -11,8 +11,6 @@
 namespace iio::bma400 {
 namespace {
 
-using namespace std::chrono_literals;
-
 enum : std::uint8_t {
     ACC_X_LSB = 0x04, // x, y, z, low byte first
     INT_STAT0 = 0x0e,
@@ -301,8 +299,7 @@ public:
         if (!is_period)
             return registers().set(field, static_cast<unsigned>(written.integer));
         return registers().write_burst(generic_of(event).duration(),
-                                       std::array{static_cast<std::uint8_t>(written.integer >> 8),
-                                                  static_cast<std::uint8_t>(written.integer)});
+                                       big_endian_bytes<2>(written.integer));
     }
 
     Result<void> scan(Scan &scan) const

@@ -14,8 +14,6 @@
 namespace iio::bmc150 {
 namespace {
 
-using namespace std::chrono_literals;
-
 enum : std::uint8_t { ACCD_X_LSB = 0x02, ACCD_TEMP = 0x08, INT_STATUS_2 = 0x0b, FIFO_DATA = 0x3f };
 constexpr Field chip_id{0x00, 0xff};
 constexpr Field new_data_x{ACCD_X_LSB, 1 << 0};
@@ -161,8 +159,7 @@ public:
     Result<void> read_attribute(const DeviceAttribute &attribute, Text &text) const
     {
         const auto state = state_.lock();
-        text += attribute.id == fifo_enabled ? state->fifo : state->watermark;
-        text += "\n";
+        text.line(attribute.id == fifo_enabled ? state->fifo : state->watermark);
         return {};
     }
 

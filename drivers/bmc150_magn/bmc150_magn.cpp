@@ -10,8 +10,6 @@
 namespace iio::bmc150_magn {
 namespace {
 
-using namespace std::chrono_literals;
-
 // Section 5.2. Words are low byte first.
 enum : std::uint8_t {
     DATAX_LSB = 0x42, // x, y, z and the Hall resistance, left-justified
@@ -118,12 +116,11 @@ struct Trim {
     }
 };
 
+constexpr RegisterPart part{layout, channel_list, attribute_list};
+
 class Bmc150Magn : public RegisterDriver {
 public:
-    explicit Bmc150Magn(const Hardware &hardware)
-        : RegisterDriver{hardware, layout, channel_list, attribute_list}
-    {
-    }
+    using RegisterDriver::RegisterDriver;
 
     Result<void> probe()
     {
@@ -197,8 +194,8 @@ constexpr SpiSettings spi{.mode = 0, .speed_hz = 10'000'000};
 } // namespace
 
 IIO_MODULE(bmc150_magn, Bmc150Magn,
-           Part{.name = "bmc150_magn", .addresses = addresses, .spi = spi, .recognised = layout},
-           Part{.name = "bmc156_magn", .addresses = addresses, .spi = spi, .recognised = layout},
-           Part{.name = "bmm150_magn", .addresses = addresses, .spi = spi, .recognised = layout});
+           Part{.name = "bmc150_magn", .addresses = addresses, .spi = spi, .data = part},
+           Part{.name = "bmc156_magn", .addresses = addresses, .spi = spi, .data = part},
+           Part{.name = "bmm150_magn", .addresses = addresses, .spi = spi, .data = part});
 
 } // namespace iio::bmc150_magn

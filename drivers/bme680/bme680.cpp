@@ -9,8 +9,6 @@
 namespace iio::bme680 {
 namespace {
 
-using namespace std::chrono_literals;
-
 enum : std::uint8_t {
     RES_HEAT_VAL = 0x00,
     MEAS_STATUS_0 = 0x1d,

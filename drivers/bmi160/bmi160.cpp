@@ -10,8 +10,6 @@
 namespace iio::bmi160 {
 namespace {
 
-using namespace std::chrono_literals;
-
 enum : std::uint8_t {
     GYR_X = 0x0c, // x, y, z, low byte first; the accelerometer's follow
     ACC_X = 0x12,

@@ -9,8 +9,6 @@
 
 namespace iio::bmp280 {
 
-using namespace std::chrono_literals;
-
 /// The quantities by their places in a scan.
 enum Quantity : std::uint8_t { pressure, temperature, humidity };
 using Measurement = std::array<int, 3>;

@@ -13,20 +13,18 @@
 namespace iio::bmp280 {
 namespace {
 
-constexpr std::array<std::uint8_t, 2> addresses{0x76, 0x77}; // SDO low, high
+constexpr std::array<std::uint8_t, 2> at_76{0x76, 0x77}; // SDO low, high
 constexpr SpiSettings spi{.mode = 0, .speed_hz = 10'000'000};
 
 using Family = ByPart<bme280::Bme280, bmp388::Bmp388, bmp180::Bmp180>;
 
 } // namespace
 
-IIO_MODULE(bmp280, Family,
-           Part{.name = "bmp085", .addresses = {0x77}, .recognised = bmp180::layout},
-           Part{.name = "bmp180", .addresses = {0x77}, .spi = spi, .recognised = bmp180::layout},
-           Part{.name = "bmp181", .spi = spi, .recognised = bmp180::layout},
-           Part{.name = "bmp280", .addresses = addresses, .spi = spi, .data = bme280::bmp280},
-           Part{.name = "bme280", .addresses = addresses, .spi = spi, .data = bme280::bme280},
-           Part{
-               .name = "bmp380", .addresses = addresses, .spi = spi, .recognised = bmp388::layout});
+IIO_MODULE(bmp280, Family, Part{.name = "bmp085", .addresses = {0x77}, .data = bmp180::layout},
+           Part{.name = "bmp180", .addresses = {0x77}, .spi = spi, .data = bmp180::layout},
+           Part{.name = "bmp181", .spi = spi, .data = bmp180::layout},
+           Part{.name = "bmp280", .addresses = at_76, .spi = spi, .data = bme280::bmp280},
+           Part{.name = "bme280", .addresses = at_76, .spi = spi, .data = bme280::bme280},
+           Part{.name = "bmp380", .addresses = at_76, .spi = spi, .data = bmp388::layout});
 
 } // namespace iio::bmp280

@@ -8,8 +8,6 @@
 namespace iio::bmp580 {
 namespace {
 
-using namespace std::chrono_literals;
-
 // Section 7. Readings are low byte first.
 enum : std::uint8_t {
     TEMP_DATA_XLSB = 0x1d,

@@ -11,8 +11,6 @@
 namespace iio::bno055 {
 namespace {
 
-using namespace std::chrono_literals;
-
 enum : std::uint8_t { CHIP_ID = 0x00, TEMP = 0x34, CALIB_STAT = 0x35 };
 enum : std::uint8_t { ACC_DATA_X = 0x08, MAG_DATA_X = 0x0e, GYR_DATA_X = 0x14 };
 // Yaw, roll and pitch; the quaternion; acceleration without gravity, and gravity.
@@ -262,8 +260,7 @@ public:
             append_serial(text);
             return {};
         case range:
-            text += ranges[IIO_TRY(read_field(*state, ACC_Range))];
-            text += "\n";
+            text.line(ranges[IIO_TRY(read_field(*state, ACC_Range))]);
             return {};
         case ranges_listed:
             text += state->mode == AMG ? "1962 3924 7848 15696\n" : "3924\n";
@@ -402,8 +399,7 @@ private:
             IIO_TRY(turn_to_page(state, 0));
             status = static_cast<int>(IIO_TRY(registers_.read(CALIB_STAT)) >> 2 * field & 3) + 1;
         }
-        text += status;
-        text += "\n";
+        text.line(status);
         return {};
     }
     void append_serial(Text &text) const

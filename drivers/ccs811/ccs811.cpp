@@ -8,8 +8,6 @@
 namespace iio::ccs811 {
 namespace {
 
-using namespace std::chrono_literals;
-
 enum : std::uint8_t {
     ALG_RESULT_DATA = 0x02,
     APP_START = 0xf4,

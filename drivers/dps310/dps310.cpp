@@ -10,8 +10,6 @@
 namespace iio::dps310 {
 namespace {
 
-using namespace std::chrono_literals;
-
 enum : std::uint8_t { PSR_B2 = 0x00, TMP_B2 = 0x03, COEF = 0x10 };
 constexpr Field PM_RATE{0x06, 7 << 4};
 constexpr Field PM_PRC{0x06, 0x0f};

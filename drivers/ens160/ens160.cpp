@@ -9,8 +9,6 @@
 namespace iio::ens160 {
 namespace {
 
-using namespace std::chrono_literals;
-
 enum : std::uint8_t {
     DATA_TVOC = 0x22, // in ppb
     DATA_ECO2 = 0x24, // in ppm

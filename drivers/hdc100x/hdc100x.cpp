@@ -9,8 +9,6 @@
 namespace iio::hdc100x {
 namespace {
 
-using namespace std::chrono_literals;
-
 enum : std::uint8_t { Temperature = 0x00, Humidity = 0x01, Configuration = 0x02 };
 constexpr Field HEAT{Configuration, 1 << 13};
 constexpr Field MODE{Configuration, 1 << 12}; // 1: temperature and humidity in sequence

@@ -7,8 +7,6 @@
 namespace iio::hdc2010 {
 namespace {
 
-using namespace std::chrono_literals;
-
 // Words are low byte first.
 enum : std::uint8_t {
     TEMP_LOW = 0x00,

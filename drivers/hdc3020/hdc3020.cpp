@@ -9,8 +9,6 @@
 namespace iio::hdc3020 {
 namespace {
 
-using namespace std::chrono_literals;
-
 enum : std::uint16_t {
     MEASURE_10HZ = 0x2737, // by itself, with the least noise
     STOP_MEASURING = 0x3093,

@@ -10,8 +10,6 @@
 namespace iio::hih6130 {
 namespace {
 
-using namespace std::chrono_literals;
-
 /// Of the four bytes of an answer.
 constexpr Field status{0, 3U << 30}; // 0: a new measurement
 constexpr Field humidity{0, 0x3fff << 16};

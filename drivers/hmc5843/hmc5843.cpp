@@ -9,8 +9,6 @@
 namespace iio::hmc5843 {
 namespace {
 
-using namespace std::chrono_literals;
-
 constexpr Field DO{0x00, 7 << 2};            // Configuration Register A: output rate
 constexpr Field MS{0x00, 3 << 0};            // normal, or with a field of the chip's own
 constexpr Field GN{0x01, 7 << 5};            // Configuration Register B: gain

@@ -7,8 +7,6 @@
 namespace iio::hts221 {
 namespace {
 
-using namespace std::chrono_literals;
-
 enum : std::uint8_t {
     AV_CONF = 0x10,
     CTRL_REG1 = 0x20,
@@ -112,14 +110,13 @@ constexpr Value to_value(std::int64_t billionths)
                        static_cast<int>(billionths % billion)};
 }
 
+constexpr RegisterPart part{layout, channel_list, attribute_list};
+
 class Hts221 : public RegisterDriver {
 public:
     static constexpr bool own_trigger_only = true;
 
-    explicit Hts221(const Hardware &hardware)
-        : RegisterDriver{hardware, layout, channel_list, attribute_list}
-    {
-    }
+    using RegisterDriver::RegisterDriver;
 
     Result<void> probe()
     {
@@ -162,6 +159,6 @@ private:
 
 } // namespace
 
-IIO_MODULE(hts221, Hts221, Part{.name = "hts221", .addresses = {0x5f}, .recognised = layout});
+IIO_MODULE(hts221, Hts221, Part{.name = "hts221", .addresses = {0x5f}, .data = part});
 
 } // namespace iio::hts221

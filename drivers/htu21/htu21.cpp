@@ -8,8 +8,6 @@
 namespace iio::htu21 {
 namespace {
 
-using namespace std::chrono_literals;
-
 enum : std::uint16_t {
     MEASURE_TEMPERATURE = 0xf3, // the part does not acknowledge reads while it measures
     MEASURE_HUMIDITY = 0xf5,

@@ -18,7 +18,6 @@
 namespace iio::inv_mpu6050 {
 namespace {
 
-using namespace std::chrono_literals;
 using std::chrono::milliseconds;
 
 // From power-up to the first access it is 100 ms at most (PS-MPU-9250A-01 section
@@ -99,15 +98,13 @@ public:
         const auto awake = IIO_TRY(power_.use());
         if (info != Info::calibbias)
             return RegisterDriver::write_raw(channel, info, written);
-        const std::array word{static_cast<std::uint8_t>(written.integer >> 8),
-                              static_cast<std::uint8_t>(written.integer)};
-        return registers().write_burst(offset_register(channel), word);
+        return registers().write_burst(offset_register(channel),
+                                       big_endian_bytes<2>(written.integer));
     }
 
     Result<void> read_attribute(const DeviceAttribute &, Text &text) const
     {
-        text += state_.lock()->hz();
-        text += "\n";
+        text.line(state_.lock()->hz());
         return {};
     }
     /// The nearest higher rate that the divider gives. Errors: EINVAL.
@@ -225,8 +222,9 @@ public:
             state->last_ns = time_ns;
             if (state->skip > 0)
                 --state->skip;
-            else
-                push(sample, time_ns);
+            else // the words of the sampled channels, in order
+                host().push(time_ns,
+                            [&](Scan &scan) { scan.put_active(channels().channels(), sample); });
             time_ns += period_ns;
         }));
         return fail(EAGAIN);
@@ -385,19 +383,6 @@ private:
         if (!state.last_ns && interrupt_ns_ < state.start_ns) // it tells of an earlier stream
             return state.start_ns;
         return interrupt_ns_ - span_ns + period_ns;
-    }
-
-    /// A sample's words are the sampled channels', in order.
-    void push(std::span<const std::uint8_t> sample, std::int64_t time_ns) const
-    {
-        host().push(time_ns, [&](Scan &scan) {
-            for (const Channel &channel : channels().channels()) {
-                if (scan.has(channel)) {
-                    scan.put(channel, sample.first(2));
-                    sample = sample.subspan(2);
-                }
-            }
-        });
     }
 
     const Variant &variant_;

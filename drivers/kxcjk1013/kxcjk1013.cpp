@@ -11,8 +11,6 @@
 namespace iio::kxcjk1013 {
 namespace {
 
-using namespace std::chrono_literals;
-
 enum : std::uint8_t {
     XOUT_L = 0x06, // x, y, z, low byte first, left-justified
     INT_SOURCE1 = 0x16,

@@ -14,8 +14,6 @@
 namespace iio::lsm6dsx {
 namespace {
 
-using namespace std::chrono_literals;
-
 /// kernel: The integer part of a written scale does not count.
 Result<unsigned> find_by_fraction(std::span<const Value> scales, Written written)
 {

@@ -10,8 +10,6 @@
 namespace iio::lsm9ds1 {
 namespace {
 
-using namespace std::chrono_literals;
-
 enum Id : std::size_t { gyro, accel };
 enum : std::uint8_t { OUT_X_L_G = 0x18, OUT_X_L_XL = 0x28 };
 constexpr Field WHO_AM_I{0x0f, 0xff};

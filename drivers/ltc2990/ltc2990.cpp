@@ -10,8 +10,6 @@
 namespace iio::ltc2990 {
 namespace {
 
-using namespace std::chrono_literals;
-
 enum : std::uint8_t { TINT = 0x04, V1 = 0x06, VCC = 0x0e };
 constexpr Field mode{0x01, 0x1f << 0}; // CONTROL; all measurements, V1 to V4 single-ended
 constexpr Field repeat{0x01, 1 << 6};  // 0: all the time

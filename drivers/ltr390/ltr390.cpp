@@ -10,8 +10,6 @@
 namespace iio::ltr390 {
 namespace {
 
-using namespace std::chrono_literals;
-
 enum : std::uint8_t {
     ALS_DATA_0 = 0x0d,
     UVS_DATA_0 = 0x10,

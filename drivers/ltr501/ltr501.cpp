@@ -11,8 +11,6 @@
 namespace iio::ltr501 {
 namespace {
 
-using namespace std::chrono_literals;
-
 enum : std::uint8_t {
     ALS_DATA_CH1 = 0x88, // infrared; CH0, both, follows
     PS_DATA = 0x8d,
@@ -265,8 +263,7 @@ public:
         if (written.fraction != 0 || written.integer < 0 || written.integer > most)
             return fail(EINVAL);
         return registers().write_burst(threshold_of(channel, event),
-                                       std::array{static_cast<std::uint8_t>(written.integer & 0xff),
-                                                  static_cast<std::uint8_t>(written.integer >> 8)});
+                                       little_endian_bytes<2>(written.integer));
     }
 
     void handle_interrupt(std::int64_t timestamp_ns) const

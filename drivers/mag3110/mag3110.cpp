@@ -8,8 +8,6 @@
 namespace iio::mag3110 {
 namespace {
 
-using namespace std::chrono_literals;
-
 enum : std::uint8_t { OUT_X_MSB = 0x01, OFF_X_MSB = 0x09, DIE_TEMP = 0x0f };
 constexpr Field xyz_ready{0x00, 7 << 0}; // DR_STATUS
 constexpr Field WHO_AM_I{0x07, 0xff};
@@ -89,9 +87,7 @@ public:
         if (written.integer < -largest_offset || written.integer > largest_offset)
             return fail(EINVAL);
         const auto word = static_cast<std::uint16_t>(written.integer * 2);
-        return registers().write_burst(
-            offset_of(channel),
-            std::array{static_cast<std::uint8_t>(word >> 8), static_cast<std::uint8_t>(word)});
+        return registers().write_burst(offset_of(channel), big_endian_bytes<2>(word));
     }
 
     Result<void> scan(Scan &scan) const

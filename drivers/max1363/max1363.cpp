@@ -98,8 +98,7 @@ public:
 
     Result<void> read_attribute(const DeviceAttribute &, Text &text) const
     {
-        text += monitor_rates_hz[state_.lock()->delay];
-        text += "\n";
+        text.line(monitor_rates_hz[state_.lock()->delay]);
         return {};
     }
 
@@ -155,13 +154,7 @@ public:
         const auto count = static_cast<std::size_t>(std::popcount(scan.mask()));
         std::array<std::uint8_t, 24> bytes{};
         IIO_TRY(hardware().i2c()->read(std::span{bytes}.first(count * sample_bytes)));
-        std::span<const std::uint8_t> left = bytes;
-        for (const Channel &channel : channels().channels()) {
-            if (scan.has(channel)) {
-                scan.put(channel, left.first(sample_bytes));
-                left = left.subspan(sample_bytes);
-            }
-        }
+        scan.put_active(channels().channels(), bytes);
         return {};
     }
 

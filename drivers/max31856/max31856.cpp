@@ -9,8 +9,6 @@
 namespace iio::max31856 {
 namespace {
 
-using namespace std::chrono_literals;
-
 enum : std::uint8_t {
     CR0 = 0x00,
     CR1 = 0x01,

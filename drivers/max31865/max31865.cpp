@@ -9,8 +9,6 @@
 namespace iio::max31865 {
 namespace {
 
-using namespace std::chrono_literals;
-
 enum : std::uint8_t {
     CONFIGURATION = 0x00,
     RTD_MSBS = 0x01,

@@ -15,8 +15,6 @@
 namespace iio::mcp320x {
 namespace {
 
-using namespace std::chrono_literals;
-
 // The first byte to a part with a multiplexer: a start bit, SGL/DIFF (1: against
 // ground, 0: against the neighbour) and the input's number (three bits, DS21295D
 // figure 5-1; one bit, ODD/SIGN, of two inputs). They are placed so that the code

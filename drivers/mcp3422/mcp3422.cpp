@@ -11,8 +11,6 @@
 namespace iio::mcp3422 {
 namespace {
 
-using namespace std::chrono_literals;
-
 // The configuration byte, which is all that is written, and follows each number read.
 constexpr Field RDY{0, 1 << 7}; // 1: the number was read before
 constexpr Field channel_selection{0, 3 << 5};

@@ -69,9 +69,7 @@ private:
     Result<unsigned> exchange(unsigned word) const
     {
         std::array<std::uint8_t, 2> answer{};
-        IIO_TRY(hardware().spi()->exchange(
-            std::array{static_cast<std::uint8_t>(word >> 8), static_cast<std::uint8_t>(word)},
-            answer));
+        IIO_TRY(hardware().spi()->exchange(big_endian_bytes<2>(word), answer));
         const unsigned answered = big_endian(answer);
         return CMDERR.extract(answered) ? Result<unsigned>{answered} : fail(EIO);
     }

@@ -11,8 +11,6 @@
 namespace iio::mcp4725 {
 namespace {
 
-using namespace std::chrono_literals;
-
 // Commands. The first is two bytes: 0, 0, PD1, PD0 and the code. The others are
 // three: the command with the configuration below, and the code left-justified.
 constexpr unsigned WRITE_DAC = 0x00;

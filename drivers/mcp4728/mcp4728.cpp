@@ -10,8 +10,6 @@
 namespace iio::mcp4728 {
 namespace {
 
-using namespace std::chrono_literals;
-
 // Commands (table 5-1). The channel stands in bits 1 and 2 of the first byte.
 constexpr unsigned multi_write = 0x40;      // a channel's input register
 constexpr unsigned sequential_write = 0x50; // all of them, and the EEPROM

@@ -73,8 +73,7 @@ public:
         const std::size_t number = number_of(channel);
         const unsigned word = second_DAC.place(static_cast<unsigned>(number)) |
                               GA.place(!variant_.has_reference) | SHDN.place(1) | code;
-        IIO_TRY(hardware().spi()->write(
-            std::array{static_cast<std::uint8_t>(word >> 8), static_cast<std::uint8_t>(word)}));
+        IIO_TRY(hardware().spi()->write(big_endian_bytes<2>(word)));
         // kernel: `out_voltage_raw` of the parts with a reference input, MCP4902 to MCP4922, shows
         // the code left-justified in 12 bits, not as it was written.
         outputs->shown[number] = variant_.has_reference ? written.integer : static_cast<int>(code);

@@ -97,9 +97,7 @@ public:
         const auto micro =
             static_cast<std::int32_t>(std::int64_t{written.integer} * 1'000'000 + written.fraction);
         const int steps = std::clamp(micro, -200'000'000, 1'800'000'000) / micro_per_step;
-        return registers().write_burst(
-            ALERT1_LIMIT,
-            std::array{static_cast<std::uint8_t>(steps >> 8), static_cast<std::uint8_t>(steps)});
+        return registers().write_burst(ALERT1_LIMIT, big_endian_bytes<2>(steps));
     }
 
     void handle_interrupt(std::int64_t timestamp_ns) const

@@ -8,8 +8,6 @@
 namespace iio::mlx90614 {
 namespace {
 
-using namespace std::chrono_literals;
-
 enum : std::uint8_t {
     TA = 0x06, // RAM
     TOBJ1 = 0x07,

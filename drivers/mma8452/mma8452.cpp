@@ -12,8 +12,6 @@
 namespace iio::mma8452 {
 namespace {
 
-using namespace std::chrono_literals;
-
 enum : std::uint8_t {
     OUT_X_MSB = 0x01, // x, y, z, high byte first, left-justified
     INT_SOURCE = 0x0c,

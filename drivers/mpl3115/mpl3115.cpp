@@ -9,8 +9,6 @@
 namespace iio::mpl3115 {
 namespace {
 
-using namespace std::chrono_literals;
-
 enum : std::uint8_t {
     OUT_P_MSB = 0x01,
     OUT_T_MSB = 0x04,

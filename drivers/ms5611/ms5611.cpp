@@ -10,8 +10,6 @@
 namespace iio::ms5611 {
 namespace {
 
-using namespace std::chrono_literals;
-
 enum : std::uint8_t {
     ADC_READ = 0x00,
     RESET = 0x1e,

@@ -9,8 +9,6 @@
 namespace iio::nau7802 {
 namespace {
 
-using namespace std::chrono_literals;
-
 enum : std::uint8_t { ADCO_B2 = 0x12, OTP_B1 = 0x15 };
 constexpr Field RR{0x00, 1 << 0}; // PU_CTRL: reset
 constexpr Field PUD{0x00, 1 << 1};

@@ -10,8 +10,6 @@
 namespace iio::opt3001 {
 namespace {
 
-using namespace std::chrono_literals;
-
 enum : std::uint8_t {
     RESULT = 0x00, // this and the limits: 0.01 lx times a number of 12 bits, times 2 to the 4 above
     CONFIGURATION = 0x01,

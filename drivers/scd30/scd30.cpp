@@ -9,8 +9,6 @@
 namespace iio::scd30 {
 namespace {
 
-using namespace std::chrono_literals;
-
 enum : std::uint16_t {
     START_CONTINUOUS_MEASUREMENT = 0x0010, // with the ambient pressure in hPa
     DATA_READY = 0x0202,
@@ -164,9 +162,8 @@ public:
         if (attribute.id == frequencies)
             return list_frequencies(text);
         const auto state = state_.lock();
-        text += IIO_TRY(
-            ask(attribute.id == forced_value ? FORCED_RECALIBRATION : AUTOMATIC_SELF_CALIBRATION));
-        text += "\n";
+        text.line(IIO_TRY(
+            ask(attribute.id == forced_value ? FORCED_RECALIBRATION : AUTOMATIC_SELF_CALIBRATION)));
         return {};
     }
     Result<std::size_t> write_attribute(const DeviceAttribute &attribute,

@@ -10,8 +10,6 @@
 namespace iio::scd4x {
 namespace {
 
-using namespace std::chrono_literals;
-
 enum : std::uint16_t {
     START_PERIODIC_MEASUREMENT = 0x21b1,
     GET_AUTOMATIC_SELF_CALIBRATION = 0x2313,
@@ -135,8 +133,7 @@ public:
     Result<void> read_attribute(const DeviceAttribute &, Text &text) const
     {
         const std::lock_guard lock{mutex_};
-        text += IIO_TRY(ask_idle(GET_AUTOMATIC_SELF_CALIBRATION));
-        text += "\n";
+        text.line(IIO_TRY(ask_idle(GET_AUTOMATIC_SELF_CALIBRATION)));
         return {};
     }
     /// Errors: EIO: the part could not be recalibrated.

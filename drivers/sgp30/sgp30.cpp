@@ -10,8 +10,6 @@
 namespace iio::sgp30 {
 namespace {
 
-using namespace std::chrono_literals;
-
 enum : std::uint16_t {
     Init_air_quality = 0x2003,
     Measure_air_quality = 0x2008, // CO2eq in ppm, TVOC in ppb

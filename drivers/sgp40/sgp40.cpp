@@ -8,8 +8,6 @@
 namespace iio::sgp40 {
 namespace {
 
-using namespace std::chrono_literals;
-
 enum : std::uint16_t {
     measure_raw_signal = 0x260f,
     get_serial_number = 0x3682,

@@ -8,8 +8,6 @@
 namespace iio::sht3x {
 namespace {
 
-using namespace std::chrono_literals;
-
 enum : std::uint16_t {
     MEASURE_HIGH_REPEATABILITY = 0x2400, // without clock stretching
     SOFT_RESET = 0x30a2,

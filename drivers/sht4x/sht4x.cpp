@@ -10,8 +10,6 @@
 namespace iio::sht4x {
 namespace {
 
-using namespace std::chrono_literals;
-
 enum : std::uint8_t {
     SERIAL_NUMBER = 0x89,
     SOFT_RESET = 0x94,

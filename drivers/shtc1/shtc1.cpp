@@ -9,8 +9,6 @@
 namespace iio::shtc1 {
 namespace {
 
-using namespace std::chrono_literals;
-
 enum : std::uint16_t {
     WAKEUP = 0x3517,  // SHTC3
     MEASURE = 0x7866, // temperature first, normal mode, without clock stretching

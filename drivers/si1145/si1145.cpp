@@ -11,8 +11,6 @@
 namespace iio::si1145 {
 namespace {
 
-using namespace std::chrono_literals;
-
 enum : std::uint8_t {
     HW_KEY = 0x07,
     MEAS_RATE0 = 0x08,

@@ -7,8 +7,6 @@
 namespace iio::si7020 {
 namespace {
 
-using namespace std::chrono_literals;
-
 enum : std::uint8_t {
     MEASURE_HUMIDITY = 0xe5, // the part holds the clock until it has measured
     MEASURE_TEMPERATURE = 0xe3,

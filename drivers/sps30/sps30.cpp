@@ -12,8 +12,6 @@
 namespace iio::sps30 {
 namespace {
 
-using namespace std::chrono_literals;
-
 enum : std::uint16_t {
     START_MEASUREMENT = 0x0010,
     STOP_MEASUREMENT = 0x0104,
@@ -106,8 +104,7 @@ public:
     {
         const auto state = state_.lock();
         const auto [high, low] = IIO_TRY(commands_.ask<2>(AUTO_CLEANING_INTERVAL, answer_time));
-        text += std::int64_t{high} << 16 | low;
-        text += "\n";
+        text.line(std::int64_t{high} << 16 | low);
         return {};
     }
     /// Errors: EINVAL: not 1 for a cleaning, no period up to a week.

@@ -20,8 +20,6 @@
 namespace iio::st_sensors {
 namespace {
 
-using namespace std::chrono_literals;
-
 constexpr int settling_samples = 2; // after waking up, as the kernel's driver
 
 class StSensor : public RegisterDriver {

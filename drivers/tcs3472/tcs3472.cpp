@@ -10,8 +10,6 @@
 namespace iio::tcs3472 {
 namespace {
 
-using namespace std::chrono_literals;
-
 // Registers with the bit CMD of the command register; words with the one that moves on to
 // the next register, too, and their low byte first.
 enum : std::uint8_t {
@@ -149,9 +147,8 @@ public:
                                    Written written) const
     {
         if (info != EventInfo::period)
-            return registers().write_burst(
-                threshold_of(event), std::array{static_cast<std::uint8_t>(written.integer),
-                                                static_cast<std::uint8_t>(written.integer >> 8)});
+            return registers().write_burst(threshold_of(event),
+                                           little_endian_bytes<2>(written.integer));
         const std::int64_t us = std::int64_t{written.integer} * 1'000'000 + written.fraction;
         unsigned code = 1;
         while (code + 1 < cycles.size() && std::int64_t{cycles[code]} * integration_us() < us)

@@ -11,8 +11,6 @@
 namespace iio::tsl2563 {
 namespace {
 
-using namespace std::chrono_literals;
-
 // Registers with the bit CMD of the command register; words have their low byte first.
 enum : std::uint8_t {
     TIMING = 0x81,
@@ -218,8 +216,7 @@ private:
     }
     Result<void> write_threshold(unsigned reg, int counts) const
     {
-        return registers().write_burst(reg, std::array{static_cast<std::uint8_t>(counts),
-                                                       static_cast<std::uint8_t>(counts >> 8)});
+        return registers().write_burst(reg, little_endian_bytes<2>(counts));
     }
 
     Guarded<std::size_t> level_{0U}; ///< held while measuring

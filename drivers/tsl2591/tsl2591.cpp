@@ -11,8 +11,6 @@
 namespace iio::tsl2591 {
 namespace {
 
-using namespace std::chrono_literals;
-
 // Numbers of registers are commands, with the two highest bits set so.
 enum : std::uint8_t {
     AILTL = 0xa4, // thresholds, low byte first
@@ -171,8 +169,7 @@ private:
     }
     Result<void> write_threshold(unsigned reg, unsigned counts) const
     {
-        return registers().write_burst(reg, std::array{static_cast<std::uint8_t>(counts),
-                                                       static_cast<std::uint8_t>(counts >> 8)});
+        return registers().write_burst(reg, little_endian_bytes<2>(counts));
     }
 
     /// Errors: ETIMEDOUT: the part does not end an integration.

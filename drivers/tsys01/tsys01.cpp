@@ -7,8 +7,6 @@
 namespace iio::tsys01 {
 namespace {
 
-using namespace std::chrono_literals;
-
 enum : std::uint8_t {
     ADC_READ = 0x00,
     RESET = 0x1e,

@@ -11,8 +11,6 @@
 namespace iio::vcnl4000 {
 namespace {
 
-using namespace std::chrono_literals;
-
 enum : std::uint8_t {
     COMMAND = 0x80,
     AMBIENT_LIGHT_RESULT = 0x85,
@@ -140,9 +138,7 @@ public:
     {
         if (written.integer > 0xffff)
             return fail(ERANGE);
-        return registers().write_burst(threshold_of(event),
-                                       std::array{static_cast<std::uint8_t>(written.integer >> 8),
-                                                  static_cast<std::uint8_t>(written.integer)});
+        return registers().write_burst(threshold_of(event), big_endian_bytes<2>(written.integer));
     }
 
     unsigned modes() const

@@ -11,8 +11,6 @@
 namespace iio::vcnl4040 {
 namespace {
 
-using namespace std::chrono_literals;
-
 enum : std::uint8_t {
     ALS_THDH = 0x01, // in counts
     ALS_THDL = 0x02,

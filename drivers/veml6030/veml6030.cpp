@@ -9,8 +9,6 @@
 namespace iio::veml6030 {
 namespace {
 
-using namespace std::chrono_literals;
-
 enum : std::uint8_t {
     ALS_CONF = 0x00,
     ALS_WH = 0x01, // thresholds in counts

@@ -11,8 +11,6 @@
 namespace iio::veml6070 {
 namespace {
 
-using namespace std::chrono_literals;
-
 constexpr std::uint8_t high_byte_at = 0x39;
 /// The command, which is all that is written.
 constexpr unsigned reserved = 1 << 1; // is to be 1

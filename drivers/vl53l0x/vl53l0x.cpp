@@ -7,8 +7,6 @@
 namespace iio::vl53l0x {
 namespace {
 
-using namespace std::chrono_literals;
-
 constexpr std::uint8_t SYSRANGE_START = 0x00;
 constexpr Field RANGE_READY{0x14, 1 << 0}; // RESULT_RANGE_STATUS
 constexpr unsigned single_shot = 1;

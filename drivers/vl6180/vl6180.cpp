@@ -10,8 +10,6 @@
 namespace iio::vl6180 {
 namespace {
 
-using namespace std::chrono_literals;
-
 enum : std::uint16_t {
     SYSTEM_INTERRUPT_CONFIG = 0x014,
     SYSTEM_INTERRUPT_CLEAR = 0x015,
@@ -146,9 +144,7 @@ private:
     {
         const int less_1 = ms - 1;
         IIO_TRY(while_held([&] {
-            return registers().write_burst(SYSALS_INTEGRATION_PERIOD,
-                                           std::array{static_cast<std::uint8_t>(less_1 >> 8),
-                                                      static_cast<std::uint8_t>(less_1)});
+            return registers().write_burst(SYSALS_INTEGRATION_PERIOD, big_endian_bytes<2>(less_1));
         }));
         state.ms = ms;
         return {};

@@ -3,6 +3,7 @@
 // All that a driver's author needs. iio/driver/driver.hpp has the contract.
 #pragma once
 
+#include <chrono>
 #include <iio/driver/bits.hpp>
 #include <iio/driver/channel_table.hpp>
 #include <iio/driver/choices.hpp>
@@ -19,3 +20,8 @@
 #include <iio/driver/registers.hpp>
 #include <iio/driver/shunt_resistor.hpp>
 #include <iio/driver/table_driver.hpp>
+
+namespace iio {
+/// A driver is in a namespace within this one, and its times read like the datasheet's: 30us.
+using namespace std::chrono_literals;
+} // namespace iio

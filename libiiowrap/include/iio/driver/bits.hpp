@@ -3,6 +3,8 @@
 // Numbers from the bytes and bits that chips give.
 #pragma once
 
+#include <array>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 
@@ -22,6 +24,24 @@ template <class Bytes> constexpr std::uint32_t little_endian(const Bytes &bytes)
     for (std::size_t i = bytes.size(); i > 0; --i)
         number = number << 8 | bytes[i - 1];
     return number;
+}
+
+/// The low N bytes of a number, as a part wants them.
+template <std::size_t N, std::integral T>
+constexpr std::array<std::uint8_t, N> big_endian_bytes(T number)
+{
+    std::array<std::uint8_t, N> bytes{};
+    for (std::size_t i = 0; i < N; ++i)
+        bytes[N - 1 - i] = static_cast<std::uint8_t>(number >> 8 * i);
+    return bytes;
+}
+template <std::size_t N, std::integral T>
+constexpr std::array<std::uint8_t, N> little_endian_bytes(T number)
+{
+    std::array<std::uint8_t, N> bytes{};
+    for (std::size_t i = 0; i < N; ++i)
+        bytes[i] = static_cast<std::uint8_t>(number >> 8 * i);
+    return bytes;
 }
 
 /// The low `bits` (1 to 32) of a number as two's complement.

@@ -89,6 +89,16 @@ public:
             bytes = bytes.subspan(size_of(channel));
         }
     }
+    /// The same of a chip that gives the samples of the active channels only.
+    void put_active(std::span<const Channel> channels, std::span<const std::uint8_t> bytes)
+    {
+        for (const Channel &channel : channels) {
+            if (has(channel) && channel.type != IIO_TIMESTAMP) {
+                put(channel, bytes.first(size_of(channel)));
+                bytes = bytes.subspan(size_of(channel));
+            }
+        }
+    }
 
 private:
     [[nodiscard]] std::uint8_t *place_of(const Channel &channel) const

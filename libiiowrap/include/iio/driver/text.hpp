@@ -18,6 +18,12 @@ public:
     explicit Text(char *page) : page_{page, IIO_PAGE_SIZE} {}
     Text &operator+=(std::string_view text);
     Text &operator+=(long long number);
+    /// What makes the whole content of a file: a number or a word, and a newline.
+    template <class T> void line(const T &content)
+    {
+        *this += content;
+        *this += "\n";
+    }
     [[nodiscard]] std::size_t size() const { return size_; }
 
 private:
