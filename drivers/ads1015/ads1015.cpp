@@ -149,11 +149,8 @@ public:
     Result<void> scan(Scan &scan) const
     {
         const auto state = state_.lock();
-        for (const Channel &channel : channels().channels().first(input_count)) {
-            if (scan.has(channel))
-                scan.put(channel, IIO_TRY(convert(*state, channel)));
-        }
-        return {};
+        return scan.put_each(channels().channels().first(input_count),
+                             [&](const Channel &channel) { return convert(*state, channel); });
     }
 
     /// Errors: EBUSY: the comparator is on, which needs the one input it watches.

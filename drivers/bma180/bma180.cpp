@@ -15,7 +15,6 @@ constexpr Field CHIP_ID{0x00, 0xff};
 constexpr std::uint8_t ACC_X_LSB = 0x02; // x, y, z; low byte first, left-justified
 constexpr std::uint8_t TEMP = 0x08;      // 0.5 degrees Celsius a step
 
-constexpr auto data_ready_trigger = OwnTrigger::numbered("-dev", true);
 constexpr Value half_degree = Int{500};
 
 constexpr std::array matrix{ExtInfo::mount_matrix(Shared::by_direction)};
@@ -54,16 +53,19 @@ constexpr auto make_channels(std::uint8_t bits, const Choices &scales, const Cho
             .scan(3, temperature));
 }
 /// `sleep` is 1 while the part sleeps.
-consteval Layout make_layout(std::uint16_t id, FieldValue reset, Field sleep,
-                             const Few<FieldValue, 8> &setup, const DataReady &data_ready)
+consteval RegisterPart make_part(std::uint16_t id, FieldValue reset, Field sleep,
+                                 const Few<FieldValue, 8> &setup, ChannelTable channels,
+                                 DataReady data_ready)
 {
-    return {.identity = {CHIP_ID, {id}},
-            .reset = reset,
-            .start_up = 20ms, // long enough for all of them
-            .setup = setup,
-            .power = {.off = {sleep, 1}, .always_on = true},
-            .data_ready = data_ready,
-            .burst = {ACC_X_LSB, 7}};
+    data_ready.triggers = {OwnTrigger::numbered("-dev", true)};
+    return {{.identity = {CHIP_ID, {id}},
+             .reset = reset,
+             .start_up = 20ms, // long enough for all of them
+             .setup = setup,
+             .power = {.off = {sleep, 1}, .always_on = true},
+             .data_ready = data_ready,
+             .burst = {ACC_X_LSB, 7}},
+            channels};
 }
 
 // ------------------------------------------------------------ BMA023, BMA150, SMB380
@@ -84,11 +86,8 @@ constexpr Choices bandwidths{
     .values = ints<25, 50, 100, 190, 375, 750, 1500>, .field = bandwidth, .initial = 1}; // Hz
 constexpr auto channels =
     make_channels(10, scales, bandwidths, matrix, unsigned_byte, zero_at_minus_30);
-constexpr RegisterPart part{
-    make_layout(
-        2, {soft_reset, 1}, sleep, {},
-        {.triggers = {data_ready_trigger}, .enable = new_data_INT, .clear = {reset_INT, 1}}),
-    channels};
+constexpr auto part = make_part(2, {soft_reset, 1}, sleep, {}, channels,
+                                {.enable = new_data_INT, .clear = {reset_INT, 1}});
 constexpr std::array bma023_channels{channels[0], channels[1], channels[2], channels[3]};
 constexpr RegisterPart bma023{part.layout, bma023_channels};
 
@@ -116,13 +115,9 @@ constexpr Choices bandwidths{
 constexpr Choices power_mode{.field = mode_config, .codes = {0, 3}};
 constexpr auto channels = make_channels(14, scales, bandwidths, ext_infos<power_mode>);
 
-constexpr std::array setup{FieldValue{ee_w, 1}, FieldValue{dis_wake_up, 1}, FieldValue{sleep, 0},
-                           FieldValue{smp_skip, 1}};
-constexpr RegisterPart part{
-    make_layout(
-        3, {soft_reset, 0xb6}, sleep, setup,
-        {.triggers = {data_ready_trigger}, .enable = new_data_int, .clear = {reset_int, 1}}),
-    channels};
+constexpr auto part = make_part(3, {soft_reset, 0xb6}, sleep,
+                                {{ee_w, 1}, {dis_wake_up, 1}, {sleep, 0}, {smp_skip, 1}}, channels,
+                                {.enable = new_data_int, .clear = {reset_int, 1}});
 
 } // namespace bma180
 
@@ -154,16 +149,14 @@ constexpr Choices bandwidths{.values = ints<8, 16, 31, 63, 125, 250, 500, 1000>,
 constexpr Choices power_mode{.field = lowpower_en};
 constexpr auto channels = make_channels(10, scales, bandwidths, ext_infos<power_mode>);
 
-constexpr std::array setup{FieldValue{suspend, 0}, FieldValue{int1_data, 1}};
 // The line stays active until the next acquisition, whatever is read.
-constexpr RegisterPart part{make_layout(3, {softreset, 0xb6}, suspend, setup,
-                                        {.triggers = {data_ready_trigger},
-                                         .enable = data_en,
-                                         .active_high = int1_lvl,
-                                         .status = new_data_x,
-                                         .status_in_sample = true,
-                                         .clear = {reset_int, 1}}),
-                            channels};
+constexpr auto part =
+    make_part(3, {softreset, 0xb6}, suspend, {{suspend, 0}, {int1_data, 1}}, channels,
+              {.enable = data_en,
+               .active_high = int1_lvl,
+               .status = new_data_x,
+               .status_in_sample = true,
+               .clear = {reset_int, 1}});
 
 } // namespace bma250
 

@@ -116,14 +116,17 @@ enum : std::uint32_t { data_ready, any_motion, roc_events };
 constexpr std::array trigger_list{OwnTrigger::numbered("-dev", false, data_ready),
                                   OwnTrigger::numbered("-any-motion-dev", false, any_motion)};
 
-constexpr std::array after_reset{FieldValue{slope_en, 0},   FieldValue{int_fwm_en, 0},
-                                 FieldValue{int1_slope, 1}, FieldValue{int1_data, 1},
-                                 FieldValue{int1_fwm, 1},   reset_latch,
-                                 FieldValue{slope_dur, 1},  FieldValue{slope_th, 1}};
 constexpr Layout layout{
     .reset = FieldValue{softreset, 0xb6},
     .start_up = 3ms,
-    .setup = after_reset,
+    .setup = {{slope_en, 0},
+              {int_fwm_en, 0},
+              {int1_slope, 1},
+              {int1_data, 1},
+              {int1_fwm, 1},
+              reset_latch,
+              {slope_dur, 1},
+              {slope_th, 1}},
     .power = {.on = {suspend, 0}, .off = {suspend, 1}, .always_on = true, .settles = 8ms},
     .data_ready = {.triggers = trigger_list,
                    .enable = data_en,

@@ -42,10 +42,9 @@ constexpr Field ODR_FIFO{0x0a, 15 << 3}; // 8: above the rate of any sensor
 constexpr Field LIR{0x58, 1 << 0};
 constexpr Field LSM6DS3_TIMER_EN{0x58, 1 << 7};
 constexpr Field TIMER_HR{0x5c, 1 << 4}; // 25 us
-constexpr std::array setup{
-    FieldValue{INT1_FTH, 1},     FieldValue{INT1_WU, 0},  FieldValue{TIMER_PEDO_FIFO_EN, 1},
-    FieldValue{DEC_DS4_FIFO, 1}, FieldValue{ODR_FIFO, 8}, FieldValue{LIR, 1},
-    FieldValue{TIMER_HR, 1}};
+constexpr Few<FieldValue, 7> setup{{INT1_FTH, 1},     {INT1_WU, 0},  {TIMER_PEDO_FIFO_EN, 1},
+                                   {DEC_DS4_FIFO, 1}, {ODR_FIFO, 8}, {LIR, 1},
+                                   {TIMER_HR, 1}};
 
 // LSM6DSL, LSM6DSO
 constexpr Field TIMER_EN{0x19, 1 << 5};
@@ -61,9 +60,9 @@ constexpr Field DRDY_MASK{0x13, 1 << 3};    // no data ready while the filters s
 constexpr Field LSM6DSO_LIR{0x56, 1 << 0};
 constexpr Field INT_CLR_ON_READ{0x56, 1 << 6};
 constexpr Field FREQ_FINE{0x63, 0xff}; // 0.15 %, with a sign
-constexpr std::array lsm6dso_setup{FieldValue{INT1_FTH, 1},     FieldValue{INT1_WU, 0},
-                                   FieldValue{DEC_TS_BATCH, 1}, FieldValue{INT_CLR_ON_READ, 1},
-                                   FieldValue{LSM6DSO_LIR, 1},  FieldValue{DRDY_MASK, 1}};
+constexpr Few<FieldValue, 7> lsm6dso_setup{{INT1_FTH, 1},     {INT1_WU, 0},
+                                           {DEC_TS_BATCH, 1}, {INT_CLR_ON_READ, 1},
+                                           {LSM6DSO_LIR, 1},  {DRDY_MASK, 1}};
 
 /// An entry of the FIFO is a sample of one sensor or a time, six bytes each.
 struct FifoMap {
@@ -102,7 +101,7 @@ struct Variant {
     Field timer_enable;
     Field wake_enable{};    ///< none: always
     Field frequency_trim{}; ///< of the clock
-    std::span<const FieldValue> setup;
+    Few<FieldValue, 7> setup;
 };
 constexpr Variant lsm6ds3{.identity = {WHO_AM_I, {0x69}},
                           .fifo = fifo_with_pattern(0xfff),

@@ -211,11 +211,8 @@ public:
         scan.put(channel_list[0], std::int64_t{results.visible});
         scan.put(channel_list[1], std::int64_t{results.infrared});
         scan.put(channel_list[2], std::int64_t{results.proximity});
-        for (const Channel &channel : std::span{channel_list}.subspan(3, 3)) {
-            if (scan.has(channel))
-                scan.put(channel, std::int64_t{IIO_TRY(registers().burst<LeU16>(AUX_DATA))});
-        }
-        return {};
+        return scan.put_each(std::span{channel_list}.subspan(3, 3),
+                             [&](const Channel &) { return registers().burst<LeU16>(AUX_DATA); });
     }
 
 protected:

@@ -111,7 +111,7 @@ constexpr auto part =
 // ------------------------------------------------------------ L3GD20 and L3G4200D
 // DocID022116, DocID17116. +-250, 500 and 2000 degrees/s.
 
-namespace gyroscope {
+namespace gyro {
 
 constexpr Field PD{CTRL_REG1, 1 << 3}; // 1: normal
 constexpr Field DR{CTRL_REG1, 3 << 6};
@@ -135,6 +135,6 @@ consteval RegisterPart make(std::uint16_t who_am_i, ChannelTable channels)
 constexpr auto l3gd20 = make(0xd4, l3gd20_channels);
 constexpr auto l3g4200d = make(0xd3, l3g4200d_channels);
 
-} // namespace gyroscope
+} // namespace gyro
 
 } // namespace iio::st_sensors

@@ -81,25 +81,21 @@ constexpr SpiSettings spi{.mode = 3, .speed_hz = 10'000'000};
 using Addresses = std::array<std::uint8_t, 2>;
 constexpr Addresses at_18{0x18, 0x19};
 constexpr Addresses at_1c{0x1c, 0x1e};
-constexpr Addresses at_1d{0x1d, 0x1e};
-constexpr Addresses at_28{0x28, 0x29};
 constexpr Addresses at_5c{0x5c, 0x5d};
-constexpr Addresses at_68{0x68, 0x69};
-constexpr Addresses at_6a{0x6a, 0x6b};
 
 } // namespace
 
 IIO_MODULE(st_sensors, StSensor,
            Part{.name = "lis3dh", .addresses = at_18, .spi = spi, .data = lis3dh::part},
            Part{.name = "lis2dh12_accel", .addresses = at_18, .spi = spi, .data = lis3dh::part},
-           Part{.name = "lis3de", .addresses = at_28, .spi = spi, .data = lis3dh::part},
+           Part{.name = "lis3de", .addresses = {0x28, 0x29}, .spi = spi, .data = lis3dh::part},
            Part{.name = "lsm303agr_accel", .addresses = {0x19}, .data = lis3dh::part},
            Part{.name = "lis331dlh", .addresses = at_18, .spi = spi, .data = lis331dlh::part},
            Part{.name = "lis2dw12", .addresses = at_18, .spi = spi, .data = lis2dw12::part},
-           Part{.name = "lis2hh12", .addresses = at_1d, .spi = spi, .data = lis2hh12::part},
+           Part{.name = "lis2hh12", .addresses = {0x1d, 0x1e}, .spi = spi, .data = lis2hh12::part},
            Part{.name = "lsm303c_accel", .addresses = {0x1d}, .data = lis2hh12::part},
-           Part{.name = "l3gd20", .addresses = at_6a, .spi = spi, .data = gyroscope::l3gd20},
-           Part{.name = "l3g4200d", .addresses = at_68, .spi = spi, .data = gyroscope::l3g4200d},
+           Part{.name = "l3gd20", .addresses = {0x6a, 0x6b}, .spi = spi, .data = gyro::l3gd20},
+           Part{.name = "l3g4200d", .addresses = {0x68, 0x69}, .spi = spi, .data = gyro::l3g4200d},
            Part{.name = "lis3mdl", .addresses = at_1c, .spi = spi, .data = lis3mdl::part},
            Part{.name = "lsm9ds1_magn", .addresses = at_1c, .spi = spi, .data = lis3mdl::part},
            Part{.name = "lsm303c_magn", .addresses = {0x1e}, .data = lis3mdl::part},

@@ -89,7 +89,18 @@ public:
             bytes = bytes.subspan(size_of(channel));
         }
     }
-    /// The same of a chip that gives the samples of the active channels only.
+    /// Of each active channel among these what `sample(channel)` gives, a Result of a number.
+    /// Errors: sample's.
+    template <class Sample>
+    [[nodiscard]] Result<void> put_each(std::span<const Channel> channels, Sample &&sample)
+    {
+        for (const Channel &channel : channels) {
+            if (has(channel))
+                put(channel, std::int64_t{IIO_TRY(sample(channel))});
+        }
+        return {};
+    }
+    /// The samples of a chip that gives those of the active channels only, as above.
     void put_active(std::span<const Channel> channels, std::span<const std::uint8_t> bytes)
     {
         for (const Channel &channel : channels) {
