@@ -116,7 +116,7 @@ constexpr Watch proximity_watch{PILT, PIHT, PIEN, PINT, PICLEAR};
 
 // The numbers are those of the kernel's driver.
 constexpr Layout layout{
-    // kernel: Any ID is taken.
+    // kernel: A part with any ID is taken.
     .identity = {.field = ID, .codes = {0xab}, .takes_any = true},
     .setup = {{{ENABLE, 0xff}, 1 << 1 | 1 << 2}, // AEN, PEN: light and proximity are measured
               {PERS, 0x33},                      // an event after 3 values beyond a threshold
