@@ -6,6 +6,7 @@
 #include <daemon/base/exit_status.hpp>
 #include <daemon/base/log.hpp>
 #include <daemon/control/control.hpp>
+#include <daemon/info/check.hpp>
 #include <daemon/info/info.hpp>
 #include <daemon/run/run.hpp>
 #include <daemon/scan/scan.hpp>

@@ -126,19 +126,4 @@ int mount_command(const MountCommand &command, std::span<char *> arguments)
     return serve(command, *config, *keep, holder);
 }
 
-int check_command(const fs::path &file)
-{
-    const auto config = load_config(file, catalogue());
-    if (!config) {
-        for (const auto &mistake : config.error())
-            print(format(mistake));
-        return 1;
-    }
-    std::printf("%s: %zu devices\n", file.c_str(), config->devices.size());
-    for (const auto &device : config->devices)
-        std::printf("  %-12s %s%s%s\n", device.driver.c_str(), describe(device.bus).c_str(),
-                    device.label.empty() ? "" : "  ", device.label.c_str());
-    return 0;
-}
-
 } // namespace iiofs

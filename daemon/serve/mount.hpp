@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// `iiofs mount` and `iiofs check`.
+// `iiofs mount`.
 #pragma once
 
 #include <filesystem>
@@ -24,8 +24,5 @@ struct MountCommand {
 /// which is logged.
 /// `arguments` are the program's, for the servers that a holder starts.
 [[nodiscard]] int mount_command(const MountCommand &command, std::span<char *> arguments);
-
-/// Returns the exit status: 0; 1: the file has mistakes, which are printed.
-[[nodiscard]] int check_command(const std::filesystem::path &file);
 
 } // namespace iiofs

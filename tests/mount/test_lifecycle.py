@@ -318,6 +318,14 @@ def test_check_and_drivers():
         good = folder.file("good.toml", '[[device]]\ndriver = "as5600"\ni2c = "/dev/i2c-7"\n')
         done = iiofs("check", good)
         assert done.returncode == 0 and "i2c-7 0x36" in done.stdout, done
+        assert "no interrupt" not in done.stdout, done
+        unwired = folder.file("unwired.toml", "".join(
+            f'[[device]]\ndriver = "{part}"\ni2c = "/dev/i2c-7"\naddress = {at}\n'
+            for part, at in (("apds9960", "0x39"), ("lis3dh", "0x18"))))
+        done = iiofs("check", unwired)
+        assert done.returncode == 0, done
+        assert re.findall(r"no interrupt: (.*)", done.stdout) == \
+            ["no events, no buffer", "no trigger lis3dh-trigger"], done.stdout
         bad = folder.file("bad.toml", '[[device]]\ndriver = "as5600"\ni2c = "/dev/i2c-7"\n'
                                       'address = 0x78\nlabl = "x"\n')
         done = iiofs("check", bad)
