@@ -135,17 +135,19 @@ class Apds9960 : public RegisterDriver {
 public:
     using RegisterDriver::RegisterDriver;
 
-    /// Errors: EINVAL: no interrupt line; the kernel's driver insists on one.
     /// The part is awake then, until it has been idle for long enough.
     Result<void> probe()
     {
-        if (!hardware().interrupt())
-            return fail(EINVAL);
         IIO_TRY(RegisterDriver::probe());
         return IIO_TRY(power().use()).end();
     }
 
-    unsigned modes() const { return IIO_MODE_BUFFER_SOFTWARE; }
+    // kernel: Linux refuses an APDS-9960 whose interrupt output is not wired. Here it measures, and
+    // has no events and no buffer.
+    unsigned modes() const
+    {
+        return hardware().interrupt() ? IIO_MODE_BUFFER_SOFTWARE : IIO_MODE_DIRECT;
+    }
 
     /// Errors: EBUSY: the FIFO is being read, as in the kernel's driver.
     Result<Value> read_raw(const Channel &channel, Info info) const
@@ -182,12 +184,13 @@ public:
         return bool{(*watches_.lock())[is_proximity(channel)]};
     }
 
-    /// Errors: EINVAL: the event is on or off already, as in the kernel's driver.
+    /// Errors: EINVAL: the event is on or off already, as in the kernel's driver; no interrupt
+    /// line.
     Result<void> write_event_config(const Channel &channel, Event, bool on) const
     {
         const auto watches = watches_.lock();
         Power::Use &watch = (*watches)[is_proximity(channel)];
-        if (on == bool{watch})
+        if (on == bool{watch} || !hardware().interrupt())
             return fail(EINVAL);
         if (on)
             watch = IIO_TRY(power().use());

@@ -93,14 +93,16 @@ private:
 };
 
 struct Bench : OnChip<FakeSensor>, DeviceBench {
-    Bench() : DeviceBench{Edge::falling}
+    explicit Bench(bool is_wired = true) : DeviceBench{Edge::falling}
     {
         // Found running, at full gain.
         chip.set(ENABLE, 0x7f);
         chip.set(CONTROL, 0xcf);
         chip.set(GCONF2, 0x7f);
         chip.timing = &timing;
-        REQUIRE(bind("apds9960", chip, &line));
+        REQUIRE(bind("apds9960", chip, is_wired ? &line : nullptr));
+        if (!is_wired)
+            return;
         REQUIRE(view().events()->open());
         REQUIRE(view().buffer()->open());
     }
@@ -287,6 +289,17 @@ TEST_CASE("an interrupt of an APDS-9960 reads its FIFO once, however fast that f
     bench.interrupt(0x04);
     CHECK(bench.scans().size() == 32);
     CHECK(bench.chip.fifo_level() == 32);
+}
+
+TEST_CASE("an APDS-9960 whose interrupt is not wired measures, without events and buffer")
+{
+    Bench bench{false};
+    bench.chip.set(STATUS, 0);
+    CHECK(bench.read("in_proximity_raw") != "EBUSY");
+    CHECK(bench.write("in_proximity_scale", "4") == "ok");
+    CHECK(bench.read("in_proximity_scale") == "4");
+    CHECK(bench.write("events/in_proximity_thresh_either_en", "1") == "EINVAL");
+    CHECK(bench.view().buffer() == nullptr);
 }
 
 } // namespace apds9960_test
