@@ -194,6 +194,11 @@ void Devices::found(Slot &slot)
     slot.try_at = Time::max();
     log_device(spdlog::level::info, subject(slot.config, slot.numbers), "{} on {}",
                directories_of(slot.numbers), describe(slot.config.bus));
+    for (const auto &view : slot.chip->views()) {
+        if (const char *note = view->dev().note)
+            log_device(spdlog::level::warn, subject(slot.config, slot.numbers), "{}: {}",
+                       directories_of(slot.numbers), note);
+    }
     // It may have the trigger that others wait for.
     for (const auto &other : slots_) {
         if (other->chip && std::exchange(other->waits_for_trigger, false))

@@ -54,29 +54,42 @@ public:
 
     explicit InvMpu6050(const Hardware &hardware)
         : RegisterDriver{hardware, layout, hardware.data<Variant>().channels, attribute_list},
-          variant_{hardware.data<Variant>()},
+          variant_{&hardware.data<Variant>()},
           power_{hardware, [this](bool on) { return turn(on); }, 2s} // as the kernel's driver
     {
+    }
+
+    ChannelTable channels() const { return variant_->channels; }
+    std::string_view note() const
+    {
+        return hardware().data<Variant>().has_magnetometer && !variant_->has_magnetometer
+                   ? "no AK8963 answers, as in copies that are an MPU-6500: it is shown without "
+                     "magnetometer"
+                   : "";
     }
 
     Result<void> probe()
     {
         IIO_TRY(RegisterDriver::probe());
-        if (variant_.resets_paths) {
+        if (variant_->resets_paths) {
             IIO_TRY(registers().order(SIGNAL_PATH_RESET));
             hardware().delay(reset_time);
         }
         if (hardware().spi())
-            IIO_TRY(registers().set(variant_.i2c_if_dis, 1));
-        IIO_TRY(registers().set(I2C_BYPASS_EN, variant_.first_generation && hardware().i2c()));
+            IIO_TRY(registers().set(variant_->i2c_if_dis, 1));
+        IIO_TRY(registers().set(I2C_BYPASS_EN, variant_->first_generation && hardware().i2c()));
         const auto awake = IIO_TRY(power_.use());
         auto state = state_.lock();
         IIO_TRY(run(*state, 0));
         IIO_TRY(set_divider(*state, state->divider));
         // The clock of the samples may be some percent slow.
-        if (variant_.has_magnetometer)
-            adjustment_ =
+        if (variant_->has_magnetometer) {
+            const auto adjustment =
                 IIO_TRY(start_magnetometer(registers(), hardware(), state->period() + 5ms));
+            adjustment_ = adjustment.value_or(0);
+            if (!adjustment)
+                variant_ = &mpu6500;
+        }
         return {};
     }
 
@@ -167,7 +180,7 @@ public:
     {
         return hardware().interrupt() ? IIO_MODE_BUFFER_TRIGGERED : IIO_MODE_DIRECT;
     }
-    std::span<const ScanMask> scan_masks() const { return variant_.masks; }
+    std::span<const ScanMask> scan_masks() const { return variant_->masks; }
 
     Result<void> start_buffer(const BufferSetup &setup) const
     {
@@ -194,7 +207,7 @@ public:
     void handle_interrupt(std::int64_t timestamp_ns) const
     {
         const unsigned status = registers().read(INT_STATUS).value_or(0);
-        if (!variant_.wom_thresholds.empty() && status & WOM_EN.mask)
+        if (!variant_->wom_thresholds.empty() && status & WOM_EN.mask)
             host().push_event(event_code(motion, EventType::roc, EventDirection::rising),
                               timestamp_ns);
         if (!(status & DATA_RDY_EN.mask))
@@ -212,7 +225,7 @@ public:
                                  (state->streamed & MAGN ? 1 : 0);
         const auto bytes = static_cast<std::size_t>(IIO_TRY(registers().burst<BeU16>(FIFO_COUNTH)));
         // Without room for another sample one may have been cut already.
-        if (size == 0 || bytes + size > variant_.fifo_bytes) {
+        if (size == 0 || bytes + size > variant_->fifo_bytes) {
             IIO_TRY(restart_fifo(*state));
             return fail(EAGAIN);
         }
@@ -269,7 +282,7 @@ private:
     {
         const ScanMask started = wanted & ~state.running;
         const auto clock = [&](ScanMask running) -> unsigned {
-            return running & GYRO || !variant_.first_generation;
+            return running & GYRO || !variant_->first_generation;
         };
         // The clock must come from a gyroscope that runs, now and afterwards.
         IIO_TRY(registers().set(CLKSEL, clock(wanted & state.running)));
@@ -315,15 +328,15 @@ private:
         const int delay = std::max(state.hz() / 50 - 1, 0);
         IIO_TRY(registers().set(SMPLRT_DIV, static_cast<unsigned>(divider)));
         IIO_TRY(registers().set(DLPF_CFG, filter));
-        if (!variant_.first_generation)
+        if (!variant_->first_generation)
             IIO_TRY(registers().set(A_DLPF_CFG, filter));
-        if (variant_.has_magnetometer)
+        if (variant_->has_magnetometer)
             IIO_TRY(registers().set(I2C_MST_DLY, static_cast<unsigned>(delay)));
         return write_wom(state);
     }
     Result<void> write_wom(const State &state) const
     {
-        for (const std::uint8_t reg : variant_.wom_thresholds)
+        for (const std::uint8_t reg : variant_->wom_thresholds)
             IIO_TRY(registers().write(reg, static_cast<unsigned>(state.wom_steps())));
         return {};
     }
@@ -333,7 +346,7 @@ private:
     unsigned offset_register(const Channel &channel) const
     {
         const bool is_accel = channel.channel_type() == ChannelType::accel;
-        const unsigned first = is_accel ? variant_.accel_offset : unsigned{XG_OFFS_USRH};
+        const unsigned first = is_accel ? variant_->accel_offset : unsigned{XG_OFFS_USRH};
         return first + 2 * static_cast<unsigned>(channel.channel2 - IIO_MOD_X);
     }
 
@@ -385,7 +398,7 @@ private:
         return interrupt_ns_ - span_ns + period_ns;
     }
 
-    const Variant &variant_;
+    const Variant *variant_;
     unsigned adjustment_ = 128; ///< ASAX
     mutable std::atomic<std::int64_t> interrupt_ns_{0};
     Guarded<State> state_;

@@ -6,6 +6,8 @@
 
 #include "registers.hpp"
 
+#include <optional>
+
 namespace iio::inv_mpu6050 {
 
 enum : std::uint8_t { WIA = 0x00, HXL = 0x03, CNTL1 = 0x0a, CNTL2 = 0x0b, ASAX = 0x10 };
@@ -16,20 +18,21 @@ constexpr unsigned CNTL1_FUSE_ROM = 0x0f;
 
 /// Finds the AK8963 and makes the chip read it with every sample while the magnetometer
 /// runs. `sample` is the longest time that the slaves of the auxiliary bus take. Gives ASAX,
-/// the adjustment of its X axis.
-/// Errors: EIO: nobody acknowledged; ENODEV: another chip did.
-inline Result<unsigned> start_magnetometer(const Registers &registers, const Hardware &hardware,
-                                           std::chrono::milliseconds sample)
+/// the adjustment of its X axis; none: no AK8963 answers.
+/// Errors: EIO: it stopped answering.
+inline Result<std::optional<unsigned>> start_magnetometer(const Registers &registers,
+                                                          const Hardware &hardware,
+                                                          std::chrono::milliseconds sample)
 {
     using Byte = std::uint8_t;
+    bool acknowledged = true;
     const auto run_slave_0 = [&](Byte address, Byte reg, Byte control) -> Result<void> {
         IIO_TRY(registers.write_burst(I2C_SLV0_ADDR, std::array{address, reg, control}));
         IIO_TRY(registers.set(I2C_MST_EN, 1));
         hardware.delay(sample);
         IIO_TRY(registers.set(I2C_MST_EN, 0));
         IIO_TRY(registers.write(I2C_SLV0_CTRL, 0));
-        if (IIO_TRY(registers.get(I2C_SLV_NACK)) != 0)
-            return fail(EIO);
+        acknowledged = IIO_TRY(registers.get(I2C_SLV_NACK)) == 0 && acknowledged;
         return {};
     };
     const auto read = [&](Byte reg, Byte count) -> Result<unsigned> {
@@ -43,12 +46,14 @@ inline Result<unsigned> start_magnetometer(const Registers &registers, const Har
     IIO_TRY(registers.set(WAIT_FOR_ES, 1));
     IIO_TRY(registers.set(I2C_MST_CLK, 13));
     IIO_TRY(registers.set(ALL_SLAVES_DELAYED));
-    if (IIO_TRY(read(WIA, 1)) != 0x48)
-        return fail(ENODEV);
+    if (IIO_TRY(read(WIA, 1)) != 0x48 || !acknowledged)
+        return std::nullopt;
     IIO_TRY(write(CNTL2, 1)); // SRST
     IIO_TRY(write(CNTL1, CNTL1_FUSE_ROM));
     const unsigned adjustment = IIO_TRY(read(ASAX, 3));
     IIO_TRY(write(CNTL1, CNTL1_POWER_DOWN));
+    if (!acknowledged)
+        return fail(EIO);
 
     // Slave 0 reads the measurement that slave 1 began the time before.
     constexpr std::array<Byte, 6> slaves{

@@ -30,7 +30,7 @@ extern "C" {
 #endif
 
 /* Raised by every incompatible change of a struct or constant below. */
-#define IIO_WRAP_ABI_VERSION 3u
+#define IIO_WRAP_ABI_VERSION 4u
 
 /* The most numbers that one value has (IIO_VAL_INT_MULTIPLE). */
 #define IIO_MAX_VALUES 10
@@ -371,6 +371,8 @@ struct iio_dev {
 	uint32_t num_scan_masks;
 	const struct iio_trigger_spec *triggers;
 	uint32_t num_triggers;
+	/* For the log, such as "no magnetometer answers: ..."; null: there is nothing to say. */
+	const char *note;
 	void *priv; /* the driver's own */
 	/* The board's, row by row, by the core; null outside of a chip. */
 	const char *mount_matrix[9];
@@ -499,8 +501,8 @@ struct iio_driver {
  * A driver outside of the tree is a shared object that exports its struct
  * iio_driver by this name, which has the ABI version in it.
  */
-#define IIO_DRIVER_SYMBOL "iio_driver_v3"
-extern const struct iio_driver iio_driver_v3 __attribute__((visibility("default")));
+#define IIO_DRIVER_SYMBOL "iio_driver_v4"
+extern const struct iio_driver iio_driver_v4 __attribute__((visibility("default")));
 
 #ifdef __cplusplus
 }

@@ -218,6 +218,23 @@ TEST_CASE("an MPU's temperature is EBUSY until accelerometer or gyroscope run")
     CHECK(bench.read("in_temp_raw") == "0");
 }
 
+TEST_CASE("an MPU-9250 without a magnetometer is shown without one, and a line says so")
+{
+    Bench bench{"mpu9250"};
+    bench.chip.ak8963_id = 0;
+    bench.chip.set_word(ACCEL_XOUT_H, 5);
+    bench.bind();
+    CHECK(bench.read("name") == "mpu9250");
+    CHECK(bench.read("in_accel_x_raw") == "5");
+    CHECK(bench.read("in_magn_x_raw") == "ENOENT");
+    const char *note = bench.device->view()->dev().note;
+    REQUIRE(note);
+    CHECK(std::string_view{note}.starts_with("no AK8963 answers"));
+    Bench whole{"mpu9250"};
+    whole.bind();
+    CHECK(whole.device->view()->dev().note == nullptr);
+}
+
 TEST_CASE("an MPU-6050 runs on the gyroscope's clock just as long as the gyroscope runs")
 {
     using Writes = std::vector<FakeMpu::Write>;

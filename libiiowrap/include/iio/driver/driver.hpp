@@ -13,6 +13,7 @@
 //
 //     Result<bool> is_configured() const;      the part holds what it was told last
 //     std::string_view name() const;           else the part's name
+//     std::string_view note() const;           for the log, of a part that lacks something; or ""
 //     unsigned modes() const;                  IIO_MODE_*, else IIO_MODE_DIRECT
 //     std::span<const DeviceAttribute> attributes() const;     those of no channel
 //     std::span<const OwnTrigger> triggers() const;            whose source the part is

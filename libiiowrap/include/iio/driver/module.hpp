@@ -114,6 +114,10 @@ public:
             name_ = std::string_view{driver_.name()};
             dev.name = name_.c_str();
         }
+        if constexpr (requires(const D d) { std::string_view{d.note()}; }) {
+            note_ = std::string_view{driver_.note()};
+            dev.note = note_.empty() ? nullptr : note_.c_str();
+        }
         dev.abi_version = IIO_WRAP_ABI_VERSION;
         dev.modes = IIO_MODE_DIRECT;
         dev.info = &info_of<D>;
@@ -142,6 +146,7 @@ private:
     }
     D driver_;
     std::string name_;
+    std::string note_;
 };
 
 template <Driver D> class OneDevice final : public ChipDriver {
@@ -315,8 +320,8 @@ template <class Class, const auto &parts> constexpr Module module_of(const char 
 /// In a family that is a shared object of its own: exports it under the versioned name.
 #define IIO_PLUGIN(family)                                                                         \
     extern "C" {                                                                                   \
-    extern const iio_driver iio_driver_v3 __attribute__((visibility("default")));                  \
-    const iio_driver iio_driver_v3 = family##_module.driver;                                       \
+    extern const iio_driver iio_driver_v4 __attribute__((visibility("default")));                  \
+    const iio_driver iio_driver_v4 = family##_module.driver;                                       \
     extern const char iio_driver_cpp[] __attribute__((visibility("default")));                     \
     const char iio_driver_cpp[] = IIO_CPP_INTERFACE;                                               \
     }                                                                                              \
