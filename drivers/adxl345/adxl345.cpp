@@ -56,7 +56,7 @@ constexpr Channel axis(Modifier modifier, std::uint8_t number)
     return Channel::in(ChannelType::accel)
         .modifier(modifier)
         .at(DATAX0 + 2U * number)
-        .sample(ScanType::of_signed(16, 16, 0, Endian::little))
+        .sample(ScanType::of_signed(13, 16, 0, Endian::little))
         .separate(Info::raw, Info::calibbias)
         .constant(Info::scale, scale, Shared::by_type)
         .unlisted(Info::sampling_frequency, rates, Shared::by_type);

@@ -44,7 +44,7 @@ struct Variant {
 };
 constexpr Variant ak8975{{}, 0x02, 8, 0x0a, 0x0f, ASAX, 300, 4096};
 constexpr Variant ak8963{{}, 0x02, 8, 0x0a, 0x0f, ASAX, 600, 8190};
-constexpr Variant ak09911{{0x05}, 0x10, 9, 0x31, 0x1f, 0x60, 600, 8190};
+constexpr Variant ak09911{{0x05}, 0x10, 9, 0x31, 0x1f, 0x60, 600, 8192};
 constexpr Variant ak09912{{0x04}, 0x10, 9, 0x31, 0x1f, 0x60, 150, 32'752};
 constexpr Variant ak09916{{0x09}, 0x10, 9, 0x31, 0, 0, 150, 32'752};
 constexpr Variant ak09918{{0x0c}, 0x10, 9, 0x31, 0, 0, 150, 32'752};
@@ -79,8 +79,7 @@ public:
     {
         const auto axis = static_cast<std::size_t>(channel.scan_index);
         if (info == Info::raw)
-            return Int{
-                std::clamp<int>(IIO_TRY(measure())[axis], -variant_.largest, variant_.largest)};
+            return Int{IIO_TRY(measure())[axis]};
         // H (ASA + 128) / 256, in millionths of a gauss: 100 nT are 1000.
         // kernel: The scales of the AK09916 and AK09918, which have no adjustment values, are half
         // of what the datasheets give: the driver counts the missing values as 0. top: ak09916 magn
@@ -92,20 +91,19 @@ public:
     {
         const auto words = IIO_TRY(measure());
         for (const Channel &axis : channels().channels().first(3))
-            scan.put(axis, words[static_cast<std::size_t>(axis.scan_index)]);
+            scan.put(axis, std::int64_t{words[static_cast<std::size_t>(axis.scan_index)]});
         return {};
     }
 
 private:
-    using Words = std::array<LeS16, 3>;
     struct Sample {
         std::uint8_t st1;
-        Words words;
+        std::array<LeS16, 3> words;
         std::array<std::uint8_t, 2> after;
     };
 
     /// Errors: ETIMEDOUT: the part does not measure; EINVAL: the field is too strong.
-    Result<Words> measure() const
+    Result<std::array<int, 3>> measure() const
     {
         const auto measuring = measuring_.lock();
         IIO_TRY(registers_.poke(variant_.mode, single_measurement));
@@ -115,7 +113,11 @@ private:
             if (sample.st1 & DRDY) {
                 if (sample.after[variant_.bytes - 8] & (DERR | HOFL))
                     return fail(EINVAL);
-                return sample.words;
+                std::array<int, 3> words{};
+                std::ranges::transform(sample.words, words.begin(), [&](int word) {
+                    return std::clamp(word, -variant_.largest, variant_.largest);
+                });
+                return words;
             }
             hardware().delay(poll_interval);
         }

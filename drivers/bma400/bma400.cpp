@@ -200,11 +200,13 @@ public:
         if (channel.type == IIO_STEPS)
             return Int{IIO_TRY(registers().burst<LeU24>(STEP_CNT_0))};
         if (channel.type == IIO_ACTIVITY)
-            return Int{IIO_TRY(registers().get(step_stat)) == channel.address ? 100 : 0};
+            return Int{IIO_TRY(registers().read(step_stat.reg)) == channel.address ? 100 : 0};
         // kernel: `in_temp_input` is in degrees Celsius, where the ABI has thousandths. top: bma400
         // temp * 1000
-        const int micro = IIO_TRY(read_sample(channel)) * 500'000 + 23'000'000;
-        return IntPlusMicro{micro / 1'000'000, micro % 1'000'000};
+        const int halves = IIO_TRY(read_sample(channel));
+        // kernel: A temperature below 0 that has half a degree is shown one degree too low, as the
+        // half is written behind the whole degrees below it.
+        return IntPlusMicro{(halves >> 1) + 23, (halves & 1) * 500'000};
     }
     Result<Available> read_avail(const Channel &channel, Info info) const
     {

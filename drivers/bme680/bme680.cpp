@@ -5,6 +5,7 @@
 //
 // Each read is one measurement of all of it in forced mode, after which the part sleeps.
 #include <iio/driver.hpp>
+#include <iio/driver/wrapping.hpp>
 
 namespace iio::bme680 {
 namespace {
@@ -61,7 +62,7 @@ struct Sample {
     std::array<std::uint8_t, 3> reserved_27;
     std::uint8_t gas_msb, gas_lsb;
 };
-constexpr unsigned gas_valid = 1 << 5;
+constexpr unsigned heat_stab = 1 << 4; // in gas_lsb
 
 // Table 16: what a range of the gas sensor's converter stands for.
 constexpr std::array<std::int64_t, 16> range_factors_1{
@@ -137,7 +138,7 @@ public:
         case ChannelType::temp:
             return Int{static_cast<int>(centidegrees(t_fine)) * 10};
         case ChannelType::pressure:
-            return Fractional{IIO_TRY(pascals(sample.press >> 4, t_fine)), 1000};
+            return Fractional{IIO_TRY(pascals(sample.press >> 4, static_cast<int>(t_fine))), 1000};
         case ChannelType::humidityrelative:
             return Fractional{millipercent(sample.hum, centidegrees(t_fine)), 1000};
         default:
@@ -169,27 +170,31 @@ private:
         const auto var3 = ((var1 >> 1) * (var1 >> 1) >> 12) * (std::int64_t{c1_.T3} << 4) >> 14;
         return var2 + var3;
     }
-    static std::int64_t centidegrees(std::int64_t t_fine) { return (t_fine * 5 + 128) >> 8; }
+    static std::int64_t centidegrees(std::int64_t t_fine) { return (t_fine * 5 + 128) / 256; }
 
+    /// In 32 bits, as in the datasheet; the quotient has no sign.
     /// Errors: EIO: the calibration gives no pressure.
-    Result<int> pascals(std::int64_t press_raw, std::int64_t t_fine) const
+    Result<int> pascals(int press_raw, int t_fine) const
     {
-        auto var1 = (t_fine >> 1) - 64'000;
-        auto var2 = ((var1 >> 2) * (var1 >> 2) >> 11) * c1_.P6 >> 2;
-        var2 += var1 * c1_.P5 << 1;
-        var2 = (var2 >> 2) + (std::int64_t{c1_.P4} << 16);
-        var1 = (((var1 >> 2) * (var1 >> 2) >> 13) * (std::int64_t{c1_.P3} << 5) >> 3) +
-               (c1_.P2 * var1 >> 1);
-        var1 = (32'768 + (var1 >> 18)) * c1_.P1 >> 15;
+        using Number = Wrapping<std::int32_t>;
+        auto var1 = Number{t_fine >> 1} - 64'000;
+        auto var2 = ((((var1 >> 2) * (var1 >> 2)) >> 11) * c1_.P6) >> 2;
+        var2 = var2 + ((var1 * c1_.P5) << 1);
+        var2 = (var2 >> 2) + (Number{c1_.P4} << 16);
+        var1 = (((((var1 >> 2) * (var1 >> 2)) >> 13) * (Number{c1_.P3} << 5)) >> 3) +
+               ((var1 * c1_.P2) >> 1);
+        var1 = (((var1 >> 18) + 32'768) * c1_.P1) >> 15;
         if (var1 == 0)
             return fail(EIO);
-        const auto scaled = (1'048'576 - press_raw - (var2 >> 12)) * 3125;
-        const auto coarse = scaled >= 1 << 30 ? scaled / var1 << 1 : (scaled << 1) / var1;
-        const auto square = c1_.P9 * ((coarse >> 3) * (coarse >> 3) >> 13) >> 12;
-        const auto linear = (coarse >> 2) * c1_.P8 >> 13;
-        const auto cube = (coarse >> 8) * (coarse >> 8) * (coarse >> 8) * c1_.P10 >> 17;
-        return static_cast<int>(coarse +
-                                ((square + linear + cube + (std::int64_t{c1_.P7} << 7)) >> 4));
+        const auto scaled =
+            static_cast<unsigned>((Number{1'048'576 - press_raw} - (var2 >> 12)) * 3125);
+        const auto divisor = static_cast<unsigned>(var1);
+        const bool is_small = static_cast<int>(scaled) < 1 << 30;
+        const Number coarse = is_small ? (scaled << 1) / divisor : scaled / divisor << 1;
+        const auto square = (((coarse >> 3) * (coarse >> 3) >> 13) * c1_.P9) >> 12;
+        const auto linear = ((coarse >> 2) * c1_.P8) >> 13;
+        const auto cube = ((coarse >> 8) * (coarse >> 8) * (coarse >> 8) * c1_.P10) >> 17;
+        return static_cast<int>(coarse + ((square + linear + cube + (c1_.P7 << 7)) >> 4));
     }
 
     int millipercent(std::int64_t hum_adc, std::int64_t temp) const
@@ -208,11 +213,12 @@ private:
         return static_cast<int>(std::clamp<std::int64_t>(result, 0, 100'000));
     }
 
-    /// Errors: EIO: the heater was not on for this sample.
+    /// Errors: EINVAL: the heater did not come to its temperature. kernel: Whether the gas reading
+    /// is valid is not asked, only whether the heater was stable.
     Result<Value> resistance(const Sample &sample) const
     {
-        if (!(sample.gas_lsb & gas_valid))
-            return fail(EIO);
+        if (!(sample.gas_lsb & heat_stab))
+            return fail(EINVAL);
         const std::int64_t gas_adc = sample.gas_msb << 2 | sample.gas_lsb >> 6;
         const unsigned range = sample.gas_lsb & 0xf;
         const auto var1 = (1340 + 5 * range_error_) * range_factors_1[range] >> 16;

@@ -192,7 +192,8 @@ public:
         const bool fuses = state->mode != AMG;
         if (info == Info::processed) {
             IIO_TRY(turn_to_page(*state, 0));
-            return Int{sign_extend(IIO_TRY(registers_.read(TEMP)), 8) * 1000};
+            // kernel: The temperature is shown without its sign: -6 degrees Celsius are 250.
+            return Int{static_cast<int>(IIO_TRY(registers_.read(TEMP))) * 1000};
         }
         if (is_fused(channel) && !fuses)
             return fail(EBUSY);
