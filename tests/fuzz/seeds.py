@@ -73,7 +73,7 @@ def fuse():
     lookup = b"\0\0%c\0\0\0"
     open_read = b"\x0c\x00\x00\x00\x00" + b"\x0d\x18" + b"\0" * 16 + b"\0\x10" + b"\0" * 10
     yield b"\0" + b"".join(lookup % name for name in (0, 1, 2)) + open_read
-    yield b"\1" + b"".join(bytes([form, 4]) + b"\1" * 10 for form in range(46))
+    yield b"\1" + b"".join(bytes([form, 4]) + b"\1" * 10 for form in range(45))
 
 
 def keep():
