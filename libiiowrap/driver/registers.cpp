@@ -33,15 +33,32 @@ std::size_t Registers::put_address(std::span<std::uint8_t> into, unsigned reg, b
     return format_.address_bytes;
 }
 
+std::size_t Registers::readable() const
+{
+    if (!i2c_)
+        return SIZE_MAX;
+    const auto dummies = format_.i2c_dummy_bytes;
+    const auto most = i2c_->most_read_at_once();
+    return dummies == 0 ? most : std::min(most, most_drained) - dummies;
+}
+
 Result<void> Registers::transfer_in(unsigned first, std::span<std::uint8_t> into) const
 {
     std::array<std::uint8_t, most_address_bytes + most_dummy_bytes> command{};
     const auto size = put_address(command, first, true, true);
     if (spi_)
         return spi_->write_then_read(std::span{command}.first(size + format_.dummy_bytes), into);
-    const std::array messages{I2cMessage::write(std::span{command}.first(size)),
-                              I2cMessage::read(into)};
-    return i2c_->transfer(messages);
+    const auto read = [&](std::span<std::uint8_t> answer) {
+        return i2c_->transfer(std::array{I2cMessage::write(std::span{command}.first(size)),
+                                         I2cMessage::read(answer)});
+    };
+    if (format_.i2c_dummy_bytes == 0)
+        return read(into);
+    std::array<std::uint8_t, most_drained> bytes{};
+    const auto answer = std::span{bytes}.first(format_.i2c_dummy_bytes + into.size());
+    IIO_TRY(read(answer));
+    std::ranges::copy(answer.subspan(format_.i2c_dummy_bytes), into.begin());
+    return {};
 }
 
 Result<void> Registers::transfer_out(unsigned first, std::span<const std::uint8_t> bytes) const
@@ -145,9 +162,7 @@ void Registers::forget() const
 
 Result<void> Registers::read_burst(unsigned first, std::span<std::uint8_t> into) const
 {
-    if (i2c_ && into.size() > i2c_->most_read_at_once())
-        return fail(EOPNOTSUPP);
-    return transfer_in(first, into);
+    return into.size() > readable() ? fail(EOPNOTSUPP) : transfer_in(first, into);
 }
 
 Result<void> Registers::write_burst(unsigned first, std::span<const std::uint8_t> bytes) const

@@ -129,6 +129,22 @@ TEST_CASE("words of 16 bits are read and written in the part's byte order")
     CHECK(chip.take_writes() == Writes{{1, 0xcd}, {2, 0xab}});
 }
 
+TEST_CASE("dummy bytes before what is read on I2C are left out, and count for the adapter")
+{
+    const FifoChip chip{8};
+    const Registers registers{Hardware{"part", chip, no_supplies},
+                              {.word_bytes = 2, .order = Endian::little, .i2c_dummy_bytes = 2}};
+    CHECK(registers.read(0x10) == 0x0302u);
+    std::array<std::uint8_t, 6> burst{};
+    REQUIRE(registers.read_burst(0x10, burst));
+    CHECK(burst == std::array<std::uint8_t, 6>{6, 7, 8, 9, 10, 11});
+    std::array<std::uint8_t, 7> longer{};
+    CHECK(registers.read_burst(0x10, longer).error().value() == EOPNOTSUPP);
+    std::vector<unsigned> taken;
+    REQUIRE(registers.drain(0x11, 4, 3, [&](const auto &entry) { taken.push_back(entry[0]); }));
+    CHECK(taken == std::vector<unsigned>{14, 17, 22, 25}); // two entries a transaction
+}
+
 TEST_CASE("on SPI a read and a write of several registers carry the part's flags")
 {
     SpiLog spi;

@@ -31,6 +31,8 @@ struct RegisterFormat {
     std::uint8_t spi_address_shift = 0;
     /// SPI: between the address of a read and the data, at most 4.
     std::uint8_t dummy_bytes = 0;
+    /// The same on I2C.
+    std::uint8_t i2c_dummy_bytes = 0;
     /// Set in the address where the part moves on to the next register only if told
     /// so: in every read, and in a write of several registers.
     std::uint8_t i2c_increment = 0;

@@ -74,12 +74,11 @@ public:
     [[nodiscard]] Result<void> drain(unsigned fifo, std::size_t count, std::size_t entry_bytes,
                                      Take &&take) const
     {
-        std::array<std::uint8_t, 256> buffer{};
-        const auto readable =
-            std::min(buffer.size(), i2c_ ? i2c_->most_read_at_once() : buffer.size());
-        if (entry_bytes == 0 || readable < entry_bytes)
+        std::array<std::uint8_t, most_drained> buffer{};
+        const auto most = std::min(buffer.size(), readable());
+        if (entry_bytes == 0 || most < entry_bytes)
             return fail(EOPNOTSUPP);
-        const auto whole = std::span{buffer}.first(readable / entry_bytes * entry_bytes);
+        const auto whole = std::span{buffer}.first(most / entry_bytes * entry_bytes);
         for (std::size_t left = count * entry_bytes; left > 0;) {
             const auto read = whole.first(std::min(left, whole.size()));
             IIO_TRY(read_burst(fifo, read));
@@ -91,6 +90,9 @@ public:
     }
 
 private:
+    static constexpr std::size_t most_drained = 256; ///< in one transaction
+    /// In one transaction, without dummy bytes.
+    [[nodiscard]] std::size_t readable() const;
     std::size_t put_address(std::span<std::uint8_t> into, unsigned reg, bool reads,
                             bool several) const;
     [[nodiscard]] Result<void> transfer_in(unsigned first, std::span<std::uint8_t> into) const;
