@@ -29,7 +29,7 @@ public:
             pointer_ = *layout_->plain_read_at;
         for (const auto &message : messages) {
             if (message.is_read())
-                read_words(pointer_, increments_, message.in());
+                read_padded(message.in());
             else if (message.out().size() >= layout_->address_bytes)
                 write_at_pointer(message.out());
         }
@@ -68,6 +68,13 @@ private:
         pointer_ = raw & layout_->address_mask;
         store_.restart_scans();
         write_words(pointer_, increments_, bytes.subspan(layout_->address_bytes));
+    }
+
+    void read_padded(std::span<std::uint8_t> into)
+    {
+        const auto pad = into.first(std::min(into.size(), layout_->read_pad));
+        std::ranges::fill(pad, std::uint8_t{0});
+        read_words(pointer_, increments_, into.subspan(pad.size()));
     }
 
     void frame(std::span<const std::uint8_t> tx, std::span<std::uint8_t> rx)

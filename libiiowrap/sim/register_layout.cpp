@@ -109,6 +109,8 @@ private:
             layout_.auto_increment = increment->boolean();
         get("increment_flag", layout_.increment_flag);
         get("initial_pointer", layout_.initial_pointer);
+        if (const auto pad = model_.find("read_pad"))
+            layout_.read_pad = pad->number<std::uint8_t>();
         if (const auto value = model_.find("default"))
             layout_.default_value = value->wide_number(most_bytes);
         if (const auto start = model_.find("plain_read_at"))
@@ -124,8 +126,6 @@ private:
             layout_.direction_flag = static_cast<Address>(flag->number(most_address, 1));
             layout_.flag_means_write = true;
         }
-        if (const auto pad = model_.find("read_pad"))
-            layout_.read_pad = pad->number<std::uint8_t>();
         if (const auto next = model_.find("next_frame")) {
             layout_.next_frame = next->number(8, 1);
             if (layout_.word_bytes != 1)

@@ -60,9 +60,9 @@ struct RegisterLayout {
     unsigned address_shift = 0;
     bool auto_increment = true;
     Address increment_flag = 0;
-    Address direction_flag = 0x80;         ///< SPI: read_flag or write_flag
-    bool flag_means_write = false;         ///< SPI: it is write_flag
-    std::size_t read_pad = 0;              ///< SPI
+    Address direction_flag = 0x80; ///< SPI: read_flag or write_flag
+    bool flag_means_write = false; ///< SPI: it is write_flag
+    std::size_t read_pad = 0;
     std::optional<std::size_t> next_frame; ///< SPI
     std::map<Address, std::vector<Address>> bursts;
     std::optional<Address> plain_read_at; ///< I2C

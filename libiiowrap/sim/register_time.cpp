@@ -5,6 +5,7 @@
 #include "sim/words.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <numeric>
@@ -244,8 +245,13 @@ void RegisterStore::put_entry(const FifoGroup &group)
 {
     if (group.tag)
         push(*group.tag);
-    for (const auto reg : group.registers)
-        push(static_cast<std::uint8_t>(moved(reg, get(reg, false))));
+    for (const auto reg : group.registers) {
+        std::array<std::uint8_t, sizeof(RegisterValue)> bytes{};
+        const auto word = std::span{bytes}.first(width(reg));
+        put_number(word, moved(reg, get(reg, false)), width(reg), layout_->little_endian);
+        for (const auto byte : word)
+            push(byte);
+    }
 }
 
 void RegisterStore::push(std::uint8_t byte)

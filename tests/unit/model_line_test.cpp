@@ -15,23 +15,25 @@ using namespace std::chrono_literals;
 /// A chip whose time the test sets.
 class Chip {
 public:
-    explicit Chip(const std::string &events)
+    explicit Chip(const std::string &events, const std::string &more_of_model = "")
         : bus{std::make_shared<sim::SimulatedBus>(
-              parse(events), sim::SimulatedBus::Options{.clock = [this] { return now; }})}
+              parse(events, more_of_model),
+              sim::SimulatedBus::Options{.clock = [this] { return now; }})}
     {
     }
-    static sim::ChipFile parse(const std::string &events)
+    static sim::ChipFile parse(const std::string &events, const std::string &more_of_model = "")
     {
-        auto file = try_parse(events);
+        auto file = try_parse(events, more_of_model);
         REQUIRE(file);
         return *file;
     }
-    static tl::expected<sim::ChipFile, std::string> try_parse(const std::string &events)
+    static tl::expected<sim::ChipFile, std::string> try_parse(const std::string &events,
+                                                              const std::string &more_of_model = "")
     {
         return sim::ChipFile::parse(
             R"({ "part": "X", "driver": "x", "bus": "i2c", "address": "0x10", "irq": 0,
-                 "model": { "kind": "registers", "registers": { "0x01": 0 } }, )" +
-                events + "}",
+                 "model": { "kind": "registers", "registers": { "0x01": 0 })" +
+                more_of_model + "}, " + events + "}",
             "x");
     }
     std::vector<std::uint8_t> read(std::uint8_t reg, std::size_t count)
@@ -152,6 +154,19 @@ TEST_CASE("a model's FIFO fills, tells its level, overruns and is emptied")
     chip.now += 10ms;
     chip.write(7, 0);
     CHECK(chip.read(10, 1) == Octets{0});
+}
+
+TEST_CASE("a register of more bytes goes into a FIFO whole, in the model's byte order")
+{
+    const std::string events = R"("ticks": [ { "hz": 100, "set": { "3": "0x1234", "4": 5 } } ],
+        "fifo": { "registers": 8, "capacity": 8, "hz": 100, "entries": [ { "registers": [3, 4] } ] })";
+    const std::string order = R"(, "widths": { "3": 2 }, "byte_order": )";
+    Chip little{events, order + R"("little")"};
+    little.now += 15ms;
+    CHECK(little.read(8, 3) == Octets{0x34, 0x12, 5});
+    Chip big{events, order + R"("big")"};
+    big.now += 15ms;
+    CHECK(big.read(8, 3) == Octets{0x12, 0x34, 5});
 }
 
 TEST_CASE("a model that was not asked for a year answers at once")

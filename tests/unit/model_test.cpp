@@ -64,6 +64,14 @@ TEST_CASE("registers: a write acts on other registers")
     CHECK(chip.ask("w:0107 w:02 r:1") == "04"); // from the hidden store
 }
 
+TEST_CASE("registers: dummy bytes come before what each message reads")
+{
+    auto chip = i2c(R"("kind": "registers", "word_bytes": 2, "byte_order": "little", "read_pad": 2,
+        "registers": {"1": "0x0201", "2": "0x0403"})");
+    CHECK(chip.ask("w:01 r:6") == "000001020304");
+    CHECK(chip.ask("w:01 r:1 r:4") == "0000000102");
+}
+
 TEST_CASE("registers: successive reads of one register follow its sequence")
 {
     auto chip = i2c(R"("kind": "registers", "registers": {}, "sequences": {"5": [1, 2, "0x03"]})");
