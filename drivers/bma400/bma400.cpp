@@ -90,27 +90,20 @@ constexpr std::array<std::string_view, 4> peak_times{"0.03", "0.045", "0.06", "0
 constexpr std::array<std::string_view, 4> peak_times_shown{"0.030000\n", "0.045000\n", "0.060000\n",
                                                            "0.090000\n"};
 
-template <class... Infos>
-constexpr EventSpec shared_spec(EventType type, EventDirection direction, Infos... infos)
-{
-    EventSpec spec = EventSpec::of(type, direction, infos...);
-    std::swap(spec.mask[IIO_SEPARATE], spec.mask[IIO_SHARED_BY_TYPE]);
-    return spec;
-}
 constexpr std::array accel_events{
-    shared_spec(EventType::mag, EventDirection::rising, EventInfo::enable, EventInfo::value,
-                EventInfo::period, EventInfo::hysteresis),
-    shared_spec(EventType::mag, EventDirection::falling, EventInfo::enable, EventInfo::value,
-                EventInfo::period, EventInfo::hysteresis),
-    shared_spec(EventType::gesture, EventDirection::singletap, EventInfo::enable, EventInfo::value,
-                EventInfo::reset_timeout),
-    shared_spec(EventType::gesture, EventDirection::doubletap, EventInfo::enable, EventInfo::value,
-                EventInfo::reset_timeout, EventInfo::tap2_min_delay),
+    EventSpec::by_type(EventType::mag, EventDirection::rising, EventInfo::enable, EventInfo::value,
+                       EventInfo::period, EventInfo::hysteresis),
+    EventSpec::by_type(EventType::mag, EventDirection::falling, EventInfo::enable, EventInfo::value,
+                       EventInfo::period, EventInfo::hysteresis),
+    EventSpec::by_type(EventType::gesture, EventDirection::singletap, EventInfo::enable,
+                       EventInfo::value, EventInfo::reset_timeout),
+    EventSpec::by_type(EventType::gesture, EventDirection::doubletap, EventInfo::enable,
+                       EventInfo::value, EventInfo::reset_timeout, EventInfo::tap2_min_delay),
 };
 constexpr std::array step_events{
     EventSpec::of(EventType::change, EventDirection::none, EventInfo::enable)};
 constexpr std::array activity_events{
-    shared_spec(EventType::change, EventDirection::none, EventInfo::enable)};
+    EventSpec::by_type(EventType::change, EventDirection::none, EventInfo::enable)};
 
 constexpr std::array matrix{ExtInfo::mount_matrix(Shared::by_direction)};
 constexpr Channel activity_channel(Modifier modifier, unsigned code)

@@ -3,6 +3,18 @@
 #include <core/value_text.hpp>
 #include <cstdlib>
 
+namespace iio {
+
+Text &Text::operator+=(const Value &value)
+{
+    const auto raw = detail::to_raw(value);
+    const auto count = raw.type == IIO_VAL_INT_MULTIPLE ? raw.count : 2;
+    core::append_value(*this, raw.type, std::span{raw.vals}.first(static_cast<std::size_t>(count)));
+    return *this;
+}
+
+} // namespace iio
+
 namespace iio::core {
 
 namespace {

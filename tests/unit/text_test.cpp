@@ -16,9 +16,7 @@ std::string text_of(const Value &value)
 {
     std::array<char, IIO_PAGE_SIZE> page{};
     Text text{page.data()};
-    const auto raw = detail::to_raw(value);
-    const auto count = raw.type == IIO_VAL_INT_MULTIPLE ? raw.count : 2;
-    core::append_value(text, raw.type, std::span{raw.vals}.first(static_cast<std::size_t>(count)));
+    text += value;
     return {page.data(), text.size()};
 }
 

@@ -62,6 +62,15 @@ struct EventSpec : iio_event_spec {
                  static_cast<std::uint32_t>(direction),
                  {((std::uint64_t{1} << static_cast<int>(infos)) | ... | 0), 0, 0, 0}}};
     }
+    /// Of all channels of the type together.
+    template <class... Infos>
+    static constexpr EventSpec by_type(EventType type, EventDirection direction, Infos... infos)
+    {
+        EventSpec spec = of(type, direction, infos...);
+        spec.mask[IIO_SHARED_BY_TYPE] = spec.mask[IIO_SEPARATE];
+        spec.mask[IIO_SEPARATE] = 0;
+        return spec;
+    }
 };
 
 /// An attribute beyond the info elements, as data; `id` is the driver's own

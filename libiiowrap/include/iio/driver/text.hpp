@@ -18,6 +18,8 @@ public:
     explicit Text(char *page) : page_{page, IIO_PAGE_SIZE} {}
     Text &operator+=(std::string_view text);
     Text &operator+=(long long number);
+    /// As its attribute shows it, without a newline.
+    Text &operator+=(const Value &value);
     /// What makes the whole content of a file: a number or a word, and a newline.
     template <class T> void line(const T &content)
     {
