@@ -178,7 +178,9 @@ private:
             return {};
         const int packets =
             IIO_TRY(registers_.burst<BeU16>(FIFO_COUNT)) / static_cast<int>(state.packet_bytes);
-        const std::int64_t period_ns = (timestamp_ns - state.last_ns) / std::max(packets, 1);
+        // An edge may be older than the start.
+        const std::int64_t since_ns = std::max<std::int64_t>(timestamp_ns - state.last_ns, 0);
+        const std::int64_t period_ns = since_ns / std::max(packets, 1);
         return registers_.drain(
             FIFO_DATA, static_cast<std::size_t>(packets), state.packet_bytes,
             [&](const auto &packet) { push(state, packet, state.last_ns += period_ns); });

@@ -238,18 +238,9 @@ using Icm42600 = SharedChip<Chip, Sensor<gyro>, Sensor<accel>>;
 
 } // namespace
 
-IIO_MODULE(icm42600, Icm42600,
-           Part{.name = "icm42605",
-                .addresses = addresses,
-                .spi = spi,
-                .data = icm42605,
-                .devices = 2,
-                .recognised = icm42605},
-           Part{.name = "icm42688",
-                .addresses = addresses,
-                .spi = spi,
-                .data = icm42688,
-                .devices = 2,
-                .recognised = icm42688});
+IIO_MODULE(
+    icm42600, Icm42600,
+    Part{.name = "icm42605", .addresses = addresses, .spi = spi, .data = icm42605, .devices = 2},
+    Part{.name = "icm42688", .addresses = addresses, .spi = spi, .data = icm42688, .devices = 2});
 
 } // namespace iio::icm42600
