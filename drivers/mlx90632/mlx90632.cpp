@@ -374,7 +374,10 @@ using Parts = ByPart<mlx90632::Mlx90632, mlx90635::Mlx90635>;
 
 } // namespace
 
-IIO_MODULE(mlx90632, Parts, Part{.name = "mlx90632", .addresses = addresses},
-           Part{.name = "mlx90635", .addresses = addresses});
+IIO_MODULE(mlx90632, Parts,
+           Part{.name = "mlx90632", .addresses = addresses, .recognised = mlx90632::layout},
+           Part{.name = "mlx90635",
+                .addresses = addresses,
+                .recognised = Untold{"no identification of it is known"}});
 
 } // namespace iio::mlx90632
