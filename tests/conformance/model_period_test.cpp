@@ -35,6 +35,8 @@ constexpr std::array without_value{
     WithoutValue{"ltc263", "out_voltage"},
     // kernel: its heater is written only.
     WithoutValue{"hdc3020.", "out_current_raw"},
+    // Its steps are not counted until that is switched on.
+    WithoutValue{"bmi323", "in_steps_input"},
 };
 
 bool is_without_value(std::string_view part, std::string_view path)

@@ -220,7 +220,7 @@ private:
     {
         const std::string name = view_.read("name").value_or("");
         const auto stem = name.substr(0, name.find('\n'));
-        for (const auto &end : {std::string{"-trigger"}, std::string{"-dev0"}}) {
+        for (const std::string end : {"-trigger", "-dev0", "-trig-0"}) {
             // A name that nobody has is taken for none.
             (void)view_.write("trigger/current_trigger", stem + end);
             if (view_.read("trigger/current_trigger").value_or("") == stem + end + "\n")
