@@ -3,7 +3,7 @@
 // The files of the tree: the bus directory's own, and those of the devices.
 #include <algorithm>
 #include <array>
-#include <cctype>
+#include <core/uevent.hpp>
 #include <daemon/tree/text_stream.hpp>
 #include <daemon/tree/tree.hpp>
 #include <iio/driver/text.hpp>
@@ -59,54 +59,9 @@ bool is_order(const iio::Attribute &attribute)
     return is_order(attribute.mode) || (access & IIO_EXT_ORDER) != 0;
 }
 
-bool is_uuid(std::string_view text)
-{
-    constexpr std::string_view shape = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
-    return std::ranges::equal(text, shape, [](char c, char s) {
-        return s == 'x' ? std::isxdigit(static_cast<unsigned char>(c)) != 0 : c == s;
-    });
-}
-
-bool is_word_of_letters_and_digits(std::string_view text)
-{
-    return !text.empty() && std::ranges::all_of(text, [](char c) {
-        return std::isalnum(static_cast<unsigned char>(c)) != 0;
-    });
-}
-
-/// "ACTION [UUID [KEY=VALUE ...]]", Documentation/ABI/testing/sysfs-uevent.
-bool is_uevent(std::string_view text)
-{
-    constexpr std::array<std::string_view, 8> actions{"add",    "remove",  "change", "move",
-                                                      "online", "offline", "bind",   "unbind"};
-    const auto next = [&text] {
-        const auto space = text.find(' ');
-        const auto part = text.substr(0, space);
-        text = space == text.npos ? std::string_view{} : text.substr(space + 1);
-        return part;
-    };
-    if (std::ranges::find(actions, next()) == actions.end())
-        return false;
-    if (text.empty())
-        return true;
-    if (!is_uuid(next()))
-        return false;
-    while (!text.empty()) {
-        const auto pair = next();
-        const auto equals = pair.find('=');
-        if (equals == pair.npos || !is_word_of_letters_and_digits(pair.substr(0, equals)) ||
-            !is_word_of_letters_and_digits(pair.substr(equals + 1)))
-            return false;
-    }
-    return true;
-}
-
-/// There is no netlink to send the event to; it is checked all the same.
 iio::Result<std::size_t> take_uevent(std::string_view text, const Request &)
 {
-    if (!is_uevent(word(text)))
-        return iio::fail(EINVAL);
-    return text.size();
+    return iio::core::take_uevent(text);
 }
 
 } // namespace

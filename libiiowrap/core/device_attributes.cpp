@@ -7,6 +7,7 @@
 #include <charconv>
 #include <core/attributes.hpp>
 #include <core/clock.hpp>
+#include <core/uevent.hpp>
 #include <cstdlib>
 #include <iio/driver/text.hpp>
 #include <sys/sysmacros.h>
@@ -14,9 +15,6 @@
 namespace iio::core {
 
 namespace {
-
-constexpr std::array<std::string_view, 8> uevent_actions{"add",    "remove",  "change", "move",
-                                                         "online", "offline", "bind",   "unbind"};
 
 std::string_view without_newline(std::string_view text)
 {
@@ -60,12 +58,9 @@ Result<std::size_t> show_uevent_with_node(const LiveDevice &device, const Attrib
     return text.size();
 }
 
-/// There is no netlink to send the event to; the action is checked all the same.
 Result<std::size_t> store_uevent(const LiveDevice &, const Attribute &, std::string_view text)
 {
-    if (std::ranges::find(uevent_actions, without_newline(text)) == uevent_actions.end())
-        return fail(EINVAL);
-    return text.size();
+    return take_uevent(text);
 }
 
 Result<std::size_t> show_dev(const LiveDevice &device, const Attribute &, char *page)
