@@ -134,7 +134,7 @@ void KernelDevices::add(const std::string &name, const KernelEntry &entry)
         return;
     // Who sees the device finds its node.
     if (entry.has_node)
-        tree_.add_link(tree_.find("dev")->id(), name, "/dev/" + name);
+        tree_.add_hidden_link(tree_.find("dev")->id(), name, "/dev/" + name);
     tree_.add_link(tree_.find("devices")->id(), name, to_sysfs_ + entry.place);
     links_.emplace(name, entry);
 }

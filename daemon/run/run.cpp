@@ -198,14 +198,16 @@ OrProblem<void> show_nodes(const std::vector<std::string> &nodes)
     });
 }
 
-/// What the tree itself has in dev/: a link there is to the kernel's own node.
-std::vector<std::string> nodes_in(const fs::path &directory)
+/// What the tree itself has in dev/, where nothing is listed: a link there is to the kernel's
+/// own node.
+std::vector<std::string> nodes_of(const fs::path &mount)
 {
     std::vector<std::string> names;
     std::error_code error;
-    for (const auto &entry : fs::directory_iterator{directory, error}) {
-        if (!entry.is_symlink(error))
-            names.push_back(entry.path().filename());
+    for (const auto &device : fs::directory_iterator{mount / "devices", error}) {
+        auto name = device.path().filename();
+        if (fs::symlink_status(mount / "dev" / name, error).type() == fs::file_type::regular)
+            names.push_back(std::move(name));
     }
     return names;
 }
@@ -223,7 +225,7 @@ OrProblem<void> show_tree(const fs::path &mount)
         return failed(mount.string() + ": cannot be mounted a second time");
     const auto debug_tree = copy_tree(AT_FDCWD, (mount / "debug/iio").c_str());
     const auto config_tree = copy_tree(AT_FDCWD, (mount / "config/iio").c_str());
-    const auto nodes = nodes_in(mount / "dev");
+    const auto nodes = nodes_of(mount);
     if (auto done = show_as_iio(tree, bus); !done)
         return done;
     if (!nodes.empty()) {

@@ -59,11 +59,11 @@ NodeId Tree::add_link(NodeId parent, const std::string &name, std::string target
 }
 
 NodeId Tree::add_stream(NodeId parent, const std::string &name, const Permissions &permissions,
-                        OpenFunction open, bool listed)
+                        OpenFunction open)
 {
     const Access access{permissions.of_stream(), permissions.owner, permissions.group};
     auto node = std::make_unique<Node>(parent, access, birth_, StreamFile{std::move(open), opens_});
-    return insert(std::move(node), name, listed);
+    return insert(std::move(node), name, false);
 }
 
 NodeId Tree::add_hidden_link(NodeId parent, const std::string &name, std::string target)

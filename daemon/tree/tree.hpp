@@ -6,7 +6,7 @@
 //   devices/iio:deviceN/...   the devices' groups of attributes
 //   devices/triggerN/, devices/iio_sysfs_trigger/
 //   drivers/
-//   dev/iio:deviceN           in the place of the character devices
+//   dev/iio:deviceN           in the place of the character devices; not listed
 //   config/iio/triggers/hrtimer/  in which mkdir makes a trigger
 //   debug/iio/iio:deviceN/    their debug attributes
 //   new_device, delete_device, status
@@ -150,7 +150,7 @@ private:
     [[nodiscard]] NodeId make_directory(NodeId parent, const std::string &name, mode_t mode,
                                         const Permissions &permissions);
     NodeId add_stream(NodeId parent, const std::string &name, const Permissions &permissions,
-                      OpenFunction open, bool listed);
+                      OpenFunction open);
     void prune(NodeId id);
     [[nodiscard]] NodeRef expected_at(NodeId parent, std::string_view name);
     /// A device that is expected.

@@ -99,8 +99,7 @@ void Tree::expect_stream(NodeId parent, const std::string &name, const Expected 
         std::make_unique<Node>(parent, access, birth_, StreamFile{std::move(open), device.queue});
     node->mark_expected();
     *id = nodes_.insert(std::move(node), name);
-    const bool is_listed = name.find('.') == name.npos;
-    link(*id, parent, name, is_listed);
+    link(*id, parent, name, false);
 }
 
 /// The node that is expected there; none: no node is.

@@ -145,19 +145,19 @@ void Tree::remove_nodes_of(const std::string &device)
     remove(devices_, device);
 }
 
-/// Beside the node two files that are not listed: the descriptors that the
-/// kernel's node hands out by ioctl, and a FUSE file cannot.
+/// Found by name and not listed: who reads all files of the mount (grep -r, a backup) would
+/// wait for samples, and take them from their client. Beside the node are the descriptors that
+/// the kernel's hands out by ioctl, and a FUSE file cannot.
 void Tree::add_streams(const DevicePtr &device, const std::shared_ptr<Queue> &queue,
                        const Permissions &permissions)
 {
     if (!device->buffer() && !device->events())
         return;
-    add_stream(dev_, device->directory(), permissions, node_of(device, queue), true);
+    add_stream(dev_, device->directory(), permissions, node_of(device, queue));
     if (device->buffer())
-        add_stream(dev_, device->directory() + ".buffer0", permissions, buffer_of(device, queue),
-                   false);
+        add_stream(dev_, device->directory() + ".buffer0", permissions, buffer_of(device, queue));
     if (device->events())
-        add_stream(dev_, device->directory() + ".events", permissions, events_of(device), false);
+        add_stream(dev_, device->directory() + ".events", permissions, events_of(device));
 }
 
 void Tree::add_trigger_files(TreeControls controls)

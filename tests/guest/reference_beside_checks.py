@@ -121,7 +121,8 @@ def test_both():
             write(f"{DEVICES}/iio:device1/out_voltage0_raw", "77\n")
             assert read(f"{DEVICES}/iio:device1/out_voltage0_raw") == "77\n"
             # An MCP4725 has neither buffer nor events, so no node.
-            assert sorted(os.listdir(f"{BUS}/dev")) == ["iio:device0", "iio:device17"]
+            nodes = [number for number in (0, 1, 16, 17) if os.path.lexists(f"{BUS}/dev/iio:device{number}")]
+            assert nodes == [0, 17], nodes
             assert os.readlink(f"{BUS}/dev/iio:device0") == "/dev/iio:device0"
         assert {name: os.readlink(f"{DEVICES}/{name}") for name in os.listdir(DEVICES)} == before
 

@@ -59,6 +59,19 @@ struct Server {
         }
         return found;
     }
+    /// All that a device has.
+    std::map<std::string, std::pair<NodeId, mode_t>> nodes()
+    {
+        auto found = nodes("devices");
+        found.merge(nodes("debug"));
+        // These are not listed.
+        for (const auto *suffix : {"", ".buffer0", ".events"}) {
+            const auto path = std::string{"dev/iio:device0"} + suffix;
+            if (const NodeRef stream = tree.find(path))
+                found[path] = {stream->id(), stream->status().st_mode};
+        }
+        return found;
+    }
     std::unique_ptr<OpenFile> open(std::string_view path)
     {
         return OpenFile::open(tree.find(path), O_RDONLY, *keep, {}).value();
@@ -93,20 +106,12 @@ TEST_CASE("an expected device has the nodes of the one before, and the one that 
         const NodeRef file = server.tree.find(name);
         file->change_status([](struct stat &status) { status.st_mode = S_IFREG | 0400; });
         server.tree.keep_access(*file);
-        before = server.nodes("devices");
-        before.merge(server.nodes("debug"));
-        before.merge(server.nodes("dev"));
+        before = server.nodes();
         REQUIRE(before.contains(name));
     }
     Server server{memory};
-    const auto now = [&] {
-        auto nodes = server.nodes("devices");
-        nodes.merge(server.nodes("debug"));
-        nodes.merge(server.nodes("dev"));
-        return nodes;
-    };
     server.expect();
-    const auto expected = now();
+    const auto expected = server.nodes();
     CHECK(expected.size() == before.size());
     for (const auto &[path, node] : before) {
         INFO(path);
@@ -115,7 +120,7 @@ TEST_CASE("an expected device has the nodes of the one before, and the one that 
             CHECK(expected.at(path) == node);
     }
     server.add();
-    CHECK(now() == expected);
+    CHECK(server.nodes() == expected);
 }
 
 TEST_CASE("what is asked of an expected device fails as its probe, and is the device's once that "
