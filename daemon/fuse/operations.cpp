@@ -121,7 +121,7 @@ void readlink(fuse_req_t request, fuse_ino_t id)
     if (node && node->link())
         fuse_reply_readlink(request, node->link()->target.c_str());
     else
-        fuse_reply_err(request, EINVAL);
+        fuse_reply_err(request, node ? EINVAL : ESTALE);
 }
 
 /// What a directory makes of it, where it makes anything; sysfs refuses it.

@@ -56,7 +56,8 @@ struct stat Node::status() const
     }();
     status.st_ino = NodeTable::index_of(id_);
     status.st_nlink = 1;
-    status.st_size = file() ? file()->size : 0;
+    // The kernel may cut the text that it keeps of a link to this size.
+    status.st_size = file() ? file()->size : link() ? static_cast<off_t>(link()->target.size()) : 0;
     status.st_blksize = IIO_PAGE_SIZE;
     if (const auto *directory = std::get_if<std::unique_ptr<Directory>>(&content_)) {
         const std::shared_lock lock{(*directory)->mutex};

@@ -22,7 +22,8 @@ struct NodeRecord {
         directory = 4,
         file = 8,
         stream = 16,
-        kind = directory | file | stream,
+        link = 128, ///< its target is behind its name
+        kind = directory | file | stream | link,
         // A file can be read, written.
         readable = 32,
         writable = 64,
@@ -35,7 +36,7 @@ struct NodeRecord {
     std::atomic<std::uint64_t> lookups;
     /// What chmod and chown said; mode 0: nothing.
     std::atomic<std::uint32_t> mode, owner, group;
-    std::array<char, 92> name; ///< a C string; empty: the name is too long
+    std::array<char, 92> name; ///< a C string, a link's two; empty: the name is too long
 };
 
 static_assert(sizeof(NodeRecord) == 128);

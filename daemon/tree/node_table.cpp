@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <daemon/tree/node_table.hpp>
+#include <span>
 
 namespace iiofs {
 
@@ -16,8 +17,8 @@ std::uint64_t kind_of(Node &node)
         return NodeRecord::directory;
     if (node.stream())
         return NodeRecord::stream;
-    if (!node.file())
-        return 0;
+    if (node.link())
+        return NodeRecord::link;
     const mode_t mode = node.status().st_mode;
     std::uint64_t kind = NodeRecord::file;
     if (mode & 0444)
@@ -25,6 +26,33 @@ std::uint64_t kind_of(Node &node)
     if (mode & 0222)
         kind |= NodeRecord::writable;
     return kind;
+}
+
+/// Behind the name's NUL. One that there is no room for is empty: no link has that.
+void write_target(NodeRecord &record, std::size_t name_size, std::string_view target)
+{
+    const std::span place = std::span{record.name}.subspan(name_size + 1);
+    const bool fits = target.size() < place.size();
+    place[fits ? target.copy(place.data(), target.size()) : 0] = '\0';
+}
+
+/// Empty where there is none.
+std::string_view target_in(const NodeRecord &record)
+{
+    const std::string_view text{record.name.data(), record.name.size()};
+    const auto begin = text.find('\0');
+    const auto end = text.find('\0', begin + 1);
+    return end == text.npos ? std::string_view{} : text.substr(begin + 1, end - begin - 1);
+}
+
+/// Whether the kernel may take it for what the record is of. What a link was that a version
+/// before has recorded nobody knows.
+bool is_same(Node &node, const NodeRecord &record)
+{
+    const auto kind = record.state & NodeRecord::kind;
+    if (node.link())
+        return kind == NodeRecord::link && target_in(record) == node.link()->target;
+    return kind == 0 || kind == (kind_of(node) & NodeRecord::kind);
 }
 
 /// What chmod and chown said to the server before.
@@ -132,8 +160,10 @@ void NodeTable::describe(std::uint32_t index, Node &node, std::string_view name)
     NodeRecord *const record = records_.at(index);
     if (!record)
         return;
-    const bool fits = name.size() < record->name.size();
+    const bool fits = name.size() + (node.link() ? 1 : 0) < record->name.size();
     record->name[fits ? name.copy(record->name.data(), name.size()) : 0] = '\0';
+    if (fits && node.link())
+        write_target(*record, name.size(), node.link()->target);
     record->parent = node.parent();
     record->mode = 0;
     record->lookups = 0;
@@ -148,7 +178,12 @@ NodeId NodeTable::insert(std::unique_ptr<Node> node, std::string_view name)
 {
     const std::lock_guard lock{mutex_};
     std::uint32_t index = 0;
-    if (const auto known = missing_.find(Name{node->parent(), name}); known != missing_.end()) {
+    auto known = missing_.find(Name{node->parent(), name});
+    if (known != missing_.end() && !is_same(*node, *records_.at(known->second))) {
+        replace_missing(known, lock);
+        known = missing_.end();
+    }
+    if (known != missing_.end()) {
         index = known->second;
         missing_.erase(known);
         NodeRecord &record = *records_.at(index);
@@ -166,6 +201,38 @@ NodeId NodeTable::insert(std::unique_ptr<Node> node, std::string_view name)
     place.node.store(node.release(), std::memory_order_relaxed);
     place.state.store(empty + lookups(index) + 1, std::memory_order_release);
     return id;
+}
+
+/// It does not come: another node has its name.
+void NodeTable::replace_missing(MissingNodes::iterator missing,
+                                const std::lock_guard<std::mutex> &lock)
+{
+    const auto index = missing->second;
+    NodeRecord &record = *records_.at(index);
+    if (record.lookups.load() == 0) {
+        free(*slot(index), index, lock);
+    } else {
+        record.state.fetch_or(NodeRecord::removed, std::memory_order_release);
+        gone_.insert(index);
+        stale_.push_back({missing->first.first, missing->first.second});
+    }
+    missing_.erase(missing);
+}
+
+void NodeTable::move_missing(NodeId from, const std::string &name, NodeId to)
+{
+    const std::lock_guard lock{mutex_};
+    const auto found = missing_.find(Name{from, name});
+    if (found == missing_.end() || missing_.contains(Name{to, name}))
+        return;
+    NodeRecord &record = *records_.at(found->second);
+    if (!(record.state & NodeRecord::directory))
+        return;
+    record.parent = to;
+    stale_.push_back({from, name});
+    auto moved = missing_.extract(found);
+    moved.key().first = to;
+    missing_.insert(std::move(moved));
 }
 
 void NodeTable::replace(NodeId id, std::unique_ptr<Node> node)
@@ -323,8 +390,8 @@ void NodeTable::keep_access(const Node &node)
 std::vector<NodeTable::Missing> NodeTable::missing() const
 {
     const std::lock_guard lock{mutex_};
-    std::vector<Missing> all;
-    all.reserve(missing_.size());
+    auto all = stale_;
+    all.reserve(all.size() + missing_.size());
     for (const auto &[name, index] : missing_)
         all.push_back({name.first, name.second});
     return all;

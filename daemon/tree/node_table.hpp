@@ -6,6 +6,10 @@
 // one of the tree as long as it is linked there, one for each time that the
 // kernel looked it up, one for each NodeRef. The last one to go frees the node
 // and gives its place the next generation, so that an old id finds nothing.
+//
+// After a takeover an entry that has the name and the kind of one of the server before has its
+// id, too. The kernel takes what it knows of an id for granted, so an entry of another kind, or
+// a link to another target, gets an id of its own.
 #pragma once
 
 #include <array>
@@ -88,12 +92,16 @@ public:
     /// chmod and chown: the node is found with it after a takeover.
     void keep_access(const Node &node);
 
-    /// An entry that the kernel knows from the server before, and that the tree does not have.
+    /// An entry that the kernel knows from the server before, and that the tree does not have,
+    /// or has as something else.
     struct Missing {
         NodeId parent;
         std::string name;
     };
     [[nodiscard]] std::vector<Missing> missing() const;
+    /// What is missing in a directory, if it is one itself, is looked for in another one from
+    /// here on: where a server before had it in one, this one has it there.
+    void move_missing(NodeId from, const std::string &name, NodeId to);
     /// What kind of node it was, NodeRecord::Flags; 0: it is not missing, or nobody knows.
     [[nodiscard]] std::uint64_t missing_kind(NodeId parent, const std::string &name) const;
     [[nodiscard]] std::vector<std::string> missing_in(NodeId directory) const;
@@ -131,6 +139,8 @@ private:
     void adopt(std::uint32_t index, NodeRecord &record);
     void make_chunk_of(std::uint32_t index);
     [[nodiscard]] std::uint32_t free_place();
+    using MissingNodes = std::map<Name, std::uint32_t>;
+    void replace_missing(MissingNodes::iterator missing, const std::lock_guard<std::mutex> &locked);
     void describe(std::uint32_t index, Node &node, std::string_view name);
     [[nodiscard]] bool forget_missing(NodeId id, std::uint64_t times);
     [[nodiscard]] NodeRef pin_stand_in(Slot &slot);
@@ -145,8 +155,9 @@ private:
     mutable std::mutex mutex_;
     std::uint32_t used_ = 1; ///< place 0 stays empty: id 0 is none
     std::vector<std::uint32_t> free_;
-    std::map<Name, std::uint32_t> missing_; ///< of the server before, not there yet
-    std::set<std::uint32_t> gone_;          ///< of the server before, not to come
+    MissingNodes missing_;         ///< of the server before, not there yet
+    std::set<std::uint32_t> gone_; ///< of the server before, not to come
+    std::vector<Missing> stale_;   ///< what the kernel has for them is something else now
 };
 
 } // namespace iiofs
