@@ -30,4 +30,14 @@ std::string location_of(const Bus &bus)
     return spi ? "spi" + number_of(spi->path) : std::string{};
 }
 
+ChipFolder folder_of(const DeviceConfig &config, unsigned number)
+{
+    const auto name = location_of(config.bus);
+    if (std::holds_alternative<I2cBus>(config.bus))
+        return {"i2c-" + name.substr(0, name.rfind('-')), name, "i2c"};
+    if (std::holds_alternative<SpiBus>(config.bus))
+        return {name.substr(0, name.find('.')), name, "spi"};
+    return {"simulated", config.driver + "." + std::to_string(number), "platform"};
+}
+
 } // namespace iiofs

@@ -151,9 +151,11 @@ void Devices::reserve_numbers(Slot &slot)
         slot.numbers.push_back(registry_.reserve_number());
     for (; slot.numbers.size() > count; slot.numbers.pop_back())
         registry_.release_number(slot.numbers.back());
+    const auto &config = slot.config;
+    const DevicePlace where{folder_of(config, slot.numbers.front()), config.driver, config.label};
     const std::lock_guard lock{places_mutex_};
     for (const unsigned number : slot.numbers)
-        places_.insert_or_assign(number, Place{slot.config.permissions, slot.queue});
+        places_.insert_or_assign(number, Place{config.permissions, slot.queue, where});
 }
 
 void Devices::give_up_numbers(const Slot &slot)
@@ -271,6 +273,13 @@ std::shared_ptr<Queue> Devices::queue_of(unsigned number) const
     const std::lock_guard lock{places_mutex_};
     const auto found = places_.find(number);
     return found == places_.end() ? nullptr : found->second.queue;
+}
+
+DevicePlace Devices::place_of(unsigned number) const
+{
+    const std::lock_guard lock{places_mutex_};
+    const auto found = places_.find(number);
+    return found == places_.end() ? DevicePlace{} : found->second.where;
 }
 
 int Devices::error_of(unsigned number) const

@@ -7,6 +7,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <daemon/config/config.hpp>
+#include <daemon/config/location.hpp>
 #include <daemon/devices/attached_chip.hpp>
 #include <daemon/devices/chip_state.hpp>
 #include <daemon/takeover/keep.hpp>
@@ -24,6 +25,13 @@
 #include <vector>
 
 namespace iiofs {
+
+/// Where a device is, and what for.
+struct DevicePlace {
+    ChipFolder folder{};
+    std::string part{};
+    std::string label{};
+};
 
 /// Whatever asks a chip is a job in the chip's own queue: its probe, each try after that, and its
 /// end. A chip that takes the place of another one has the same queue, so that it is probed when
@@ -100,6 +108,8 @@ public:
     [[nodiscard]] std::optional<Permissions> permissions_of(unsigned number) const;
     /// Where its chip has its turns; null: there is no such device.
     [[nodiscard]] std::shared_ptr<Queue> queue_of(unsigned number) const;
+    /// Where its chip is; all empty: there is no such device.
+    [[nodiscard]] DevicePlace place_of(unsigned number) const;
     /// Why its chip was not found when it was last tried; 0: it was not tried yet.
     [[nodiscard]] int error_of(unsigned number) const;
 
@@ -144,6 +154,7 @@ private:
     struct Place {
         std::optional<Permissions> permissions{};
         std::shared_ptr<Queue> queue{};
+        DevicePlace where{};
         int error = 0;
     };
 

@@ -65,6 +65,10 @@ Server::Server(const Config &config, Keep &keep, MountHolder &holder, Load load)
         return devices_.permissions_of(number).value_or(config_.permissions);
     });
     tree_.set_queue_of([this](unsigned number) { return devices_.queue_of(number); });
+    tree_.set_place_of([this](unsigned number) {
+        const auto [folder, part, label] = devices_.place_of(number);
+        return Place{folder.bus, folder.name, folder.subsystem, part, label};
+    });
     tree_.tell_stores_to(recorder_);
     devices_.on_change([this] { service_.changed(); });
     devices_.show_expected(

@@ -47,7 +47,7 @@ struct NodeRecords {
     std::span<NodeRecord> places;           ///< by a node's index; nodes beyond have none
     std::atomic<std::uint32_t> &end;        ///< places from here on were never used
     std::atomic<std::uint32_t> &generation; ///< of nodes that are in no record
-    const std::atomic<bool> &frozen;        ///< what is taken down now stays in the records
+    const std::atomic<bool> &frozen;        ///< what comes or goes now changes no record
     /// Is called when four fifths of the places are used, and when all are.
     std::function<void(std::size_t used)> filling{};
 

@@ -154,11 +154,12 @@ std::uint32_t NodeTable::free_place()
     return index;
 }
 
-/// Says in the record what node is at a new place.
+/// Says in the record what node is at a new place. What comes when a server ends is not for the
+/// next one, which would find it in the place of what was there before.
 void NodeTable::describe(std::uint32_t index, Node &node, std::string_view name)
 {
     NodeRecord *const record = records_.at(index);
-    if (!record)
+    if (!record || records_.frozen)
         return;
     const bool fits = name.size() + (node.link() ? 1 : 0) < record->name.size();
     record->name[fits ? name.copy(record->name.data(), name.size()) : 0] = '\0';
@@ -223,7 +224,7 @@ void NodeTable::move_missing(NodeId from, const std::string &name, NodeId to)
 {
     const std::lock_guard lock{mutex_};
     const auto found = missing_.find(Name{from, name});
-    if (found == missing_.end() || missing_.contains(Name{to, name}))
+    if (found == missing_.end() || missing_.contains(Name{to, name}) || records_.frozen)
         return;
     NodeRecord &record = *records_.at(found->second);
     if (!(record.state & NodeRecord::directory))

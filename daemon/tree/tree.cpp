@@ -17,6 +17,7 @@ Tree::Tree(const Permissions &permissions, TreeControls controls, const NodeReco
     // Where a device's `subsystem` ends: its text must end in "/iio" wherever
     // the tree is mounted, and a link into nothing is an error to libiio.
     add_hidden_link(root_id, "iio", ".");
+    add_places();
     add_bus_files(controls);
     add_trigger_files(std::move(controls));
 }
@@ -35,9 +36,9 @@ Permissions Tree::permissions_in(NodeId parent)
     return directory ? directory->permissions : permissions_;
 }
 
-Permissions Tree::permissions_for(const iio::LiveDevice &device) const
+Permissions Tree::permissions_for(unsigned device) const
 {
-    return permissions_of_ ? permissions_of_(device.number()) : permissions_;
+    return permissions_of_ ? permissions_of_(device) : permissions_;
 }
 
 NodeId Tree::add_directory(NodeId parent, const std::string &name, mode_t mode)

@@ -3,8 +3,12 @@
 // Tree: what is mounted. It has the shape of /sys/bus/iio, with debugfs's iio
 // directory in it, and follows the registry's devices. It knows no FUSE.
 //
-//   devices/iio:deviceN/...   the devices' groups of attributes
-//   devices/triggerN/, devices/iio_sysfs_trigger/
+//   devices/                  links to what is in at/: iio:deviceN, triggerN, iio_sysfs_trigger
+//   at/BUS/CHIP/              a chip, as at/i2c-1/1-0076: name, modalias, uevent, and
+//     iio:deviceN/...         its devices' groups of attributes
+//     triggerN/               its own triggers
+//   at/iio_sysfs_trigger/triggerN/, at/triggerN/   those of clients
+//   by-bus/i2c/1-0076, by-label/LABEL   links to chips and devices
 //   drivers/
 //   dev/iio:deviceN           in the place of the character devices; not listed
 //   config/iio/triggers/hrtimer/  in which mkdir makes a trigger
@@ -19,6 +23,7 @@
 #include <daemon/tree/node_table.hpp>
 #include <functional>
 #include <iio/host/registry.hpp>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -49,6 +54,18 @@ struct TreeControls {
     /// Where the opens of streams wait; likewise.
     std::shared_ptr<Queue> opens{};
 };
+
+/// Where a device is, and what its chip's folder says.
+struct Place {
+    std::string bus{};       ///< "i2c-1"; empty: the device is in no chip's folder
+    std::string chip{};      ///< "1-0076": the folder
+    std::string subsystem{}; ///< "i2c", "spi", "platform"
+    std::string part{};      ///< "bme280"
+    std::string label{};     ///< of the device; empty: it has none
+    unsigned device = 0;     ///< its number
+};
+/// Of a device, by its number. Threads: called from any; must not call the tree.
+using PlaceOf = std::function<Place(unsigned number)>;
 
 /// Is told what clients have stored in files of the tree, after the device or trigger has
 /// taken it. Threads: any at once.
@@ -83,6 +100,8 @@ public:
     void set_permissions_of(PermissionsOf of) { permissions_of_ = std::move(of); }
     /// Before the first device comes. Without it what asks a chip waits on the thread that asks.
     void set_queue_of(QueueOf of) { queue_of_ = std::move(of); }
+    /// Before the first device comes. Without it devices are in no chips' folders.
+    void set_place_of(PlaceOf of) { place_of_ = std::move(of); }
     /// Before the mount. Lifetime: `observer` outlives the session.
     void tell_stores_to(StoreObserver &observer) { stores_ = &observer; }
 
@@ -143,7 +162,8 @@ public:
 private:
     [[nodiscard]] static Access access(const Permissions &permissions, mode_t kernel_mode);
     [[nodiscard]] Permissions permissions_in(NodeId parent);
-    [[nodiscard]] Permissions permissions_for(const iio::LiveDevice &device) const;
+    [[nodiscard]] Permissions permissions_for(unsigned device) const;
+    [[nodiscard]] Place place_for(unsigned device) const;
     NodeId insert(std::unique_ptr<Node> node, const std::string &name, bool listed = true);
     NodeId link(NodeId id, NodeId parent, const std::string &name, bool listed);
     /// Not linked yet; `name` is what it will be linked as.
@@ -169,6 +189,27 @@ private:
     void remove_nodes_of(const std::string &device);
     void tell(NodeId parent, const std::string &name);
 
+    /// Where an entry of devices/ is.
+    struct Where {
+        NodeId folder = 0;
+        std::string path{}; ///< of the folder: "at/i2c-1/1-0076"
+        Place place{};
+        bool is_shown = false; ///< links lead to it
+    };
+    struct Folder {
+        NodeId id = 0;
+        unsigned users = 0; ///< what is in it
+    };
+    [[nodiscard]] Where enter(const std::string &name, const Place &place,
+                              const Permissions &permissions);
+    [[nodiscard]] Where enter(const iio::Trigger &trigger);
+    [[nodiscard]] static std::string subsystem_for(const Where &where);
+    void lead_to(const std::string &name);
+    void leave(const std::string &name);
+    [[nodiscard]] NodeId add_chip(const Place &place, const Permissions &permissions);
+    template <class Change> void change_label(const std::string &label, const Change &change);
+
+    void add_places();
     void add_bus_files(TreeControls &controls);
     NodeId add_control(NodeId parent, const std::string &name, File file);
     void add_trigger_files(TreeControls controls);
@@ -182,19 +223,28 @@ private:
 
     /// Behind a device's name: its files in dev/.
     static constexpr std::array stream_suffixes{"", ".buffer0", ".events"};
+    static constexpr auto sysfs_trigger = "iio_sysfs_trigger";
 
     const Permissions permissions_;
     PermissionsOf permissions_of_;
     QueueOf queue_of_;
+    PlaceOf place_of_;
     StoreObserver *stores_ = nullptr; ///< null: nobody wants to know
     const timespec birth_;
     NodeTable nodes_;
     const std::shared_ptr<Queue> opens_; ///< of streams; see TreeControls
     NodeId devices_ = 0;
+    NodeId at_ = 0;
+    NodeId sysfs_ = 0; ///< at/iio_sysfs_trigger
+    NodeId by_label_ = 0;
     NodeId dev_ = 0;
     NodeId hrtimer_ = 0; ///< config/iio/triggers/hrtimer
     NodeId debug_ = 0;   ///< debug/iio
     std::atomic<bool> autoprobe_{true};
+    std::mutex places_mutex_;               ///< of what follows; around changes of at/
+    std::map<std::string, Where> places_;   ///< of the entries of devices/
+    std::map<std::string, Folder> folders_; ///< of chips and buses, by path
+    std::map<std::string, std::map<unsigned, std::string>> labels_; ///< targets, by device
     std::mutex changed_mutex_;
     Changed changed_;
 };

@@ -14,10 +14,15 @@ std::string directory_of(unsigned number) { return "iio:device" + std::to_string
 
 void Tree::expect_device(unsigned number, const ErrorOf &error)
 {
-    Expected device{permissions_of_ ? permissions_of_(number) : permissions_,
-                    queue_of_ ? queue_of_(number) : nullptr, error};
+    Expected device{permissions_for(number), queue_of_ ? queue_of_(number) : nullptr, error};
     const auto name = directory_of(number);
-    expect(devices_, name, device);
+    const Where where = enter(name, place_for(number), device.permissions);
+    expect(where.folder, name, device);
+    // Else its chip's folder waits for it.
+    if (const NodeRef directory = find(*pin(where.folder), name)) {
+        add_link(directory->id(), "subsystem", subsystem_for(where));
+        lead_to(name);
+    }
     for (const char *stream : stream_suffixes)
         expect(dev_, name + stream, device);
     device.size = 0;
@@ -35,8 +40,6 @@ void Tree::expect(NodeId parent, const std::string &name, const Expected &device
         pin(directory)->mark_expected();
         for (const auto &child : nodes_.missing_in(directory))
             expect(directory, child, device);
-        if (parent == devices_)
-            add_link(directory, "subsystem", "../../iio");
         link(directory, parent, name, true);
     } else if (kind & NodeRecord::file) {
         const mode_t read = kind & NodeRecord::readable ? 0444 : 0;

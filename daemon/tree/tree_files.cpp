@@ -112,26 +112,29 @@ void Tree::add_bus_files(TreeControls &controls)
 void Tree::device_added(const DevicePtr &device)
 {
     // Linked when it is complete: nobody sees half a device.
-    const Permissions permissions = permissions_for(*device);
+    const auto &name = device->directory();
+    const Permissions permissions = permissions_for(device->number());
     const auto queue = queue_of_ ? queue_of_(device->number()) : nullptr;
-    const NodeId directory = make_directory(devices_, device->directory(), 0755, permissions);
+    const Where where = enter(name, place_for(device->number()), permissions);
+    const NodeId directory = make_directory(where.folder, name, 0755, permissions);
     for (const auto &group : device->groups()) {
         const NodeId place = group.name.empty() ? directory : add_directory(directory, group.name);
         for (const auto &attribute : group.attributes)
             add_attribute(place, device, queue, group.name, attribute);
     }
     add_power(directory);
-    add_link(directory, "subsystem", "../../iio");
-    link(directory, devices_, device->directory(), true);
+    add_link(directory, "subsystem", subsystem_for(where));
+    link(directory, where.folder, name, true);
     drop_expected(directory);
     add_streams(device, queue, permissions);
+    lead_to(name);
 
     if (device->debug_attributes().empty())
         return;
-    const NodeId debug = make_directory(debug_, device->directory(), 0755, permissions);
+    const NodeId debug = make_directory(debug_, name, 0755, permissions);
     for (const auto &attribute : device->debug_attributes())
         add_debug_attribute(debug, device, queue, attribute);
-    link(debug, debug_, device->directory(), true);
+    link(debug, debug_, name, true);
     drop_expected(debug);
 }
 
@@ -142,7 +145,7 @@ void Tree::remove_nodes_of(const std::string &device)
     remove(debug_, device);
     for (const char *stream : stream_suffixes)
         remove(dev_, device + stream);
-    remove(devices_, device);
+    leave(device);
 }
 
 /// Found by name and not listed: who reads all files of the mount (grep -r, a backup) would
@@ -162,12 +165,11 @@ void Tree::add_streams(const DevicePtr &device, const std::shared_ptr<Queue> &qu
 
 void Tree::add_trigger_files(TreeControls controls)
 {
-    const NodeId sysfs = add_directory(devices_, "iio_sysfs_trigger");
-    add_control(sysfs, "add_trigger", {.store = std::move(controls.add_trigger)});
-    add_control(sysfs, "remove_trigger", {.store = std::move(controls.remove_trigger)});
-    add_file(sysfs, "uevent", 0644, {.show = constant(""), .store = take_uevent});
-    add_power(sysfs);
-    add_link(sysfs, "subsystem", "../../iio");
+    add_control(sysfs_, "add_trigger", {.store = std::move(controls.add_trigger)});
+    add_control(sysfs_, "remove_trigger", {.store = std::move(controls.remove_trigger)});
+    add_file(sysfs_, "uevent", 0644, {.show = constant(""), .store = take_uevent});
+    add_power(sysfs_);
+    add_link(sysfs_, "subsystem", "../../iio");
 
     const NodeId config = add_directory(add_directory(root_id, "config"), "iio");
     const NodeId triggers = add_directory(config, "triggers");
@@ -178,7 +180,9 @@ void Tree::add_trigger_files(TreeControls controls)
 
 void Tree::trigger_added(const std::shared_ptr<const iio::Trigger> &trigger)
 {
-    const NodeId directory = make_directory(devices_, trigger->directory(), 0755, permissions_);
+    const auto name = trigger->directory();
+    const Where where = enter(*trigger);
+    const NodeId directory = make_directory(where.folder, name, 0755, permissions_);
     add_file(directory, "name", 0444, {.show = [trigger](char *page) -> iio::Result<std::size_t> {
                  iio::Text text{page};
                  text += trigger->name();
@@ -204,13 +208,14 @@ void Tree::trigger_added(const std::shared_ptr<const iio::Trigger> &trigger)
         add_file(directory, std::string{attribute.name}, attribute.mode, std::move(file));
     }
     add_power(directory);
-    add_link(directory, "subsystem", "../../iio");
-    link(directory, devices_, trigger->directory(), true);
+    add_link(directory, "subsystem", subsystem_for(where));
+    link(directory, where.folder, name, true);
+    lead_to(name);
 }
 
 void Tree::trigger_removed(const std::shared_ptr<const iio::Trigger> &trigger)
 {
-    remove(devices_, trigger->directory());
+    leave(trigger->directory());
 }
 
 namespace {

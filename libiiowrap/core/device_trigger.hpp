@@ -6,6 +6,7 @@
 #include <functional>
 #include <iio/host/health.hpp>
 #include <iio/host/trigger.hpp>
+#include <optional>
 #include <utility>
 
 namespace iio::core {
@@ -22,12 +23,14 @@ public:
         : Trigger{std::string{dev.name} + spec.suffix +
                   (spec.numbered ? std::to_string(device_number) : "")},
           dev_{dev},
+          device_number_{device_number},
           id_{spec.id},
           health_{health},
           tell_{std::move(tell)}
     {
     }
     [[nodiscard]] const iio_dev *owner() const override { return &dev_; }
+    [[nodiscard]] std::optional<unsigned> owner_number() const override { return device_number_; }
     [[nodiscard]] std::uint32_t id() const { return id_; }
     /// The part was probed again; it becomes the source again if it was.
     [[nodiscard]] Result<void> resume() const { return on_ ? set(true) : Result<void>{}; }
@@ -61,6 +64,7 @@ private:
     }
 
     const iio_dev &dev_;
+    const unsigned device_number_;
     const std::uint32_t id_;
     Health *const health_;
     const std::function<void(bool is_first_consumer)> tell_;

@@ -2,11 +2,16 @@
 # SPDX-License-Identifier: MIT
 """test_topology.py [TEST...]: where programs find devices, and what they find there."""
 import os
+import re
+import signal
+import stat
 import subprocess
 import sys
+import tempfile
 
-from mount_fixture import (PATIENCE, Mount, errno_of, read, recordings, run, simulate, wait_until,
-                           write)
+from held_mount import HeldMount
+from mount_fixture import (PATIENCE, Mount, Skip, errno_of, iiofs, read, recordings, run, simulate,
+                           wait_until, write)
 
 UUID = "12345678-1234-1234-1234-123456789abc"
 SCANS = 16
@@ -94,6 +99,158 @@ def test_uevent():
         assert read(mount.path(0, "dev")) == ":".join(
             line.split("=")[1] for line in with_node[:2]) + "\n"
         assert read(mount.path(1, "uevent")) == "DEVTYPE=iio_device\n"
+
+
+def places(mount):
+    """Where the entries of devices/ are, below at/."""
+    return {name: os.path.realpath(f"{mount.root}/devices/{name}").removeprefix(f"{mount.root}/at/")
+            for name in os.listdir(f"{mount.root}/devices")}
+
+
+def test_places():
+    """what is in devices/ leads to the chip's folder, as the kernel's does"""
+    with tree("lsm6dsl", "bma255-irq") as mount:
+        write(f"{mount.root}/devices/iio_sysfs_trigger/add_trigger", "1\n")
+        os.mkdir(f"{mount.root}/config/iio/triggers/hrtimer/fast")
+        assert places(mount) == {
+            "iio:device0": "simulated/lsm6dsl.0/iio:device0",
+            "iio:device1": "simulated/lsm6dsl.0/iio:device1",
+            "iio:device2": "simulated/bma255.2/iio:device2",
+            "trigger0": "simulated/bma255.2/trigger0", "trigger1": "simulated/bma255.2/trigger1",
+            "trigger2": "iio_sysfs_trigger/trigger2", "trigger3": "trigger3",
+            "iio_sysfs_trigger": "iio_sysfs_trigger"}, places(mount)
+        for name in os.listdir(f"{mount.root}/devices"):
+            path = f"{mount.root}/devices/{name}"
+            assert os.path.lexists(path) and stat.S_ISLNK(os.lstat(path).st_mode), name
+            assert os.lstat(path).st_size == len(os.readlink(path)), name
+            subsystem = os.readlink(f"{path}/subsystem")
+            assert subsystem.endswith("/iio") and os.path.samefile(f"{path}/subsystem", mount.root)
+        chip = os.path.dirname(os.path.realpath(mount.path(2)))
+        assert read(f"{chip}/modalias") == "platform:bma255\n"
+        assert read(f"{chip}/uevent") == "MODALIAS=platform:bma255\n"
+        assert write(f"{chip}/uevent", "add\n") == 4
+        assert os.path.realpath(f"{chip}/subsystem") == f"{mount.root}/by-bus/platform"
+        assert os.path.samefile(f"{mount.root}/by-bus/platform/bma255.2", chip)
+        # A loop would be an error.
+        done = subprocess.run(["find", "-L", f"{mount.root}/at", "-name", "in_accel_x_raw"], text=True,
+                              capture_output=True, timeout=60 * PATIENCE, check=False)
+        assert f"{mount.root}/at/simulated/bma255.2/iio:device2/in_accel_x_raw" in done.stdout
+
+
+def test_labels():
+    """by-label leads to the device, the first of its chip's, as they come and go with a reload"""
+    with tempfile.TemporaryDirectory(prefix="iiofs-test-") as folder:
+        config = os.path.join(folder, "iiofs.toml")
+
+        def configure(**devices):
+            with open(config, "w", encoding="utf-8") as file:
+                for part, label in devices.items():
+                    file.write(f'[[device]]\nmodel = "{recordings(part)[0]}"\nlabel = "{label}"\n')
+
+        configure(as5600="left", lsm6dsl="up", bme280="../x")
+        with Mount("--config", config) as mount:
+            def leads_to():
+                at = f"{mount.root}/by-label"
+                return {label: os.path.basename(os.path.realpath(f"{at}/{label}"))
+                        for label in sorted(os.listdir(at))}
+
+            strange = "\\x2e.\\x2fx"
+            assert leads_to() == {strange: "iio:device3", "left": "iio:device0",
+                                  "up": "iio:device1"}, leads_to()
+            assert read(f"{mount.root}/by-label/left/label") == "left\n"
+            configure(as5600="right", lsm6dsl="up")
+            mount.process.send_signal(signal.SIGHUP)
+            wait_until(lambda: leads_to() == {"right": "iio:device0", "up": "iio:device1"}, 10,
+                       "the other labels")
+            write(f"{mount.root}/delete_device", "iio:device1\n")
+            wait_until(lambda: leads_to() == {"right": "iio:device0"}, 10, "the end of a label")
+
+
+def test_come_and_go():
+    """a device that comes has its place at once, and one that goes leaves nothing of it"""
+    with tree("as5600") as mount:
+        before = places(mount)
+        for _ in range(3):
+            with open(f"{mount.root}/new_device", "wb", buffering=0) as file:
+                file.write(b"model bme280\n")
+            assert places(mount) == before | {"iio:device1": "simulated/bme280.1/iio:device1"}
+            with open(mount.path(1, "in_temp_input"), encoding="ascii") as attribute:
+                write(f"{mount.root}/delete_device", "iio:device1\n")
+                assert errno_of(attribute.read) == "ENODEV"
+            wait_until(lambda: places(mount) == before, 10, "the end of the links")
+            assert os.listdir(f"{mount.root}/at/simulated") == ["as5600.0"]
+            assert os.listdir(f"{mount.root}/by-bus/platform") == ["as5600.0"]
+
+
+def inodes(root):
+    """Of all but chips' own triggers: while their chip has not answered they are not there."""
+    return {path: os.lstat(path).st_ino
+            for folder, folders, files in os.walk(root) for name in (*folders, *files)
+            if not re.search(r"/bma255.*/trigger\d|devices/trigger\d",
+                             path := os.path.join(folder, name))}
+
+
+def test_takeover():
+    """over a restart everything is where it was: links, labels, files, who reads and who dwells there"""
+    with tempfile.TemporaryDirectory(prefix="iiofs-test-") as folder:
+        config = os.path.join(folder, "iiofs.toml")
+        with open(config, "w", encoding="utf-8") as file:
+            for part in "as5600", "bma255-irq", "lsm6dsl":
+                file.write(f'[[device]]\nmodel = "{recordings(part)[0]}"\nlabel = "{part}"\n')
+        with HeldMount("--config", config) as mount:
+            write(f"{mount.root}/devices/iio_sysfs_trigger/add_trigger", "1\n")
+            before, links = inodes(mount.root), places(mount)
+            reader = os.open(mount.path(0, "in_angl_raw"), os.O_RDONLY)
+            place = os.open(os.path.realpath(mount.path(0)), os.O_RDONLY | os.O_DIRECTORY)
+            for _ in range(3):
+                mount.replace()
+                label = f"{mount.root}/by-label/as5600/in_angl_raw"
+                assert read(label) == os.pread(reader, 100, 0).decode()
+                # A chip's own triggers come with it.
+                wait_until(lambda: places(mount) == links, 20, "all chips")
+                assert "in_angl_raw" in os.listdir(place)
+            after = inodes(mount.root)
+            assert after == before, set(after.items()) ^ set(before.items())
+            os.close(reader)
+            os.close(place)
+
+
+def test_other_target():
+    """a link that leads elsewhere since a restart is not what the kernel remembers of it"""
+    with tempfile.TemporaryDirectory(prefix="iiofs-test-") as folder:
+        config = os.path.join(folder, "iiofs.toml")
+
+        def configure(*parts):
+            with open(config, "w", encoding="utf-8") as file:
+                for part in parts:
+                    file.write(f'[[device]]\nmodel = "{recordings(part)[0]}"\nlabel = "it"\n')
+
+        configure("as5600")
+        with HeldMount("--config", config) as mount:
+            link = mount.path(0)
+            assert os.readlink(link) == "../at/simulated/as5600.0/iio:device0"
+            assert read(f"{mount.root}/by-label/it/name") == "as5600\n"
+            configure("bme280")
+            mount.replace()
+            wait_until(lambda: os.path.exists(f"{link}/name"), 20, "the other device")
+            assert os.readlink(link) == "../at/simulated/bme280.0/iio:device0"
+            assert read(f"{mount.root}/by-label/it/name") == "bme280\n"
+            assert not os.path.exists(f"{mount.root}/at/simulated/as5600.0")
+
+
+def test_clients():
+    """iio_info finds all devices through the links"""
+    with tree("lsm6dsl", "as5600", "bme280") as mount:
+        try:
+            done = iiofs("run", "--mount", mount.root, "--", "iio_info")
+        except OSError as error:
+            raise Skip(f"no iio_info: {error}") from None
+        if done.returncode in (125, 126, 127):
+            raise Skip(f"iiofs run cannot: {done.stderr.strip()}")
+        assert done.returncode == 0, done.stderr
+        found = [line.split()[1] for line in done.stdout.splitlines()
+                 if line.startswith("\tiio:device")]
+        assert len(found) == 4, done.stdout
 
 
 CHOSEN = [globals()[f"test_{name}"] for name in sys.argv[1:]]

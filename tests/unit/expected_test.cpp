@@ -3,6 +3,7 @@
 // Devices that the server before had, until they come.
 #include "fake_driver.hpp"
 #include "keep_bench.hpp"
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <iio/driver/module.hpp>
 #include <map>
@@ -24,7 +25,11 @@ public:
 
 /// A server whose device may come late. As if killed, it leaves the keep as it is.
 struct Server {
-    explicit Server(const Memory &memory) : keep{memory.keep()} { registry.observe(tree); }
+    explicit Server(const Memory &memory) : keep{memory.keep()}
+    {
+        tree.set_place_of([this](unsigned) { return place; });
+        registry.observe(tree);
+    }
     Server(const Server &) = delete;
     Server &operator=(const Server &) = delete;
     ~Server()
@@ -63,6 +68,7 @@ struct Server {
     std::map<std::string, std::pair<NodeId, mode_t>> nodes()
     {
         auto found = nodes("devices");
+        found.merge(nodes("at"));
         found.merge(nodes("debug"));
         // These are not listed.
         for (const auto *suffix : {"", ".buffer0", ".events"}) {
@@ -90,9 +96,10 @@ struct Server {
     Tree tree{{}, {}, keep->node_records(), keep->birth()};
     std::unique_ptr<iio::BoundChip> device;
     int error = 0;
+    Place place{"i2c-1", "1-0076", "i2c", "fake", "left"};
 };
 
-constexpr auto name = "devices/iio:device0/name";
+constexpr auto name = "at/i2c-1/1-0076/iio:device0/name";
 
 } // namespace
 
@@ -115,9 +122,7 @@ TEST_CASE("an expected device has the nodes of the one before, and the one that 
     CHECK(expected.size() == before.size());
     for (const auto &[path, node] : before) {
         INFO(path);
-        // A link is the tree's own: nobody has it open.
-        if (!path.ends_with("/subsystem"))
-            CHECK(expected.at(path) == node);
+        CHECK(expected.at(path) == node);
     }
     server.add();
     CHECK(server.nodes() == expected);
@@ -142,7 +147,7 @@ TEST_CASE("what is asked of an expected device fails as its probe, and is the de
     CHECK(Server::read(*server.open(name)) == "fake\n");
     server.device.reset();
     CHECK(Server::read(*file) == iio::fail(ENODEV));
-    CHECK_FALSE(server.tree.find("devices/iio:device0"));
+    CHECK_FALSE(server.tree.find("at/i2c-1/1-0076/iio:device0"));
 }
 
 TEST_CASE("what stood in for a device's nodes is freed when the last client has closed it")
@@ -174,15 +179,69 @@ TEST_CASE("an expected device that is given up is gone, and one that was not the
     }
     Server server{memory};
     server.tree.expect_device(1, [] { return 0; });
-    CHECK_FALSE(server.tree.find("devices/iio:device1"));
+    CHECK_FALSE(server.tree.find("at/iio:device1"));
     server.expect();
     const auto file = server.open(name);
     server.tree.give_up_device(0);
     CHECK(Server::read(*file) == iio::fail(ENODEV));
-    CHECK_FALSE(server.tree.find("devices/iio:device0"));
+    CHECK_FALSE(server.tree.find("at/i2c-1/1-0076/iio:device0"));
     CHECK_FALSE(server.tree.find("debug/iio/iio:device0"));
     server.add();
     CHECK(Server::read(*server.open(name)) == "fake\n");
+}
+
+TEST_CASE("a device that a server before had in another place keeps its ids, and is told of")
+{
+    const Memory memory;
+    NodeId file = 0;
+    {
+        Server server{memory};
+        server.place = {};
+        server.add();
+        file = server.tree.find("at/iio:device0/name")->id();
+        // As a version had it that knew no places.
+        NodeId devices = server.tree.find("devices")->id();
+        server.tree.hold(*server.tree.find("at/iio:device0"));
+        server.tree.hold(*server.tree.find("devices/iio:device0"));
+        const auto records = server.keep->node_records();
+        const auto place_of = [&](std::string_view path) {
+            return NodeTable::index_of(server.tree.find(path)->id());
+        };
+        records.at(place_of("at/iio:device0"))->parent = devices;
+        records.at(place_of("devices/iio:device0"))->state.fetch_or(NodeRecord::removed);
+    }
+    Server server{memory};
+    server.expect();
+    CHECK(server.tree.find(name)->id() == file);
+    CHECK(server.tree.find("devices/iio:device0")->link());
+    const auto missing = server.tree.missing();
+    CHECK(std::ranges::any_of(missing, [&](const auto &entry) {
+        return entry.name == "iio:device0" && entry.parent == server.tree.find("devices")->id();
+    }));
+}
+
+TEST_CASE("a link that leads elsewhere after a takeover is another one, and is told of")
+{
+    const Memory memory;
+    NodeId link = 0;
+    const auto id_of = [](Server &server) { return server.tree.find("by-label/left")->id(); };
+    {
+        Server server{memory};
+        server.add();
+        link = id_of(server);
+        server.tree.hold(*server.tree.find("by-label/left"));
+    }
+    {
+        Server server{memory};
+        server.expect();
+        CHECK(id_of(server) == link);
+    }
+    Server server{memory};
+    server.place.chip = "1-0077";
+    server.add();
+    CHECK(id_of(server) != link);
+    const auto missing = server.tree.missing();
+    CHECK(std::ranges::any_of(missing, [&](const auto &entry) { return entry.name == "left"; }));
 }
 
 } // namespace expected_test

@@ -164,13 +164,13 @@ TEST_CASE("a name that the tree has is not the kernel's, until it is free")
     const NodeId devices = bench.tree.find("devices")->id();
     bench.tree.add_directory(devices, "iio:device0");
     bench.start().refresh();
-    CHECK(bench.tree.find("devices/iio_sysfs_trigger/add_trigger"));
+    CHECK(bench.tree.find("at/iio_sysfs_trigger/add_trigger"));
     CHECK(bench.tree.find("devices/iio:device0")->directory());
     CHECK_FALSE(bench.tree.find("dev/iio:device0"));
     bench.sysfs.remove("iio_sysfs_trigger");
     bench.tree.remove(devices, "iio:device0");
     bench.kernel->refresh();
-    CHECK(bench.tree.find("devices/iio_sysfs_trigger/add_trigger"));
+    CHECK(bench.tree.find("at/iio_sysfs_trigger/add_trigger"));
     CHECK(bench.target("devices/iio:device0") != "none");
     CHECK(bench.target("dev/iio:device0") == "/dev/iio:device0");
 }
@@ -310,6 +310,17 @@ TEST_CASE("a chip's place has the kernel's name, whatever the node is called")
     CHECK(location_of(I2cBus{"/dev/i2c-1", 0x40}) == "1-0040");
     CHECK(location_of(I2cBus{sysfs.root() / "i2c-sensors", 0x76}) == "17-0076");
     CHECK(location_of(SpiBus{.path = "/dev/spidev0.1"}) == "spi0.1");
+}
+
+TEST_CASE("a chip's folder is where the kernel has it below the bus")
+{
+    const auto folder = [](const Bus &bus) {
+        const auto [parent, name, subsystem] = folder_of({.driver = "bme280", .bus = bus}, 3);
+        return parent + "/" + name + " " + subsystem;
+    };
+    CHECK(folder(I2cBus{"/dev/i2c-1", 0x76}) == "i2c-1/1-0076 i2c");
+    CHECK(folder(SpiBus{.path = "/dev/spidev0.1"}) == "spi0/spi0.1 spi");
+    CHECK(folder(ModelFile{"bme280.json"}) == "simulated/bme280.3 platform");
 }
 
 } // namespace kernel_devices_test

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <core/software_triggers.hpp>
 #include <daemon/open_files/open_file.hpp>
 #include <daemon/tree/tree.hpp>
 #include <fcntl.h>
@@ -95,9 +96,9 @@ using Names = std::vector<std::string>;
 TEST_CASE("an empty tree has the files of /sys/bus/iio, of two more for devices and debugfs")
 {
     Bench bench;
-    CHECK(bench.names("") == Names{".", "..", "config", "debug", "delete_device", "dev", "devices",
-                                   "drivers", "drivers_autoprobe", "drivers_probe", "new_device",
-                                   "uevent"});
+    CHECK(bench.names("") == Names{".", "..", "at", "by-bus", "by-label", "config", "debug",
+                                   "delete_device", "dev", "devices", "drivers",
+                                   "drivers_autoprobe", "drivers_probe", "new_device", "uevent"});
     CHECK(bench.names("devices") == Names{".", "..", "iio_sysfs_trigger"});
     CHECK(bench.names("dev") == Names{".", ".."});
     CHECK(bench.names("debug/iio") == Names{".", ".."});
@@ -111,10 +112,10 @@ TEST_CASE("a device comes and goes as a whole, and its number is free again")
     bench.add();
     CHECK(bench.names("devices") ==
           Names{".", "..", "iio:device0", "iio:device1", "iio_sysfs_trigger"});
-    CHECK(bench.tree.find("devices/iio:device0/in_voltage0_raw"));
+    CHECK(bench.tree.find("at/iio:device0/in_voltage0_raw"));
     bench.devices.erase(bench.devices.begin());
     CHECK(bench.names("devices") == Names{".", "..", "iio:device1", "iio_sysfs_trigger"});
-    CHECK_FALSE(bench.tree.find("devices/iio:device0"));
+    CHECK_FALSE(bench.tree.find("at/iio:device0"));
     bench.add();
     CHECK(bench.names("devices") ==
           Names{".", "..", "iio:device0", "iio:device1", "iio_sysfs_trigger"});
@@ -122,16 +123,65 @@ TEST_CASE("a device comes and goes as a whole, and its number is free again")
     CHECK(bench.tree.size() == empty);
 }
 
+TEST_CASE("devices are in their chip's folder, and links lead there as long as they are there")
+{
+    Bench bench;
+    bench.tree.set_place_of([](unsigned) {
+        return Place{"i2c-1", "1-0076", "i2c", "fake", "left/1"};
+    });
+    const auto target = [&](std::string_view path) {
+        const NodeRef node = bench.tree.find(path);
+        return node && node->link() ? node->link()->target : "none";
+    };
+    const auto empty = bench.tree.size();
+    bench.add();
+    bench.add();
+    constexpr auto chip = "at/i2c-1/1-0076";
+    CHECK(bench.names(chip) == Names{".", "..", "iio:device0", "iio:device1", "modalias", "name",
+                                     "subsystem", "uevent"});
+    CHECK(target("devices/iio:device1") == "../at/i2c-1/1-0076/iio:device1");
+    CHECK(target("at/i2c-1/1-0076/iio:device1/subsystem") == "../../../../iio");
+    CHECK(target("at/i2c-1/1-0076/subsystem") == "../../../by-bus/i2c");
+    CHECK(target("by-bus/i2c/1-0076") == "../../at/i2c-1/1-0076");
+    CHECK(Bench::read(*bench.open("at/i2c-1/1-0076/name").value()) == "fake\n");
+    CHECK(Bench::read(*bench.open("at/i2c-1/1-0076/modalias").value()) == "i2c:fake\n");
+    // The first of those that have the label.
+    CHECK(target("by-label/left\\x2f1") == "../at/i2c-1/1-0076/iio:device0");
+    bench.devices.erase(bench.devices.begin());
+    CHECK(target("by-label/left\\x2f1") == "../at/i2c-1/1-0076/iio:device1");
+    CHECK(target("devices/iio:device0") == "none");
+    bench.devices.clear();
+    CHECK(target("by-bus/i2c/1-0076") == "none");
+    CHECK(bench.names("at") == Names{".", "..", "iio_sysfs_trigger"});
+    CHECK(bench.names("by-label") == Names{".", ".."});
+    CHECK(bench.tree.size() == empty);
+}
+
+TEST_CASE("triggers are where the kernel has them")
+{
+    Bench bench;
+    CHECK(bench.registry.add_trigger(std::make_shared<iio::core::SysfsTrigger>(7)));
+    CHECK(bench.registry.add_trigger(std::make_shared<iio::core::HrtimerTrigger>("fast")));
+    CHECK(bench.tree.find("devices/trigger0")->link()->target ==
+          "../at/iio_sysfs_trigger/trigger0");
+    CHECK(bench.tree.find("devices/trigger1")->link()->target == "../at/trigger1");
+    CHECK(bench.tree.find("at/iio_sysfs_trigger/trigger0/trigger_now"));
+    CHECK(bench.tree.find("at/trigger1/sampling_frequency"));
+    CHECK(bench.tree.find("at/trigger1/subsystem")->link()->target == "../../iio");
+    CHECK(bench.registry.remove_trigger("sysfstrig7"));
+    CHECK_FALSE(bench.tree.find("devices/trigger0"));
+    CHECK_FALSE(bench.tree.find("at/iio_sysfs_trigger/trigger0"));
+}
+
 TEST_CASE("paths lead nowhere where sysfs has nothing")
 {
     Bench bench;
     bench.add();
-    for (const auto *path :
-         {"nothing", "devices/iio:device1", "devices/iio:device0/in_voltage0_raw/x",
-          "devices//iio:device0", "devices/iio:device0/in_voltage9_raw"})
+    for (const auto *path : {"nothing", "at/iio:device1", "at/iio:device0/in_voltage0_raw/x",
+                             "at//iio:device0", "at/iio:device0/in_voltage9_raw"})
         CHECK_FALSE(bench.tree.find(path));
-    const NodeRef device = bench.tree.find("devices/iio:device0");
-    CHECK(bench.tree.find(*device, "..")->id() == bench.tree.find("devices")->id());
+    const NodeRef device = bench.tree.find("at/iio:device0");
+    CHECK(bench.tree.find(*device, "..")->id() == bench.tree.find("at")->id());
     CHECK(bench.tree.find(*device, ".")->id() == device->id());
 }
 
@@ -140,14 +190,14 @@ TEST_CASE("permissions are put on the kernel's modes and reach every file")
     Bench bench{{.owner = 998, .group = 997, .read = 0440, .write = 0220}};
     bench.add();
     const auto status = [&](std::string_view path) { return bench.tree.find(path)->status(); };
-    CHECK(status("devices/iio:device0").st_mode == (S_IFDIR | 0550 | 0200 | 0020));
-    CHECK(status("devices/iio:device0/name").st_mode == (S_IFREG | 0440));
-    CHECK(status("devices/iio:device0/in_voltage0_raw").st_mode == (S_IFREG | 0660));
+    CHECK(status("at/iio:device0").st_mode == (S_IFDIR | 0550 | 0200 | 0020));
+    CHECK(status("at/iio:device0/name").st_mode == (S_IFREG | 0440));
+    CHECK(status("at/iio:device0/in_voltage0_raw").st_mode == (S_IFREG | 0660));
     CHECK(status("new_device").st_mode == (S_IFREG | 0200));
     CHECK(status("config/iio/triggers/hrtimer").st_mode == (S_IFDIR | 0550 | 0200));
-    CHECK(status("devices/iio:device0/subsystem").st_mode == (S_IFLNK | 0777));
-    CHECK(status("devices/iio:device0/name").st_uid == 998);
-    CHECK(status("devices/iio:device0/name").st_gid == 997);
+    CHECK(status("at/iio:device0/subsystem").st_mode == (S_IFLNK | 0777));
+    CHECK(status("at/iio:device0/name").st_uid == 998);
+    CHECK(status("at/iio:device0/name").st_gid == 997);
 }
 
 TEST_CASE("who manages is another question than who writes")
@@ -167,8 +217,8 @@ TEST_CASE("who manages is another question than who writes")
     const auto mode = [&](std::string_view path) { return tree.find(path)->status().st_mode; };
     CHECK(mode("new_device") == (S_IFREG | 0660));
     CHECK(mode("delete_device") == (S_IFREG | 0220));
-    CHECK(mode("devices/iio_sysfs_trigger/add_trigger") == (S_IFREG | 0220));
-    CHECK(mode("devices/iio_sysfs_trigger/remove_trigger") == (S_IFREG | 0220));
+    CHECK(mode("at/iio_sysfs_trigger/add_trigger") == (S_IFREG | 0220));
+    CHECK(mode("at/iio_sysfs_trigger/remove_trigger") == (S_IFREG | 0220));
     CHECK(mode("config/iio/triggers/hrtimer") == (S_IFDIR | 0775));
     CHECK(mode("config/iio/triggers") == (S_IFDIR | 0755));
     CHECK(mode("drivers_autoprobe") == (S_IFREG | 0644));
@@ -185,13 +235,13 @@ TEST_CASE("a device's own permissions are on all of its files and on no others")
     const auto status = [&](const std::string &path) { return bench.tree.find(path)->status(); };
     for (const auto *path : {"", "/name", "/power", "/power/control", "/subsystem"}) {
         INFO(path);
-        CHECK(status("devices/iio:device1" + std::string{path}).st_uid == 7);
-        CHECK(status("devices/iio:device1" + std::string{path}).st_gid == 9);
-        CHECK(status("devices/iio:device0" + std::string{path}).st_uid == 998);
+        CHECK(status("at/iio:device1" + std::string{path}).st_uid == 7);
+        CHECK(status("at/iio:device1" + std::string{path}).st_gid == 9);
+        CHECK(status("at/iio:device0" + std::string{path}).st_uid == 998);
     }
-    CHECK(status("devices/iio:device1/in_voltage0_raw").st_mode == (S_IFREG | 0660));
-    CHECK(status("devices/iio:device1/power/control").st_mode == (S_IFREG | 0660));
-    CHECK(status("devices/iio:device0/in_voltage0_raw").st_mode == (S_IFREG | 0644));
+    CHECK(status("at/iio:device1/in_voltage0_raw").st_mode == (S_IFREG | 0660));
+    CHECK(status("at/iio:device1/power/control").st_mode == (S_IFREG | 0660));
+    CHECK(status("at/iio:device0/in_voltage0_raw").st_mode == (S_IFREG | 0644));
     CHECK(status("devices").st_uid == 998);
 }
 
@@ -203,7 +253,7 @@ TEST_CASE("a read from the beginning asks the driver, the rest is of the same te
     bench.answers.read = [&](const iio::Channel &, iio::Info) {
         return iio::Result<iio::Value>{iio::Int{100 + ++asked}};
     };
-    const auto file = bench.open("devices/iio:device0/in_voltage0_raw").value();
+    const auto file = bench.open("at/iio:device0/in_voltage0_raw").value();
     constexpr unsigned always = POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM;
     CHECK(file->poll() == (always | POLLERR | POLLPRI));
     CHECK(Bench::read(*file, 0, 1).value() == "1");
@@ -219,7 +269,7 @@ TEST_CASE("a file that is open when its device goes answers ENODEV, one opened l
 {
     Bench bench;
     bench.add();
-    const auto path = "devices/iio:device0/in_voltage0_raw";
+    const auto path = "at/iio:device0/in_voltage0_raw";
     const auto file = bench.open(path, O_RDWR).value();
     NodeRef node = bench.tree.find(path);
     CHECK(Bench::read(*file).value() == "42\n");
@@ -235,8 +285,8 @@ TEST_CASE("what nobody may do fails when the file is opened")
     Bench bench;
     bench.add();
     CHECK(bench.open("new_device", O_RDONLY).error() == Errno{EACCES});
-    CHECK(bench.open("devices/iio:device0/name", O_WRONLY).error() == Errno{EACCES});
-    CHECK(bench.open("devices/iio:device0/name", O_RDONLY | O_DIRECT).error() == Errno{EINVAL});
+    CHECK(bench.open("at/iio:device0/name", O_WRONLY).error() == Errno{EACCES});
+    CHECK(bench.open("at/iio:device0/name", O_RDONLY | O_DIRECT).error() == Errno{EINVAL});
     CHECK(bench.open("devices", O_RDONLY).error() == Errno{EISDIR});
 }
 
@@ -273,13 +323,13 @@ TEST_CASE("an id is not given again while the kernel remembers it")
 {
     Bench bench;
     bench.add();
-    NodeRef node = bench.tree.find("devices/iio:device0/name");
+    NodeRef node = bench.tree.find("at/iio:device0/name");
     const NodeId id = node->id();
     bench.tree.hold(*node);
     node = {};
     bench.devices.clear();
     bench.add();
-    CHECK(bench.tree.find("devices/iio:device0/name")->id() != id);
+    CHECK(bench.tree.find("at/iio:device0/name")->id() != id);
     REQUIRE(bench.tree.pin(id));
     CHECK(bench.tree.pin(id)->is_removed());
     bench.tree.forget(id, 1);
@@ -296,7 +346,7 @@ TEST_CASE("readers on several threads see whole devices or none while devices co
     for (int i = 0; i < 4; ++i) {
         readers.emplace_back([&] {
             while (!done) {
-                const NodeRef device = bench.tree.find("devices/iio:device0");
+                const NodeRef device = bench.tree.find("at/iio:device0");
                 if (!device)
                     continue;
                 const NodeRef last = bench.tree.find(*device, "uevent");

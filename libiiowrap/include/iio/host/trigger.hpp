@@ -55,6 +55,8 @@ public:
     [[nodiscard]] virtual std::span<const TriggerAttribute> attributes() const { return {}; }
     /// The only device that may use it; null: any.
     [[nodiscard]] virtual const iio_dev *owner() const { return nullptr; }
+    /// Its number; none: there is no such device.
+    [[nodiscard]] virtual std::optional<unsigned> owner_number() const { return std::nullopt; }
 
     /// All consumers take a sample; false: one of them is still at the last one,
     /// and this moment is lost to all. `moment_ns`: of an own trigger, when the
