@@ -313,7 +313,8 @@ def test_orderly_restarts():
         last.callback(lambda: server.wait(STOP_S))
         last.callback(fusermount, "-u", "-z", root)
         path = f"{root}/devices/iio:device{ANGLE}/in_angl_raw"
-        read(path)
+        # It takes a mount over, so it does not wait for chips; and it has no records of them.
+        wait_until(lambda: os.path.exists(path), UNDER_LOAD_S, "the first chip")
         end, count = threading.Event(), []
         readers = [Reader(read_on, path, end, count) for _ in range(8)]
         last.callback(end.set)
