@@ -34,14 +34,14 @@ def test_takeover():
                 write(mount.path(number, "out_voltage0_raw"), f"{number}\n")
             with open(mount.path(COUNT - 1, "name"), "rb", buffering=0) as name:
                 assert os.read(name.fileno(), 3) == b"mcp"
-                before = files_below(devices)
+                before = files_below(mount.root)
                 mount.replace()
                 assert os.read(name.fileno(), 99) == b"4725\n"
                 assert os.pread(name.fileno(), 99, 0) == b"mcp4725\n"
             for number in range(COUNT):
                 value = read(mount.path(number, "out_voltage0_raw"))
                 assert value == f"{number}\n", f"device {number}: {value}"
-            after = files_below(devices)
+            after = files_below(mount.root)
             assert after == before, set(after.items()) ^ set(before.items())
 
 

@@ -190,6 +190,21 @@ TEST_CASE("an expected device that is given up is gone, and one that was not the
     CHECK(Server::read(*server.open(name)) == "fake\n");
 }
 
+TEST_CASE("a device that comes when its server has ended is not expected of the next one")
+{
+    const Memory memory;
+    {
+        Server server{memory};
+        server.keep->freeze();
+        server.add();
+        CHECK(server.tree.find(name));
+    }
+    Server server{memory};
+    server.expect();
+    CHECK_FALSE(server.tree.find(name));
+    CHECK(server.tree.missing().empty());
+}
+
 TEST_CASE("a device that a server before had in another place keeps its ids, and is told of")
 {
     const Memory memory;
