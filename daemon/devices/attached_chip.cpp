@@ -47,7 +47,8 @@ Refusal other_part(const iio::Hardware &hardware, const iio::Part &part, std::ui
         const bool is_itself = std::ranges::find(parts, &part) != parts.end();
         return is_itself ? unnamed : Refusal{ENODEV, name_of(code, parts)};
     };
-    const auto code = part.recognition().exists() ? part.recognition().ask(hardware) : iio::fail(ENODEV);
+    const auto code =
+        part.recognition().exists() ? part.recognition().ask(hardware) : iio::fail(ENODEV);
     if (code) {
         const auto parts =
             iio::parts_of_code(part.recognition(), *code,

@@ -121,7 +121,8 @@ def test_both():
             write(f"{DEVICES}/iio:device1/out_voltage0_raw", "77\n")
             assert read(f"{DEVICES}/iio:device1/out_voltage0_raw") == "77\n"
             # An MCP4725 has neither buffer nor events, so no node.
-            nodes = [number for number in (0, 1, 16, 17) if os.path.lexists(f"{BUS}/dev/iio:device{number}")]
+            nodes = [number for number in (0, 1, 16, 17)
+                     if os.path.lexists(f"{BUS}/dev/iio:device{number}")]
             assert nodes == [0, 17], nodes
             place = os.path.realpath(f"{DEVICES}/iio:device16")
             assert place == f"{BUS}/at/spi0/spi0.0/iio:device16", place
