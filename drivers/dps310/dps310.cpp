@@ -2,8 +2,9 @@
 //
 // Infineon DPS310: pressure and temperature, 24 bits each, measured continuously. I2C at
 // 0x77 or 0x76, by SDO. Datasheet: DPS310.
+#include <algorithm>
 #include <bit>
-#include <cmath>
+#include <climits>
 #include <iio/driver.hpp>
 #include <iio/driver/wrapping.hpp>
 
@@ -134,7 +135,7 @@ public:
             return Int{millidegrees(IIO_TRY(registers().burst<Reading>(TMP_B2)))};
         IIO_TRY(wait_for(PRS_RDY));
         const auto [p, t] = IIO_TRY(registers().burst<Readings>(PSR_B2));
-        return Fractional{pascals(p, t), 1000};
+        return Fractional{IIO_TRY(pascals(p, t)), 1000};
     }
 
 private:
@@ -171,25 +172,25 @@ private:
         return static_cast<int>((500 * c0 * kT + 1000 * c1 * t) / kT);
     }
 
-    // kernel: Pressure is up to 60 Pa off at some ratios, as numerators wrap in 64 bits, and the
-    // terms' whole parts and fractions are added separately.
-    int pascals(int raw_p, int raw_t) const
+    // kernel: Pressure is up to 60 Pa off at some ratios, as numerators wrap in 64 bits, and what
+    // the terms have behind the point is added in billionths, which wrap, too. A pressure below 0
+    // is ERANGE.
+    Result<int> pascals(int raw_p, int raw_t) const
     {
         using Number = Wrapping<std::int64_t>;
+        constexpr int billion = 1'000'000'000;
         const auto middle = unsigned{c_.c00_c10};
-        const int c00 = sign_extend(static_cast<unsigned>(c_.c00_msb) << 4 | middle >> 4, 20);
         const int c10 = sign_extend(middle << 16 | static_cast<unsigned>(c_.c10_lsb), 20);
-        const double kP = scale_factor(pressure_ratios);
-        const double kT = scale_factor(temperature_ratios);
+        const Number kP = scale_factor(pressure_ratios);
+        const Number kT = scale_factor(temperature_ratios);
         const Number p = raw_p;
         const Number t = raw_t;
-        double whole = c00;
-        double rest = 0;
-        const auto add = [&](Number numerator, double denominator) {
-            const double term =
-                static_cast<double>(static_cast<std::int64_t>(numerator)) / denominator;
-            whole += std::trunc(term);
-            rest += term - std::trunc(term);
+        Number whole = sign_extend(static_cast<unsigned>(c_.c00_msb) << 4 | middle >> 4, 20); // c00
+        Number billionths = 0;
+        const auto add = [&](Number numerator, Number denominator) {
+            const Number quotient = numerator / denominator;
+            whole = whole + quotient;
+            billionths = billionths + (numerator - quotient * denominator) * billion / denominator;
         };
         add(p * c10, kP);
         add(p * p * c_.c20, kP * kP);
@@ -197,7 +198,10 @@ private:
         add(t * c_.c01, kT);
         add(t * p * c_.c11, kT * kP);
         add(t * p * p * c_.c21, kT * kP * kP);
-        return static_cast<int>(whole + std::trunc(rest));
+        const auto pressure = static_cast<std::int64_t>(whole + billionths / billion);
+        if (pressure < 0)
+            return fail(ERANGE);
+        return static_cast<int>(std::min<std::int64_t>(pressure, INT_MAX));
     }
 
     Coefficients c_{};

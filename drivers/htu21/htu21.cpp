@@ -89,8 +89,11 @@ public:
         const std::lock_guard lock{mutex_};
         const auto time = times[chosen(*channel.setting_of(Info::sampling_frequency))];
         const auto [word] = IIO_TRY(commands_.ask<1>(static_cast<unsigned>(channel.address), time));
-        if (is_humidity) // % = 125 word / 65536 - 6
-            return Int{(word * 12'500 / 65'536 - 600) * 10};
+        if (is_humidity) { // % = 125 word / 65536 - 6
+            // kernel: A humidity below 0 % is shown as 100 %, like one above 100 %.
+            const int thousandths = (word * 12'500 / 65'536 - 600) * 10;
+            return Int{thousandths < 0 || thousandths > 100'000 ? 100'000 : thousandths};
+        }
         // Degrees Celsius = 175.72 word / 65536 - 46.85
         return Int{static_cast<int>(std::int64_t{word} * 175'720 / 65'536) - 46'850};
     }

@@ -38,7 +38,7 @@ constexpr Channel light(ChannelType type, std::uint8_t data)
     return Channel::in(type)
         .at(data)
         .separate(Info::raw)
-        .sample(ScanType::of_unsigned(20, 24, 0, Endian::little))
+        .sample(ScanType::of_unsigned(24, 24, 0, Endian::little))
         .setting(Info::scale, gains, Shared::separate, Shared::by_all)
         .setting(Info::integration_time, times, Shared::by_all);
 }

@@ -27,29 +27,41 @@ constexpr int highest_bias = 52'768;
 // kernel: `in_concentration_input` is an index of the driver's own, not Sensirion's: 500 / (1 +
 // e^(0.0065 * (signal - bias))).
 //
-// Worked out from its recording: in units of 2^-14, with 2^-12 of the product shown.
-constexpr std::int64_t one = 1 << 14;
-constexpr std::int64_t slope = 106;
-constexpr std::int64_t highest_exponent = 10 * one;
-constexpr int highest_index = 500;
+// Worked out from 512 recorded values: in units of 2^-14, with 2^-12 of the product shown. The
+// series of e^x has twelve terms, and the power of x in each is kept in 31 bits: of a longer one
+// the low 14 bits are dropped.
+constexpr int fraction_bits = 14;
+constexpr std::uint32_t one = 1U << fraction_bits;
+constexpr int slope = 106;
+constexpr unsigned terms = 12;
+constexpr unsigned highest_index = 500;
 
-/// e^x of 0 and more, by its series.
-constexpr std::int64_t exponential(std::int64_t x)
+/// e^x of x above 0.
+constexpr std::uint32_t exponential(std::uint32_t x)
 {
-    std::int64_t sum = one;
-    std::int64_t term = one;
-    for (std::int64_t n = 1; term > 0; ++n) {
-        term = term * x / (one * n);
-        sum += term;
+    std::uint32_t sum = one;
+    std::uint32_t power = 1;
+    int power_bits = -fraction_bits; ///< the point of the power stands so far left of the sum's
+    std::uint32_t factorial = 1;
+    for (unsigned n = 1; n <= terms; ++n) {
+        power *= x;
+        power_bits += fraction_bits;
+        factorial *= n;
+        sum += (power >> power_bits) / factorial;
+        if (power >= INT32_MAX / x) {
+            power >>= fraction_bits;
+            power_bits -= fraction_bits;
+        }
     }
     return sum;
 }
 constexpr IntPlusMicro index_of(int signal, int bias)
 {
-    const std::int64_t x = std::clamp((signal - bias) * slope, -highest_exponent, highest_exponent);
-    const std::int64_t power = x < 0 ? one * one / exponential(-x) : exponential(x);
-    const auto index =
-        static_cast<int>(std::max(one * one / (one + power), std::int64_t{1}) * highest_index >> 2);
+    const int x = (signal - bias) * slope;
+    const std::uint32_t power = x < 0   ? one * one / exponential(static_cast<std::uint32_t>(-x))
+                                : x > 0 ? exponential(static_cast<std::uint32_t>(x))
+                                        : one;
+    const auto index = static_cast<int>(one * one / (one + power) * highest_index >> 2);
     return {index >> 12, (index & 0xfff) * (1'000'000 >> 12)};
 }
 

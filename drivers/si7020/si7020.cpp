@@ -2,6 +2,7 @@
 //
 // Silicon Labs Si7020 and its like (Si7021, Si7013, HTU21, TH06): relative humidity and
 // temperature, with a heater. I2C at 0x40. Datasheet: Si7020-A20 Rev 1.2, section 5.
+#include <algorithm>
 #include <iio/driver.hpp>
 
 namespace iio::si7020 {
@@ -24,7 +25,9 @@ constexpr auto power_up_time = 15ms;
 constexpr Value millidegrees_per_step = FractionalLog2{175'720, 14};
 constexpr Value temperature_offset = Int{-4368};
 constexpr Value millipercent_per_step = FractionalLog2{125'000, 14};
-constexpr Value humidity_offset = Int{-786};
+constexpr int code_of_0 = 786;
+constexpr int code_of_100 = 13'893;
+constexpr Value humidity_offset = Int{-code_of_0};
 constexpr auto sample = ScanType::of_unsigned(14, 16, 2, Endian::big);
 // 3 to 94 mA.
 constexpr Choices heater_currents{
@@ -70,6 +73,15 @@ public:
         hardware().delay(power_up_time);
         IIO_TRY(registers().write(WRITE_USER_REGISTER, user_register_reset));
         return registers().write(WRITE_HEATER_CONTROL, 0);
+    }
+
+    // kernel: Humidity beyond 0 and 100 % is shown as these.
+    Result<Value> read_raw(const Channel &channel, Info info) const
+    {
+        const bool is_humidity = channel.channel_type() == ChannelType::humidityrelative;
+        if (info != Info::raw || !is_humidity)
+            return RegisterDriver::read_raw(channel, info);
+        return Int{std::clamp(IIO_TRY(read_sample(channel)), code_of_0, code_of_100)};
     }
 
     Result<Available> read_avail(const Channel &, Info) const

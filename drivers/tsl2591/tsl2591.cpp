@@ -190,10 +190,10 @@ private:
         const std::int64_t sensitivity =
             std::int64_t{integration_ms()} * std::get<Int>(value_of(gains)).value;
         const std::int64_t counts_per_lux = sensitivity / lux_coefficient;
-        if (channel0 == 0 || channel1 >= channel0)
+        if (channel0 == 0)
             return IntPlusMicro{0, 0};
         const std::int64_t visible = channel0 - channel1;
-        const std::int64_t weighed = visible * visible * 1000 / channel0;
+        const std::int64_t weighed = visible * (1000 - channel1 * 1000 / channel0);
         const std::int64_t millilux =
             counts_per_lux > 0 ? weighed / counts_per_lux : weighed * lux_coefficient / sensitivity;
         return IntPlusMicro{static_cast<int>(millilux / 1000),

@@ -4,6 +4,7 @@
 // Datasheet: 84304; application note 84339.
 //
 // The part measures when it is told to, and sleeps between.
+#include <algorithm>
 #include <iio/driver.hpp>
 
 namespace iio::veml6075 {
@@ -90,8 +91,10 @@ private:
         std::array<int, 2> counts{};
         std::size_t n = 0;
         for (const Band &band : bands)
-            counts[n++] = static_cast<int>(IIO_TRY(registers().read(band.data))) -
-                          visible * band.visible / 100 - infrared * band.infrared / 100;
+            counts[n++] =
+                std::max(static_cast<int>(IIO_TRY(registers().read(band.data))) -
+                             visible * band.visible / 100 - infrared * band.infrared / 100,
+                         0);
         IIO_TRY(registers().poke(UV_CONF, asleep));
         return counts;
     }
