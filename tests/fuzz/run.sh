@@ -26,5 +26,6 @@ found=${IIOFS_FUZZ_FOUND:-}
 failed=${found:-$PWD}
 dictionary=$here/$target.dict
 [ ! -f "$dictionary" ] || set -- "-dict=$dictionary" "$@"
-"$program" -max_total_time="$seconds" -timeout=60 -rss_limit_mb=4096 -print_final_stats=1 \
-    -artifact_prefix="$failed/failed-" "$@" "${found:-$scratch/new}" "${inputs[@]}"
+# By the clock, and on a busy machine an input of a second has taken eighty.
+"$program" -max_total_time="$seconds" -timeout=300 -report_slow_units=300 -rss_limit_mb=4096 \
+    -print_final_stats=1 -artifact_prefix="$failed/failed-" "$@" "${found:-$scratch/new}" "${inputs[@]}"
