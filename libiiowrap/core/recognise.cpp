@@ -30,17 +30,16 @@ auto order_of(const Recognition &asked)
 }
 
 /// One each of what tells these parts, in the order in which it is asked.
-std::vector<const Recognition *> questions(const PartList &parts)
+std::vector<Recognition> questions(const PartList &parts)
 {
-    std::vector<const Recognition *> all;
+    std::vector<Recognition> all;
     for (const auto *part : parts) {
-        const auto is_asked = [&](const auto *other) {
-            return other->asks_as(part->recognition());
-        };
-        if (part->recognition().exists() && std::ranges::none_of(all, is_asked))
-            all.push_back(&part->recognition());
+        const auto asked = part->recognition();
+        const auto is_asked = [&](const auto &other) { return other.asks_as(asked); };
+        if (asked.exists() && std::ranges::none_of(all, is_asked))
+            all.push_back(asked);
     }
-    std::ranges::stable_sort(all, {}, [](const auto *asked) { return order_of(*asked); });
+    std::ranges::stable_sort(all, {}, order_of);
     return all;
 }
 
@@ -56,12 +55,12 @@ public:
         const auto all = questions(left_);
         const auto commands = std::ranges::find_if(all, &Recognition::is_command);
         for (auto asked = all.begin(); asked != commands && !seen_.code; ++asked)
-            IIO_TRY(ask(**asked));
+            IIO_TRY(ask(*asked));
         if (!seen_.answers)
             IIO_TRY(read_byte());
         if (!gives_data_) {
             for (auto asked = commands; asked != all.end() && !seen_.code; ++asked)
-                IIO_TRY(ask(**asked));
+                IIO_TRY(ask(*asked));
         }
         if (!seen_.code && seen_.answers)
             seen_.parts = std::move(left_);

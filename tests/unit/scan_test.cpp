@@ -177,7 +177,7 @@ TEST_CASE("a scan leaves a part as it was")
     for (const auto &chip : installed_chips()) {
         // Some take any byte for a setting, as the table says. A model of commands repeats its last
         // answer; it was asked nothing but what the table has.
-        const auto &recognised = part_of(chip).recognition();
+        const auto recognised = part_of(chip).recognition();
         if (!recognised.why_not().empty() || recognised.is_command())
             continue;
         Bus bus;

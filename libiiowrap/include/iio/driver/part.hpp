@@ -10,7 +10,6 @@
 #include <iio/driver/spi.hpp>
 #include <optional>
 #include <string_view>
-#include <type_traits>
 
 namespace iio {
 
@@ -28,10 +27,10 @@ public:
     // NOLINTNEXTLINE(google-explicit-constructor): `.data = lis3dh` is the point
     template <class T> constexpr PartData(const T &data) : data_{&data}, type_{&detail::type_tag<T>}
     {
-        if constexpr (std::is_constructible_v<Recognition, const T &>) {
-            if (const Recognition told{data}; !told.identity().codes.empty())
-                recognition_ = told;
-        }
+        if constexpr (requires { data.layout.identity; })
+            tell_by(data.layout);
+        else if constexpr (requires { data.identity.codes; })
+            tell_by(data);
     }
     template <class T> PartData(const T &&) = delete;
 
@@ -41,12 +40,24 @@ public:
         return type_ == &detail::type_tag<T> ? static_cast<const T *>(data_) : nullptr;
     }
     /// How the part is told, where the data say so: by codes of an `identity` in them.
-    [[nodiscard]] constexpr const Recognition &recognition() const { return recognition_; }
+    [[nodiscard]] constexpr Recognition recognition() const
+    {
+        if (!identity_ || identity_->codes.empty())
+            return {};
+        return {format_ ? *format_ : RegisterFormat{}, *identity_};
+    }
 
 private:
     const void *data_ = nullptr;
+    template <class T> constexpr void tell_by(const T &told)
+    {
+        identity_ = &told.identity;
+        if constexpr (requires { told.format; })
+            format_ = &told.format;
+    }
     const char *type_ = nullptr;
-    Recognition recognition_{};
+    const Identity *identity_ = nullptr;
+    const RegisterFormat *format_ = nullptr;
 };
 
 /// One row of a family's table, as in the kernel's i2c and spi id tables.
@@ -70,7 +81,7 @@ struct Part {
         return bus == BusKind::i2c ? !addresses.empty() : spi.has_value();
     }
     /// One that does not exist: it has nothing to be told by.
-    [[nodiscard]] constexpr const Recognition &recognition() const
+    [[nodiscard]] constexpr Recognition recognition() const
     {
         return recognised.exists() || !recognised.why_not().empty() ? recognised
                                                                     : data.recognition();

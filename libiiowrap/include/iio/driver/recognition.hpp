@@ -133,7 +133,10 @@ public:
     }
     // NOLINTNEXTLINE(google-explicit-constructor): as above
     constexpr Recognition(const IdentityCommand &ask)
-        : identity_{{ask.command, ask.mask}, ask.codes}, command_{ask}, is_command_{true}
+        : identity_{{ask.command, ask.mask}, ask.codes},
+          command_format_{ask.format},
+          answers_after_{ask.answers_after},
+          words_{ask.words}
     {
     }
     // NOLINTNEXTLINE(google-explicit-constructor): as above
@@ -144,11 +147,11 @@ public:
     /// Empty where nothing more is to be said.
     [[nodiscard]] constexpr std::string_view why_not() const { return why_not_; }
     /// True: a command; false: a register.
-    [[nodiscard]] constexpr bool is_command() const { return is_command_; }
+    [[nodiscard]] constexpr bool is_command() const { return words_ > 0; }
     /// Bytes that are written to ask.
     [[nodiscard]] constexpr unsigned asking_bytes() const
     {
-        return is_command_ ? command_.format.command_bytes : format_.address_bytes;
+        return is_command() ? command_format_.command_bytes : format_.address_bytes;
     }
     /// The register's field, or the command and the bits of its answer; and the codes.
     [[nodiscard]] constexpr const Identity &identity() const { return identity_; }
@@ -162,8 +165,9 @@ public:
 private:
     Identity identity_{};
     RegisterFormat format_{};
-    IdentityCommand command_{};
-    bool is_command_ = false;
+    CommandFormat command_format_{};
+    std::chrono::microseconds answers_after_{0};
+    std::uint8_t words_ = 0; ///< of a command's answer; 0: it is a register
     std::string_view why_not_{};
 };
 
