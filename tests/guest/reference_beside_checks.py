@@ -83,10 +83,10 @@ def name_of(device):
     return read(f"{DEVICES}/{device}/name").strip()
 
 
-def by_name():
+def by_name(prefix="iio:device"):
     """Of the devices that are there; one that moves has its old name in the list for a moment."""
     found = {}
-    for device in names():
+    for device in names(prefix):
         try:
             found[name_of(device)] = device
         except OSError as error:
@@ -196,7 +196,7 @@ def test_numbers():
         write(f"{DEVICES}/iio_sysfs_trigger/add_trigger", "9\n")
         assert name_of("trigger1") == "sysfstrig9"
         with kernel_has("mcp4725"):
-            wait_until(lambda: "mcp4725" in by_name(), COME_S, "the kernel's device")
+            wait_until(lambda: {"mcp4725", "mcp3008"} <= set(by_name()), COME_S, "both devices")
             assert by_name() == {"hmc5883l": "iio:device0", "mcp4725": "iio:device1",
                                  "hmc5843": "iio:device2", "mcp3008": "iio:device3"}, by_name()
             assert os.path.islink(f"{DEVICES}/iio:device1")
@@ -204,9 +204,8 @@ def test_numbers():
             for number in (0, 1):
                 write(f"{kernels_triggers}/add_trigger", f"{number}\n")
             try:
-                wait_until(lambda: os.path.islink(f"{DEVICES}/trigger1"), COME_S, "its trigger")
-                assert name_of("trigger1") == "sysfstrig1"
-                assert name_of("trigger2") == "sysfstrig9"
+                wait_until(lambda: by_name("trigger").get("sysfstrig1") == "trigger1", COME_S, "its trigger")
+                wait_until(lambda: by_name("trigger").get("sysfstrig9") == "trigger2", COME_S, "ours")
             finally:
                 for number in (0, 1):
                     write(f"{kernels_triggers}/remove_trigger", f"{number}\n")
