@@ -11,8 +11,6 @@
 namespace iio::bmi323 {
 namespace {
 
-using namespace std::chrono_literals;
-
 // Above the rate the power mode, low power up to 25 Hz, then normal.
 constexpr Codes rate_codes{0x3001, 0x3002, 0x3003, 0x3004, 0x3005, 0x3006,
                            0x4007, 0x4008, 0x4009, 0x400a, 0x400b};

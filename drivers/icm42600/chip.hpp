@@ -9,8 +9,6 @@
 
 namespace iio::icm42600 {
 
-using namespace std::chrono_literals;
-
 enum Id : std::size_t { gyro, accel, id_count };
 
 enum : std::uint8_t { TEMP_DATA = 0x1d, ACCEL_DATA = 0x1f, GYRO_DATA = 0x25, FIFO_COUNT = 0x2e };
@@ -39,6 +37,10 @@ constexpr unsigned header_empty = 1 << 7;
 constexpr std::array<unsigned, id_count> headers{1 << 5, 1 << 6};
 constexpr int no_sample = -32'768;
 
+struct Variant {
+    Identity identity;
+};
+
 /// Threads: as a driver's.
 class Chip {
 public:
@@ -47,7 +49,7 @@ public:
     Result<void> probe()
     {
         IIO_TRY(registers_.poke(REG_BANK_SEL, 0));
-        const Identity &identity = hardware_.data<Recognition>().identity();
+        const Identity &identity = hardware_.data<Variant>().identity;
         if (!identity.has(IIO_TRY(registers_.get(identity.field))))
             return fail(ENODEV);
         IIO_TRY(registers_.order({SOFT_RESET, 1}));

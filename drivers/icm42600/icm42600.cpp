@@ -232,8 +232,8 @@ private:
 
 constexpr std::array<std::uint8_t, 2> addresses{0x68, 0x69};
 constexpr SpiSettings spi{.mode = 0, .speed_hz = 10'000'000};
-constexpr Recognition icm42605{RegisterFormat{}, {WHO_AM_I, {0x42}}};
-constexpr Recognition icm42688{RegisterFormat{}, {WHO_AM_I, {0x47}}};
+constexpr Variant icm42605{.identity = {WHO_AM_I, {0x42}}};
+constexpr Variant icm42688{.identity = {WHO_AM_I, {0x47}}};
 using Icm42600 = SharedChip<Chip, Sensor<gyro>, Sensor<accel>>;
 
 } // namespace

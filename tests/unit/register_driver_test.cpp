@@ -396,4 +396,32 @@ TEST_CASE("an idle time keeps the part awake between uses, and the driver's end 
     CHECK(turns == std::vector{true, false});
 }
 
+TEST_CASE("a part is told by the codes in its data, unless its row says how")
+{
+    static constexpr RegisterPart with_codes{.layout = {.identity = {ID, {0x60}}}, .channels = {}};
+    static constexpr RegisterPart takes_any{
+        .layout = {.identity = {.field = ID, .codes = {0x61}, .takes_any = true}}, .channels = {}};
+    static constexpr RegisterPart without{.layout = {.identity = {.field = ID}}, .channels = {}};
+    struct Variant {
+        int bits;
+        Identity identity;
+    };
+    static constexpr Variant variant{12, {ID, {0x62}}};
+    const auto code_of = [](const Part &part) {
+        const auto told = part.recognition();
+        return told.exists() ? int{*told.identity().codes.begin()} : -1;
+    };
+    CHECK(code_of({.name = "part", .data = with_codes}) == 0x60);
+    CHECK(code_of({.name = "part", .data = takes_any}) == 0x61);
+    CHECK(code_of({.name = "part", .data = variant}) == 0x62);
+    CHECK(code_of({.name = "part", .data = without}) == -1);
+    CHECK(code_of({.name = "part"}) == -1);
+    CHECK(code_of({.name = "part",
+                   .data = with_codes,
+                   .recognised = {RegisterFormat{}, {ID, {0x63}}}}) == 0x63);
+    CHECK(Part{.name = "part", .data = with_codes, .recognised = Untold{"why"}}
+              .recognition()
+              .why_not() == "why");
+}
+
 } // namespace register_driver_test

@@ -10,6 +10,7 @@
 #include <iio/driver/spi.hpp>
 #include <optional>
 #include <string_view>
+#include <type_traits>
 
 namespace iio {
 
@@ -27,6 +28,7 @@ public:
     // NOLINTNEXTLINE(google-explicit-constructor): `.data = lis3dh` is the point
     template <class T> constexpr PartData(const T &data) : data_{&data}, type_{&detail::type_tag<T>}
     {
+        static_assert(!std::is_same_v<T, Recognition>, "it belongs into Part::recognised");
         if constexpr (requires { data.layout.identity; })
             tell_by(data.layout);
         else if constexpr (requires { data.identity.codes; })
