@@ -4,7 +4,6 @@
 // range, and an offset for each that the part adds. I2C at 0x53 or 0x1d, by the pin ALT
 // ADDRESS, or SPI. Datasheets: ADXL312 Rev. E, ADXL313 Rev. A, ADXL314 Rev. 0.
 #include <iio/driver.hpp>
-#include <utility>
 
 namespace iio::adxl313 {
 namespace {
@@ -24,18 +23,10 @@ constexpr unsigned widest = 3;
 constexpr int steps_per_offset = 4;
 constexpr auto reset_time = 5ms;
 
-constexpr Value to_hertz(std::int64_t microhertz)
-{
-    return IntPlusMicro{static_cast<int>(microhertz / 1'000'000),
-                        static_cast<int>(microhertz % 1'000'000)};
-}
-/// 6.25 Hz and its doubles.
-template <std::size_t... steps>
-constexpr std::array<Value, sizeof...(steps)> doubled_rates(std::index_sequence<steps...>)
-{
-    return {to_hertz(std::int64_t{6'250'000} << steps)...};
-}
-constexpr auto rate_values = doubled_rates(std::make_index_sequence<10>{});
+// Hz
+constexpr auto &rate_values =
+    micros<6'250'000, 12'500'000, 25'000'000, 50'000'000, 100'000'000, 200'000'000, 400'000'000,
+           800'000'000, 1'600'000'000, 3'200'000'000>;
 constexpr Choices rates{.values = rate_values, .field = RATE, .codes = codes_from(6), .initial = 4};
 
 // m/s^2 for a step: 1/345 g, 1/1024 g, 48.83 mg.
@@ -62,27 +53,23 @@ constexpr auto adxl312_channels = make_channels(adxl312_scale);
 constexpr auto adxl313_channels = make_channels(adxl313_scale);
 constexpr auto adxl314_channels = make_channels(adxl314_scale);
 
-constexpr RegisterFormat format{.spi_increment = 0x40};
-constexpr PowerPlan power{.on = {MEASURE, 1}, .off = {MEASURE, 0}, .always_on = true};
-constexpr FieldValue proof{MEASURE, 1}; // 0 after a reset
-constexpr RegisterPart adxl312{{.format = format,
-                                .identity = {DEVID_0, {0xe5}},
-                                .setup = {{RANGE, widest}, {FULL_RES, 1}},
-                                .proof = proof,
-                                .power = power},
-                               adxl312_channels};
-constexpr RegisterPart adxl313{{.format = format,
-                                .identity = {DEVID_0, {0xad}},
-                                .reset = SOFT_RESET,
-                                .start_up = reset_time,
-                                .setup = {{RANGE, widest}, {FULL_RES, 1}},
-                                .proof = proof,
-                                .power = power},
-                               adxl313_channels};
-// It has one range.
-constexpr RegisterPart adxl314{
-    {.format = format, .identity = {DEVID_0, {0xe5}}, .proof = proof, .power = power},
-    adxl314_channels};
+consteval RegisterPart make_part(std::uint16_t id, ChannelTable channels,
+                                 const Few<FieldValue, 8> &setup,
+                                 std::optional<FieldValue> reset = {})
+{
+    return {{.format = {.spi_increment = 0x40},
+             .identity = {DEVID_0, {id}},
+             .reset = reset,
+             .start_up = reset_time,
+             .setup = setup,
+             .proof = {MEASURE, 1}, // 0 after a reset
+             .power = {.on = {MEASURE, 1}, .off = {MEASURE, 0}, .always_on = true}},
+            channels};
+}
+constexpr auto adxl312 = make_part(0xe5, adxl312_channels, {{RANGE, widest}, {FULL_RES, 1}});
+constexpr auto adxl313 =
+    make_part(0xad, adxl313_channels, {{RANGE, widest}, {FULL_RES, 1}}, SOFT_RESET);
+constexpr auto adxl314 = make_part(0xe5, adxl314_channels, {}); // it has one range
 
 class Adxl313 : public RegisterDriver {
 public:

@@ -60,8 +60,8 @@ public:
     }
 
     ChannelTable channels() const { return variant_->channels; }
-    // kernel: Linux refuses an MPU-9250 whose magnetometer does not answer, such as a copy that is an
-    // MPU-6500. Here it is shown without magnetometer, and a line in the log says so.
+    // kernel: Linux refuses an MPU-9250 whose magnetometer does not answer, such as a copy that is
+    // an MPU-6500. Here it is shown without magnetometer, and a line in the log says so.
     std::string_view note() const
     {
         return hardware().data<Variant>().has_magnetometer && !variant_->has_magnetometer

@@ -24,10 +24,9 @@ constexpr Channel output(int number)
         .by_type(Info::scale)
         .with_ext_info(ext_infos);
 }
-constexpr std::array eight{output(0), output(1), output(2), output(3),
-                           output(4), output(5), output(6), output(7)};
-constexpr std::array four{eight[0], eight[1], eight[2], eight[3]};
-constexpr std::array two{eight[0], eight[1]};
+constexpr std::array two{output(0), output(1)};
+constexpr auto four = join(two, output(2), output(3));
+constexpr auto eight = join(four, output(4), output(5), output(6), output(7));
 
 struct Variant {
     ChannelTable channels;
@@ -74,7 +73,7 @@ public:
     // powerdown 1. In Linux writing 0 powers it down once more; here it powers it up.
     Result<void> read_ext(const Channel &channel, const ExtInfo &, Text &text) const
     {
-        text += *outputs_.lock() & 1U << channel.channel ? "1\n" : "0\n";
+        text.line(*outputs_.lock() >> channel.channel & 1U);
         return {};
     }
     Result<std::size_t> write_ext(const Channel &channel, const ExtInfo &,
@@ -83,8 +82,7 @@ public:
         const bool off = IIO_TRY(parse_bool(text));
         const auto outputs = outputs_.lock();
         IIO_TRY(send(off ? power_down : update, channel.channel, 0));
-        const unsigned bit = 1U << channel.channel;
-        *outputs = off ? *outputs | bit : *outputs & ~bit;
+        *outputs = (*outputs & ~(1U << channel.channel)) | unsigned{off} << channel.channel;
         return text.size();
     }
 
@@ -92,9 +90,8 @@ private:
     bool has_external() const { return external_mv_ > not_wired_mv; }
     Result<void> send(unsigned command, int number, int code) const
     {
-        return hardware().spi()->write(
-            std::array{static_cast<std::uint8_t>(command << 4 | static_cast<unsigned>(number)),
-                       static_cast<std::uint8_t>(code >> 8), static_cast<std::uint8_t>(code)});
+        const unsigned word = command << 20 | static_cast<unsigned>(number << 16 | code);
+        return hardware().spi()->write(big_endian_bytes<3>(word));
     }
 
     const Variant &variant_;

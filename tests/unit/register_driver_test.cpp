@@ -398,10 +398,13 @@ TEST_CASE("an idle time keeps the part awake between uses, and the driver's end 
 
 TEST_CASE("a part is told by the codes in its data, unless its row says how")
 {
-    static constexpr RegisterPart with_codes{.layout = {.identity = {ID, {0x60}}}, .channels = {}};
+    static constexpr RegisterPart with_codes{.layout = {.identity = {ID, {0x60}}},
+                                             .channels = channel_list};
     static constexpr RegisterPart takes_any{
-        .layout = {.identity = {.field = ID, .codes = {0x61}, .takes_any = true}}, .channels = {}};
-    static constexpr RegisterPart without{.layout = {.identity = {.field = ID}}, .channels = {}};
+        .layout = {.identity = {.field = ID, .codes = {0x61}, .takes_any = true}},
+        .channels = channel_list};
+    static constexpr RegisterPart without{.layout = {.identity = {.field = ID}},
+                                          .channels = channel_list};
     struct Variant {
         int bits;
         Identity identity;
