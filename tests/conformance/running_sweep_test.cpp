@@ -96,7 +96,8 @@ bool tells_by_edges(const json &chip)
 bool asks_no_status(const json &chip)
 {
     const auto driver = chip["driver"].get<std::string>();
-    return std::ranges::any_of(std::array{"bma023", "bma150", "bma180", "smb380"},
+    return std::ranges::any_of(std::array{"bma023", "bma150", "bma180", "bmc150_magn",
+                                          "bmc156_magn", "bmm150_magn", "smb380"},
                                [&](const char *name) { return driver == name; });
 }
 
