@@ -24,9 +24,10 @@ constexpr int steps_per_offset = 4;
 constexpr auto reset_time = 5ms;
 
 // Hz
-constexpr auto &rate_values =
-    micros<6'250'000, 12'500'000, 25'000'000, 50'000'000, 100'000'000, 200'000'000, 400'000'000,
-           800'000'000, 1'600'000'000, 3'200'000'000>;
+constexpr std::array<Value, 10> rate_values{
+    IntPlusMicro{6, 250'000}, IntPlusMicro{12, 500'000}, IntPlusMicro{25, 0},  IntPlusMicro{50, 0},
+    IntPlusMicro{100, 0},     IntPlusMicro{200, 0},      IntPlusMicro{400, 0}, IntPlusMicro{800, 0},
+    IntPlusMicro{1600, 0},    IntPlusMicro{3200, 0}};
 constexpr Choices rates{.values = rate_values, .field = RATE, .codes = codes_from(6), .initial = 4};
 
 // m/s^2 for a step: 1/345 g, 1/1024 g, 48.83 mg.
