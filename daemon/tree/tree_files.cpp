@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <core/uevent.hpp>
+#include <daemon/tree/show_text.hpp>
 #include <daemon/tree/text_stream.hpp>
 #include <daemon/tree/tree.hpp>
 #include <iio/driver/text.hpp>
@@ -30,11 +31,7 @@ std::string_view word(std::string_view text)
 
 Show constant(std::string_view text)
 {
-    return [text](char *page) -> iio::Result<std::size_t> {
-        iio::Text line{page};
-        line += text;
-        return line.size();
-    };
+    return [text](char *page) { return show_text(page, text); };
 }
 
 /// A store that is given the C string and says to have taken all of the text.
@@ -93,7 +90,7 @@ void Tree::add_bus_files(TreeControls &controls)
                "status");
 
     add_file(root_id, "drivers_autoprobe", 0644,
-             {.show = [this](char *page) { return constant(autoprobe_ ? "1\n" : "0\n")(page); },
+             {.show = [this](char *page) { return show_text(page, autoprobe_ ? "1\n" : "0\n"); },
               .store = [this](std::string_view text, const Request &) -> iio::Result<std::size_t> {
                   autoprobe_ = !text.starts_with('0');
                   return text.size();
@@ -185,8 +182,7 @@ void Tree::trigger_added(const std::shared_ptr<const iio::Trigger> &trigger)
     const NodeId directory = make_directory(where.folder, name, 0755, permissions_);
     add_file(directory, "name", 0444, {.show = [trigger](char *page) -> iio::Result<std::size_t> {
                  iio::Text text{page};
-                 text += trigger->name();
-                 text += "\n";
+                 text.line(trigger->name());
                  return text.size();
              }});
     add_file(directory, "uevent", 0644, {.show = constant(""), .store = take_uevent});
@@ -270,7 +266,7 @@ void Tree::add_power(NodeId device)
     const NodeId power = add_directory(device, "power");
     const auto is_on = std::make_shared<std::atomic<bool>>(false);
     add_file(power, "control", 0644,
-             {.show = [is_on](char *page) { return constant(*is_on ? "on\n" : "auto\n")(page); },
+             {.show = [is_on](char *page) { return show_text(page, *is_on ? "on\n" : "auto\n"); },
               .store = [is_on](std::string_view text, const Request &) -> iio::Result<std::size_t> {
                   const auto wanted = word(text);
                   if (wanted != "on" && wanted != "auto")

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <core/software_triggers.hpp>
 #include <core/uevent.hpp>
+#include <daemon/tree/show_text.hpp>
 #include <daemon/tree/tree.hpp>
-#include <iio/driver/text.hpp>
 #include <utility>
 
 namespace iiofs {
@@ -15,11 +15,7 @@ namespace {
 /// A file that always shows the same.
 File text_file(std::string text)
 {
-    return {.show = [text = std::move(text)](char *page) -> iio::Result<std::size_t> {
-        iio::Text shown{page};
-        shown += text;
-        return shown.size();
-    }};
+    return {.show = [text = std::move(text)](char *page) { return show_text(page, text); }};
 }
 
 /// From a directory at this path to the root.
