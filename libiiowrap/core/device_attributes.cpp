@@ -26,16 +26,14 @@ std::string_view without_newline(std::string_view text)
 Result<std::size_t> show_name(const LiveDevice &device, const Attribute &, char *page)
 {
     Text text{page};
-    text += device.dev().name;
-    text += "\n";
+    text.line(device.dev().name);
     return text.size();
 }
 
 Result<std::size_t> show_label(const LiveDevice &device, const Attribute &, char *page)
 {
     Text text{page};
-    text += device.label();
-    text += "\n";
+    text.line(device.label());
     return text.size();
 }
 
@@ -68,8 +66,7 @@ Result<std::size_t> show_dev(const LiveDevice &device, const Attribute &, char *
     Text text{page};
     text += static_cast<long long>(major(device.node_number()));
     text += ":";
-    text += static_cast<long long>(minor(device.node_number()));
-    text += "\n";
+    text.line(static_cast<long long>(minor(device.node_number())));
     return text.size();
 }
 
@@ -107,8 +104,7 @@ Result<std::size_t> show_register(const LiveDevice &device, const Attribute &, c
                    [](char c) { return c >= 'a' ? static_cast<char>(c - 'a' + 'A') : c; });
     Text text{page};
     text += "0x";
-    text += std::string_view{hex.data(), static_cast<std::size_t>(end - hex.data())};
-    text += "\n";
+    text.line(std::string_view{hex.data(), static_cast<std::size_t>(end - hex.data())});
     return text.size();
 }
 
