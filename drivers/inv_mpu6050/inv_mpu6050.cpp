@@ -386,14 +386,14 @@ private:
 
     /// One sample has the interrupt's time. Several continue from the last sample's time,
     /// unless that is too far from the interrupt's. So does one whose interrupt was that of a
-    /// sample before: the FIFO had been read late.
+    /// sample before, as it comes less than half a period after it: the FIFO had been read late.
     std::int64_t first_time_ns(const State &state, std::size_t count) const
     {
         const auto period_ns = std::chrono::nanoseconds{state.period()}.count();
         const auto span_ns = static_cast<std::int64_t>(count) * period_ns;
         const std::int64_t behind_ns = interrupt_ns_ - state.last_ns.value_or(0);
         const bool is_near = std::abs(behind_ns) <= 2 * span_ns;
-        if (state.last_ns && is_near && (count > 1 || behind_ns <= 0))
+        if (state.last_ns && is_near && (count > 1 || behind_ns < period_ns / 2))
             return *state.last_ns + period_ns;
         if (!state.last_ns && interrupt_ns_ < state.start_ns) // it tells of an earlier stream
             return state.start_ns;

@@ -390,6 +390,27 @@ TEST_CASE("what has gathered in an MPU's FIFO has times one period apart")
     CHECK(time_of(third, 0) <= bench.device->view()->now());
 }
 
+TEST_CASE("a sample whose interrupt was that of the one before is a period later")
+{
+    Bench bench{"icm20602"};
+    bench.bind();
+    REQUIRE(bench.stream({"accel_x", "timestamp"}) == "ok");
+    const auto at = Clock::now();
+    const auto take = [&](std::size_t scans, Clock::duration after) {
+        bench.chip.fill_fifo(Data(8 * scans));
+        bench.line.raise(at + after);
+        REQUIRE(DeviceBench::soon([&] { return bench.buffer().data_available() == scans; }));
+        return bench.scans();
+    };
+
+    const auto first = take(1, 0ms);
+    const auto late = take(2, 20ms); // the second one's interrupt is yet to be served
+    const auto next = take(1, 40ms + 70ns);
+    CHECK(time_of(late, 0) - time_of(first, 0) == 20'000'000);
+    CHECK(time_of(late, 1) - time_of(first, 0) == 40'000'000);
+    CHECK(time_of(next, 0) - time_of(first, 0) == 60'000'000);
+}
+
 TEST_CASE("the first sample with an MPU-9250's magnetometer is dropped")
 {
     Bench bench{"mpu9250"};
