@@ -192,9 +192,11 @@ public:
         must("buffer/enable", "1");
     }
 
-    /// False: so many more scans did not come in time, or what came is wrong.
-    bool goes_on(Checks &checks, const std::string &where, unsigned scans)
+    /// False: so many more scans did not come in time, or what came is wrong. The interrupt
+    /// of a transfer that fails is served again, at a moment that may be just before the next.
+    bool goes_on(Checks &checks, const std::string &where, unsigned scans, unsigned failures = 0)
     {
+        served_again_ = failures;
         const auto until = std::chrono::steady_clock::now() + 20s;
         const auto before = count_;
         while (count_ < before + scans && checks.findings().empty()) {
@@ -292,7 +294,10 @@ private:
         std::memcpy(&time_ns, scan + scan_bytes_ - sizeof time_ns, sizeof time_ns);
         const auto value = packing_.value(scan);
         if (count_++ > 0) {
-            checks.holds(time_ns >= time_ns_ + least_.time_ns, [&] {
+            const bool is_soon = time_ns > time_ns_ && time_ns < time_ns_ + least_.time_ns;
+            const bool may_be_soon = is_soon && served_again_ > 0;
+            served_again_ -= may_be_soon ? 1 : 0;
+            checks.holds(may_be_soon || time_ns >= time_ns_ + least_.time_ns, [&] {
                 return where + ": a scan's time goes on by " + std::to_string(time_ns - time_ns_);
             });
             const auto step = (value - value_) & packing_.mask();
@@ -312,6 +317,7 @@ private:
     std::uint64_t count_ = 0;
     std::int64_t time_ns_ = 0;
     std::uint64_t value_ = 0;
+    unsigned served_again_ = 0; ///< interrupts whose scan may be close to its neighbour
 };
 
 /// How the model's part can stream by its line.
@@ -346,7 +352,7 @@ void sweep_stream(Checks &checks, const json &model, Source source)
     const auto transfers = std::min<std::uint64_t>(running.bus->transfers() + 1, 16);
     for (std::uint64_t n = 1; n <= transfers; ++n) {
         running.bus->fail_transfer(n, EIO);
-        if (!stream.goes_on(checks, "transfer " + std::to_string(n) + " fails", 6))
+        if (!stream.goes_on(checks, "transfer " + std::to_string(n) + " fails", 6, 1))
             return;
     }
 }
