@@ -217,7 +217,7 @@ std::size_t Loop::next_request(RequestBuffer &buffer)
         if (looks && now - answered_ < limit) {
             ::sched_yield(); // to a client that has no CPU
             if (const auto back = Clock::now(); back - now > Polling::longest) {
-                polling_.displaced(back);
+                polling_.displaced(now, back);
                 looks = false;
                 slept = true;
             }

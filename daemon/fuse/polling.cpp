@@ -54,15 +54,11 @@ void Polling::found(Duration gap)
     average_gap_ += (std::min(gap, longest) - average_gap_) / 8;
     if (allowed_)
         credit_ = fruitless_looks;
-    if (++went_well_ == looks_that_go_well)
-        rest_ = first_rest;
 }
 
-void Polling::displaced(Time now)
+void Polling::displaced(Time from, Time until)
 {
-    rests_until_ = now + rest_;
-    rest_ = std::min(2 * rest_, longest_rest);
-    went_well_ = 0;
+    rests_until_ = until + rest_for_loss * (until - from);
 }
 
 void Polling::found_nothing()

@@ -29,11 +29,9 @@ public:
     static constexpr Duration soon = std::chrono::milliseconds{1};
 
     /// Who gives its CPU away while it looks and gets it back later than `longest` has lost
-    /// more than a wake-up costs: others want the CPU. It does not look for that long then, and
-    /// twice as long each time it happens again, before `looks_that_go_well` in a row.
-    static constexpr Duration first_rest = std::chrono::seconds{1};
-    static constexpr Duration longest_rest = std::chrono::seconds{32};
-    static constexpr unsigned looks_that_go_well = 1000;
+    /// more than a wake-up costs: others want the CPU. It does not look for so many times the
+    /// time that it lost, so that such losses are 3 % of the time at most.
+    static constexpr int rest_for_loss = 32;
 
     /// Never polls if not `allowed`.
     explicit Polling(bool allowed) : credit_{allowed ? fruitless_looks : 0}, allowed_{allowed} {}
@@ -47,8 +45,8 @@ public:
     void found(Duration gap);
     /// Looking found nothing.
     void found_nothing();
-    /// The CPU was somebody else's while it looked, until now.
-    void displaced(Time now);
+    /// It gave its CPU away at `from` and got it back at `until`, later than `longest`.
+    void displaced(Time from, Time until);
     /// The next request came `gap` after the reply and ended a sleep.
     void slept(Duration gap);
 
@@ -58,8 +56,6 @@ private:
     unsigned soon_after_sleep_ = 0;
     Duration average_gap_ = longest;
     Time rests_until_{};
-    Duration rest_ = first_rest;
-    unsigned went_well_ = 0;
 };
 
 /// Whether this process has the time of two CPUs: on one, polling takes the time that the

@@ -197,20 +197,17 @@ TEST_CASE("polling stops when it finds nothing, and begins again", "[loop]")
     CHECK(polling.limit(now) == 0ns);
 }
 
-TEST_CASE("polling rests while others want the CPU, longer each time", "[loop]")
+TEST_CASE("polling rests in proportion to what it lost to others", "[loop]")
 {
-    Polling::Time now{1h};
-    Polling polling{true};
-    for (auto rest = Polling::first_rest; rest < Polling::longest_rest; rest *= 2) {
+    const Polling::Time now{1h};
+    for (const auto lost : {60us, 3'000us}) {
+        Polling polling{true};
         CHECK(polling.limit(now) > 0ns);
-        polling.displaced(now);
-        CHECK(polling.limit(now + rest - 1us) == 0ns);
-        now += rest;
+        polling.displaced(now, now + lost);
+        const auto end = now + lost + Polling::rest_for_loss * lost;
+        CHECK(polling.limit(end - 1us) == 0ns);
+        CHECK(polling.limit(end) > 0ns);
     }
-    for (unsigned i = 0; i < Polling::looks_that_go_well; ++i)
-        polling.found(4us);
-    polling.displaced(now);
-    CHECK(polling.limit(now + Polling::first_rest) > 0ns);
 }
 
 TEST_CASE("polling that is not allowed does not begin", "[loop]")
