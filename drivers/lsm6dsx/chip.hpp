@@ -4,7 +4,7 @@
 // line.
 #pragma once
 
-#include "registers.hpp"
+#include "variants.hpp"
 
 #include <algorithm>
 #include <map>
@@ -13,12 +13,6 @@
 #include <vector>
 
 namespace iio::lsm6dsx {
-
-/// A device and its axes x, y and z.
-struct Consumer {
-    Host host;
-    std::span<const Channel> axes;
-};
 
 /// Threads: as a driver's.
 class Chip {
@@ -38,28 +32,30 @@ public:
             IIO_TRY(registers.order({start, 1}));
             hardware_.delay(std::chrono::milliseconds{50}); // as the kernel's driver
         }
-        IIO_TRY(registers.set(H_LACTIVE, hardware_.interrupt_edge() == Edge::falling));
+        IIO_TRY(registers.set(variant.active_low, hardware_.interrupt_edge() == Edge::falling));
+        IIO_TRY(registers.set(BDU, 1));
         IIO_TRY(registers.set(variant.setup));
         IIO_TRY(registers.set(variant.timer_enable, 1));
         IIO_TRY(registers.set(variant.wake_enable, 0));
-        // Steps of 0.15 %; what they do to 25 us, to the first order.
-        tick_ns_ -= sign_extend(IIO_TRY(registers.get(variant.frequency_trim)), 8) * 75 / 2;
-        return registers.set(BDU, 1);
+        IIO_TRY(registers.set(INT1_WU, 0));
+        // What the steps of the trim do to the period, to the first order.
+        const int trim = sign_extend(IIO_TRY(registers.get(variant.trim)), 8);
+        tick_ns_ = variant.tick_ns - trim * variant.tick_ns * variant.trim_step / 10'000;
+        return registers.set(INT1_FTH, 1);
     }
 
-    /// BDU is off after a reset. Also false while the FIFO runs: after a failed read we no
+    /// INT1_FTH is off after a reset. Also false while the FIFO runs: after a failed read we no
     /// longer know which sensor the next entry belongs to.
     Result<bool> is_configured() const
     {
-        return state_.lock()->period.empty() && IIO_TRY(registers.get(BDU)) == 1;
+        return state_.lock()->period.empty() && IIO_TRY(registers.get(INT1_FTH)) == 1;
     }
 
     /// Of a sensor in the FIFO.
     using Sample = std::array<std::uint8_t, 6>;
     /// The samples of a sensor, which is on, on their way through the FIFO to its device.
     struct Stream {
-        Consumer consumer;
-        unsigned rate; ///< each is twice the one before
+        unsigned rate;
         unsigned watermark;
         std::int64_t epoch_ns = 0;    ///< when the chip's clock was 0
         std::optional<Sample> held{}; ///< the sample that waits for its time
@@ -77,12 +73,9 @@ public:
             state->streams.erase(id);
         return restarted;
     }
-    /// The device goes: nothing is pushed to it any more.
-    void detach(Id id) const { state_.lock()->streams.erase(id); }
 
     /// The accelerometer's wake-ups, which its device asks for.
     struct Wake {
-        std::optional<Consumer> consumer;
         unsigned axes = 0; ///< bit by bit; the chip watches all together
         int threshold = 0;
         Power::Use awake{};
@@ -95,6 +88,8 @@ public:
         (void)read_fifo(*state_.lock());
     }
 
+    /// Of the devices, for as long as they are there.
+    std::array<const Host *, id_count> hosts{};
     const Variant &variant;
     const Registers registers;
 
@@ -110,19 +105,23 @@ private:
     static constexpr unsigned tag_time = 4;
     static constexpr unsigned tag_of(Id id) { return id == gyro ? 1 : 2; }
 
+    std::span<const Channel> axes(Id id) const
+    {
+        return variant.devices[id].channels.channels().first(3);
+    }
+
     /// Reading the source ends the latched interrupt.
     void report_wake() const
     {
         const auto wanted = wake.lock();
         if (!wanted->axes)
             return;
-        const unsigned source = registers.read(WAKE_UP_SRC).value_or(0);
-        const auto &[host, axes] = *wanted->consumer;
-        const auto now = host.now();
+        const unsigned source = registers.read(variant.wake_source).value_or(0);
+        const auto now = hosts[accel]->now();
         for (const std::size_t n : {2U, 1U, 0U}) {
             if (source & X_WU >> n && wanted->axes >> n & 1)
-                host.push_event(event_code(axes[n], EventType::thresh, EventDirection::either),
-                                now);
+                hosts[accel]->push_event(
+                    event_code(axes(accel)[n], EventType::thresh, EventDirection::either), now);
         }
     }
 
@@ -139,7 +138,8 @@ private:
 
         unsigned slowest = ~0U;
         unsigned fastest = 0;
-        auto entries = fifo.level_mask / 2U / fifo.words; // half of it: it must not overrun
+        const unsigned half = fifo.capacity / 2U; // not more: it must not overrun
+        unsigned entries = half;
         for (auto &[id, stream] : state.streams) {
             stream.held.reset();
             slowest = std::min(slowest, stream.rate);
@@ -157,13 +157,15 @@ private:
         }
         std::array batching{FieldValue{fifo.batching[gyro]}, FieldValue{fifo.batching[accel]}};
         for (const auto &[id, stream] : state.streams)
-            batching[id].code =
-                fifo.tagged ? stream.rate + 1 : decimation_codes[fastest - stream.rate];
+            batching[id].code = fifo.tagged
+                                    ? variant.devices[id].layout.power.on_by->code(stream.rate)
+                                    : decimation_codes[fastest - stream.rate];
         IIO_TRY(registers.set(batching));
 
         // Whole periods, one at least, of no more entries than either buffer waits for.
         const auto period = static_cast<unsigned>(state.period.size());
-        const unsigned level = std::max(entries, period) / period * period * fifo.words;
+        const unsigned whole = std::max(entries, period) / period * period;
+        const unsigned level = std::min(whole, half) * fifo.words;
         IIO_TRY(registers.set(fifo.threshold[0], level));
         IIO_TRY(registers.set(fifo.threshold[1], level >> 8));
         IIO_TRY(restart_clock(state));
@@ -175,7 +177,7 @@ private:
         IIO_TRY(registers.order({TIMESTAMP2, TIMESTAMP2_RESET}));
         state.ticks = 0;
         for (auto &[id, stream] : state.streams)
-            stream.epoch_ns = stream.consumer.host.now();
+            stream.epoch_ns = hosts[id]->now();
         return {};
     }
 
@@ -187,7 +189,9 @@ private:
         if (state.period.empty())
             return {};
         const FifoMap &fifo = variant.fifo;
-        const auto words = IIO_TRY(registers.burst<std::array<LeU16, 2>>(FIFO_STATUS1));
+        // FIFO_STATUS1 to 4, or 1 and 2: what the LSM6DSV16X has behind ends latched interrupts.
+        const auto words =
+            IIO_TRY(registers.burst<std::array<LeU16, 2>>(fifo.status, fifo.tagged ? 2 : 4));
         const auto status = static_cast<unsigned>(words[0]);
         const auto pattern = static_cast<unsigned>(words[1]) & FIFO_PATTERN;
         if (status == no_chip)
@@ -215,24 +219,23 @@ private:
             if (tag == tag_of(id))
                 stream.held = sample;
             if (stream.held && (tagged || tag == tag_time))
-                push(stream, *std::exchange(stream.held, {}), state.ticks);
+                push(id, stream.epoch_ns + std::int64_t{state.ticks} * tick_ns_,
+                     *std::exchange(stream.held, {}));
         }
     }
 
     /// The LSM6DSO has numbers of its own in all axes while DRDY_MASK hides a sample (AN5192).
-    void push(const Stream &stream, const Sample &sample, std::uint32_t ticks) const
+    void push(Id id, std::int64_t time_ns, const Sample &sample) const
     {
         constexpr int first_invalid = 0x7ffd;
-        const auto axes = std::bit_cast<std::array<LeS16, 3>>(sample);
-        const int least = *std::min_element(axes.begin(), axes.end());
-        if (variant.fifo.tagged && least >= first_invalid)
+        const auto numbers = std::bit_cast<std::array<LeS16, 3>>(sample);
+        if (variant.fifo.tagged && *std::ranges::min_element(numbers) >= first_invalid)
             return;
-        stream.consumer.host.push(stream.epoch_ns + std::int64_t{ticks} * tick_ns_,
-                                  [&](Scan &scan) { scan.put(stream.consumer.axes, sample); });
+        hosts[id]->push(time_ns, [&](Scan &scan) { scan.put(axes(id), sample); });
     }
 
     const Hardware hardware_;
-    int tick_ns_ = 25'000;
+    int tick_ns_ = 0;
     Guarded<State> state_;
 };
 

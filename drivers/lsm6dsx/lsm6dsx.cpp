@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// ST LSM6DS3, LSM6DSL and LSM6DSO: a gyroscope and an accelerometer in one chip,
-// each of them a device, with a FIFO and a clock. I2C at 0x6a and 0x6b, SPI.
+// ST LSM6DS3, LSM6DSL, LSM6DSO and LSM6DSV16X: a gyroscope and an accelerometer in
+// one chip, each of them a device, with a FIFO and a clock. I2C at 0x6a and 0x6b, SPI.
 // Datasheets: DocID026899 Rev 8 (LSM6DS3), DocID028475 Rev 7 (LSM6DSL), DS12140
-// (LSM6DSO).
+// (LSM6DSO), DS13510 (LSM6DSV16X).
 //
 // Sensors on the chip's own I2C bus are not driven.
 //
@@ -14,115 +14,19 @@
 namespace iio::lsm6dsx {
 namespace {
 
-/// kernel: The integer part of a written scale does not count.
-Result<unsigned> find_by_fraction(std::span<const Value> scales, Written written)
-{
-    return find_value(scales, {0, written.fraction});
-}
-
-// Hz. Each is twice the one before; the last is the LSM6DSO's only.
-constexpr auto &rate_values =
-    micros<12'500'000, 26'000'000, 52'000'000, 104'000'000, 208'000'000, 416'000'000, 833'000'000>;
-constexpr std::array slow_rates{DeviceAttribute::constant(
-    "sampling_frequency_available", "12.500 26.000 52.000 104.000 208.000 416.000\n")};
-constexpr std::array fast_rates{DeviceAttribute::constant(
-    "sampling_frequency_available", "12.500 26.000 52.000 104.000 208.000 416.000 833.000\n")};
-
-/// The slowest that is not slower. kernel: A written rate is computed in 32 bits without a sign, so
-/// that a negative one is a high one.
-Result<unsigned> find_rate(std::span<const Value> rates, Written written)
-{
-    const auto millihertz = [](int hz, int micro) {
-        return static_cast<unsigned>(hz) * 1000 + static_cast<unsigned>(micro / 1000);
-    };
-    for (unsigned i = 0; i < rates.size(); ++i) {
-        const auto &[hz, micro] = std::get<IntPlusMicro>(rates[i]);
-        if (millihertz(hz, micro) >= millihertz(written.integer, written.fraction))
-            return i;
-    }
-    return fail(EINVAL);
-}
-/// A period and a quarter, as the clock may be slow.
-constexpr auto first_sample_time(unsigned rate) { return 100'000us / (1 << rate); }
-
-/// A sensor as a device.
-struct SensorMap {
-    Choices scales;
-    Choices rates;
-    std::uint8_t out;
-};
-constexpr std::array<SensorMap, id_count> maps{{
-    // 8.75 to 70 mdps a step, in rad/s. kernel: The gyroscope's scales are computed with pi as
-    // 3.14159.
-    {{.values = nanos<152'716, 305'432, 610'865, 1'221'729>,
-      .field = FS_G,
-      .find = find_by_fraction},
-     {.values = rate_values, .field = ODR_G, .codes = codes_from(1), .find = find_rate},
-     OUTX_L_G},
-    // 61 to 488 ug a step, in m/s^2.
-    {{.values = nanos<598'205, 1'196'411, 2'392'822, 4'785'645>,
-      .field = FS_XL,
-      .codes = {0, 2, 3, 1},
-      .find = find_by_fraction},
-     {.values = rate_values, .field = ODR_XL, .codes = codes_from(1), .find = find_rate},
-     OUTX_L_XL},
-}};
-
-constexpr std::array matrix{ExtInfo::mount_matrix(Shared::by_all)};
-constexpr std::array wake_events{
-    EventSpec::of(EventType::thresh, EventDirection::either, EventInfo::value, EventInfo::enable)};
-
-constexpr auto make_channels(ChannelType type, const SensorMap &map,
-                             std::span<const EventSpec> events)
-{
-    return join(axes(type, map.out, ScanType::of_signed(16, 16, 0, Endian::little),
-                     [&](const Channel &axis) {
-                         return axis.separate(Info::raw)
-                             .direct(Info::raw)
-                             .setting(Info::scale, map.scales, Shared::by_type)
-                             .unlisted(Info::sampling_frequency, map.rates, Shared::by_all)
-                             .direct_write(Info::scale, Info::sampling_frequency)
-                             .with_events(events)
-                             .with_ext_info(matrix);
-                     }),
-                Channel::timestamp(3));
-}
-constexpr auto gyro_channels = make_channels(ChannelType::anglvel, maps[gyro], {});
-constexpr auto accel_channels = make_channels(ChannelType::accel, maps[accel], wake_events);
-constexpr std::array<ChannelTable, id_count> tables{ChannelTable{gyro_channels},
-                                                    ChannelTable{accel_channels}};
 constexpr std::array<ScanMask, 1> all_axes{0b111}; // as the FIFO has them
-
-template <Id id>
-constexpr Layout layout{.power = {.off = {maps[id].rates.field, 0},
-                                  .on_by = &maps[id].rates,
-                                  .settles_at = first_sample_time},
-                        .burst = {maps[id].out, 6}};
 
 template <Id id> class Sensor : public RegisterDriver {
 public:
-    Sensor(const Hardware &hardware, const Chip &chip)
-        : RegisterDriver{hardware, layout<id>, tables[id],
-                         chip.variant.rate_count == rate_values.size() ? fast_rates : slow_rates},
-          chip_{chip}
+    Sensor(const Hardware &hardware, Chip &chip)
+        : RegisterDriver{hardware.with_data(chip.variant.devices[id])}, chip_{chip}
     {
+        chip.hosts[id] = &host();
     }
-    ~Sensor() override { chip_.detach(id); }
 
     std::string name() const
     {
         return std::string{hardware().part()} + (id == gyro ? "_gyro" : "_accel");
-    }
-
-    Result<void> choose(const Choices &setting, const Channel &channel,
-                        unsigned index) const override
-    {
-        if (&setting != &maps[id].rates)
-            return RegisterDriver::choose(setting, channel, index);
-        if (index >= chip_.variant.rate_count)
-            return fail(EINVAL);
-        remember(setting, channel, index); // for the next time that the sensor is turned on
-        return {};
     }
 
     /// The first of the chip's devices has its interrupt line.
@@ -137,8 +41,7 @@ public:
     {
         const auto awake = IIO_TRY(power().use());
         if (has_fifo())
-            IIO_TRY(chip_.set_stream(
-                id, Chip::Stream{consumer(), chosen(maps[id].rates), setup.watermark}));
+            IIO_TRY(chip_.set_stream(id, Chip::Stream{chosen(rates_), setup.watermark}));
         return RegisterDriver::start_buffer(setup);
     }
     Result<void> stop_buffer() const
@@ -150,10 +53,11 @@ public:
 
 protected:
     const Chip &chip_;
-    Consumer consumer() const { return {host(), channels().channels().first(3)}; }
 
 private:
     bool has_fifo() const { return hardware().interrupt() != nullptr; }
+
+    const Choices &rates_ = *chip_.variant.devices[id].layout.power.on_by;
 };
 
 class Accel : public Sensor<accel> {
@@ -172,7 +76,6 @@ public:
         const auto wake = chip_.wake.lock();
         const unsigned bit = 1U << channel.scan_index;
         const unsigned wanted = on ? wake->axes | bit : wake->axes & ~bit;
-        wake->consumer = consumer();
         IIO_TRY(chip_.registers.set(chip_.variant.wake_enable, wanted != 0));
         IIO_TRY(chip_.registers.set(INT1_WU, wanted != 0));
         wake->axes = wanted;
@@ -213,6 +116,6 @@ constexpr Part make_part(std::string_view name, const Variant &variant)
 IIO_MODULE(lsm6dsx, Lsm6dsx, make_part("lsm6ds3", lsm6ds3), make_part("lsm6dsl", lsm6dsl),
            make_part("lsm6dso", lsm6dso), make_part("lsm6dsox", lsm6dso),
            make_part("lsm6dsr", lsm6dsr), make_part("ism330dhcx", lsm6dsr),
-           make_part("asm330lhh", lsm6dsr));
+           make_part("asm330lhh", lsm6dsr), make_part("lsm6dsv16x", lsm6dsv16x));
 
 } // namespace iio::lsm6dsx

@@ -19,20 +19,19 @@ using Data = std::vector<std::uint8_t>;
 constexpr std::uint8_t FIFO_CTRL_MODE = 0x0a;
 constexpr std::uint8_t CTRL1_XL = 0x10;
 constexpr std::uint8_t CTRL2_G = 0x11;
-constexpr std::uint8_t WAKE_UP_SRC = 0x1b;
 constexpr std::uint8_t OUTX_L_G = 0x22;
 constexpr std::uint8_t TIMESTAMP2 = 0x42;
 constexpr std::uint8_t MD1_CFG = 0x5e;
 
 enum Tag : std::uint8_t { tag_gyro = 1, tag_accel = 2, tag_time = 4 };
-constexpr std::array rates{"12.5", "26", "52", "104", "208", "416", "833"};
 
 /// Registers of one byte and a FIFO at its port.
 class FakeImu final : public I2cClient {
 public:
-    explicit FakeImu(std::string_view part) : tagged{part == "lsm6dso"}
+    explicit FakeImu(std::string_view part)
+        : tagged{part == "lsm6dso" || part == "lsm6dsv16x"}, is_v16x{part == "lsm6dsv16x"}
     {
-        registers_[0x0f] = part == "lsm6ds3" ? 0x69 : tagged ? 0x6c : 0x6a;
+        registers_[0x0f] = part == "lsm6ds3" ? 0x69 : is_v16x ? 0x70 : tagged ? 0x6c : 0x6a;
     }
 
     Result<void> transfer(std::span<const I2cMessage> messages) const override
@@ -135,6 +134,9 @@ public:
     }
 
     const bool tagged;
+    const bool is_v16x;
+    const unsigned wake_up_src = is_v16x ? 0x45 : 0x1b;
+    const std::int64_t tick_ns = is_v16x ? 21'701 : 25'000;
 
 private:
     std::uint8_t port() const { return tagged ? 0x78 : 0x3e; }
@@ -166,9 +168,10 @@ private:
     {
         ++reads_[reg];
         const std::size_t level = stuck_level_.value_or(fifo_.size() / (tagged ? 7 : 2));
-        if (reg == 0x3a)
+        const std::size_t status = is_v16x ? 0x1b : 0x3a;
+        if (reg == status)
             return static_cast<std::uint8_t>(level & 0xff);
-        if (reg == 0x3b)
+        if (reg == status + 1)
             return static_cast<std::uint8_t>(level >> 8 | (tagged || level > 0 ? 0x80 : 0x10) |
                                              (overrun_ ? 0x40 : 0));
         if (reg == 0x3c && !tagged)
@@ -204,7 +207,7 @@ struct ScanOfThree {
 struct Bench : OnChip<FakeImu>, DeviceBench {
     explicit Bench(std::string_view part, unsigned trim = 0) : OnChip{part}
     {
-        chip.set(0x63, trim);
+        chip.set(chip.is_v16x ? 0x4f : 0x63, trim);
         REQUIRE(bind(part, chip, &line));
     }
     const LiveDevice &gyro() const { return *device->views()[0]; }
@@ -275,14 +278,15 @@ void put_tick(const FakeImu &imu, int tick, int gyro_every, int accel_every)
         imu.put_time(time);
 }
 
-void check_scans(const std::vector<ScanOfThree> &scans, int ticks, int every, int y)
+void check_scans(const std::vector<ScanOfThree> &scans, int ticks, int every, int y,
+                 std::int64_t tick_ns = 25'000)
 {
     REQUIRE(scans.size() == static_cast<std::size_t>(ticks / every));
     for (std::size_t i = 0; i < scans.size(); ++i) {
         CHECK(scans[i].axes[0] == static_cast<int>(i) * every);
         CHECK(scans[i].axes[1] == y);
         CHECK(scans[i].time_ns - scans[0].time_ns ==
-              static_cast<std::int64_t>(i) * every * 100 * 25'000);
+              static_cast<std::int64_t>(i) * every * 100 * tick_ns);
     }
 }
 
@@ -318,10 +322,13 @@ TEST_CASE("an lsm6dsx sensor is off after a raw read, unless it is needed")
 
 TEST_CASE("an lsm6dsx fifo is taken apart at every pair of rates")
 {
-    const std::string part = GENERATE("lsm6ds3", "lsm6dsl", "lsm6dso");
-    const std::size_t count = part == "lsm6dso" ? 7 : 6;
-    for (std::size_t g = 0; g < count; ++g) {
-        for (std::size_t a = 0; a < count; ++a) {
+    const auto [part, rates] = GENERATE(table<std::string, std::vector<std::string>>(
+        {{"lsm6ds3", {"12.5", "26", "52", "104", "208", "416"}},
+         {"lsm6dsl", {"12.5", "26", "52", "104", "208", "416"}},
+         {"lsm6dso", {"12.5", "26", "52", "104", "208", "416", "833"}},
+         {"lsm6dsv16x", {"7.5", "15", "30", "60", "120", "240", "480", "960"}}}));
+    for (std::size_t g = 0; g < rates.size(); ++g) {
+        for (std::size_t a = 0; a < rates.size(); ++a) {
             CAPTURE(part, rates[g], rates[a]);
             const Bench bench{part};
             REQUIRE(Bench::write(bench.gyro(), "sampling_frequency", rates[g]) == "ok");
@@ -330,13 +337,18 @@ TEST_CASE("an lsm6dsx fifo is taken apart at every pair of rates")
             REQUIRE(Bench::start(bench.accel()) == "ok");
             const int gyro_every = 1 << (std::max(g, a) - g);
             const int accel_every = 1 << (std::max(g, a) - a);
-            const int ticks = 2 * std::max(gyro_every, accel_every);
-            for (int tick = 0; tick < ticks; ++tick)
+            const int period = std::max(gyro_every, accel_every);
+            const int ticks = 2 * period;
+            for (int tick = 0; tick < ticks; ++tick) {
                 put_tick(bench.chip, tick, gyro_every, accel_every);
-            bench.interrupt(bench.gyro(), static_cast<std::size_t>(ticks / gyro_every));
-            bench.interrupt(bench.accel(), static_cast<std::size_t>(ticks / accel_every));
-            check_scans(Bench::take(bench.gyro()), ticks, gyro_every, -1);
-            check_scans(Bench::take(bench.accel()), ticks, accel_every, 1);
+                if (const int put = tick + 1; put % period == 0) {
+                    bench.interrupt(bench.gyro(), static_cast<std::size_t>(put / gyro_every));
+                    bench.interrupt(bench.accel(), static_cast<std::size_t>(put / accel_every));
+                }
+            }
+            const auto tick_ns = bench.chip.tick_ns;
+            check_scans(Bench::take(bench.gyro()), ticks, gyro_every, -1, tick_ns);
+            check_scans(Bench::take(bench.accel()), ticks, accel_every, 1, tick_ns);
         }
     }
 }
@@ -367,11 +379,28 @@ TEST_CASE("an lsm6dsx is told what its fifo takes and when to interrupt, as the 
         REQUIRE(Bench::write(bench.gyro(), "buffer/enable", "0") == "ok");
         CHECK((bench.chip.get(0x07) == 50 && bench.chip.get(0x09) == 0x05));
     }
-    SECTION("not beyond what the threshold can say")
+    SECTION("when half of it is full at the latest, as it is to have room still")
     {
         const Bench bench{"lsm6dso"};
         REQUIRE(Bench::start(bench.gyro(), "512") == "ok");
-        CHECK((bench.chip.get(0x07) == 0xfe && bench.chip.get(0x08) == 1));
+        CHECK((bench.chip.get(0x07) == 0 && bench.chip.get(0x08) == 1));
+    }
+    SECTION("by half of an LSM6DSV16X's, which a period of very different rates exceeds")
+    {
+        const Bench bench{"lsm6dsv16x"};
+        REQUIRE(Bench::write(bench.accel(), "sampling_frequency", "960") == "ok");
+        REQUIRE(Bench::start(bench.accel()) == "ok");
+        REQUIRE(Bench::start(bench.gyro()) == "ok");
+        CHECK(bench.chip.get(0x07) == 128);
+    }
+    SECTION("by the codes of an LSM6DSV16X's rates")
+    {
+        const Bench bench{"lsm6dsv16x"};
+        REQUIRE(Bench::write(bench.accel(), "sampling_frequency", "960") == "ok");
+        REQUIRE(Bench::start(bench.accel()) == "ok");
+        REQUIRE(Bench::start(bench.gyro()) == "ok");
+        CHECK((bench.chip.get(CTRL1_XL) == 9 && bench.chip.get(CTRL2_G) == 2));
+        CHECK((bench.chip.get(0x09) == 0x29 && bench.chip.get(0x0a) == 0x46));
     }
 }
 
@@ -481,7 +510,7 @@ TEST_CASE("an lsm6dso skips fifo entries with other tags")
     check_scans(Bench::take(bench.accel()), 1, 1, 1);
 }
 
-TEST_CASE("an lsm6dsx clock runs in steps of 25 us, which the lsm6dso trims")
+TEST_CASE("an lsm6dsx clock runs in steps of 25 us or 21.7 us, which tagged parts trim")
 {
     const auto step_ns = [](std::string_view part, unsigned trim) {
         const Bench bench{part, trim};
@@ -497,6 +526,7 @@ TEST_CASE("an lsm6dsx clock runs in steps of 25 us, which the lsm6dso trims")
     // Measured with the kernel's driver.
     CHECK(step_ns("lsm6dso", 0x64) == 21'250);
     CHECK(step_ns("lsm6dso", 0x9c) == 28'750);
+    CHECK(step_ns("lsm6dsv16x", 0x64) == 18'880);
 }
 
 TEST_CASE("an lsm6dsx clock starts anew before it wraps")
@@ -524,18 +554,19 @@ TEST_CASE("an lsm6dsx clock starts anew before it wraps")
 
 TEST_CASE("an lsm6dsx reports the wake-ups of enabled axes, z first")
 {
-    const std::string part = GENERATE("lsm6ds3", "lsm6dsl", "lsm6dso");
+    const std::string part = GENERATE("lsm6ds3", "lsm6dsl", "lsm6dso", "lsm6dsv16x");
     const Bench bench{part};
+    const auto source_reg = bench.chip.wake_up_src;
     REQUIRE(bench.accel().events()->open());
     const auto wake = [&](unsigned source) {
-        bench.chip.set(WAKE_UP_SRC, source);
+        bench.chip.set(source_reg, source);
         // The second one is read after all events of the first.
         for (int i = 0; i < 2; ++i) {
-            const auto before = bench.chip.reads_of(WAKE_UP_SRC);
+            const auto before = bench.chip.reads_of(source_reg);
             bench.line.raise();
-            for (int k = 0; k < 2000 && bench.chip.reads_of(WAKE_UP_SRC) == before; ++k)
+            for (int k = 0; k < 2000 && bench.chip.reads_of(source_reg) == before; ++k)
                 std::this_thread::sleep_for(1ms);
-            bench.chip.set(WAKE_UP_SRC, 0);
+            bench.chip.set(source_reg, 0);
         }
         std::array<iio_event_data, 16> records{};
         core::Cancellation never;

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: MIT
+//
+// The two devices of each part, and what else the parts differ in.
+#pragma once
+
+#include "registers.hpp"
+
+namespace iio::lsm6dsx {
+
+enum Id : std::size_t { gyro, accel, id_count };
+
+/// kernel: The integer part of a written scale does not count.
+inline Result<unsigned> find_by_fraction(std::span<const Value> scales, Written written)
+{
+    return find_value(scales, {0, written.fraction});
+}
+
+/// The slowest that is not slower. kernel: A written rate is computed in 32 bits without a sign, so
+/// that a negative one is a high one.
+inline Result<unsigned> find_rate(std::span<const Value> rates, Written written)
+{
+    const auto millihertz = [](int hz, int micro) {
+        return static_cast<unsigned>(hz) * 1000 + static_cast<unsigned>(micro / 1000);
+    };
+    for (unsigned i = 0; i < rates.size(); ++i) {
+        const auto &[hz, micro] = std::get<IntPlusMicro>(rates[i]);
+        if (millihertz(hz, micro) >= millihertz(written.integer, written.fraction))
+            return i;
+    }
+    return fail(EINVAL);
+}
+
+// 8.75 to 70 mdps a step, in rad/s. kernel: The gyroscope's scales are computed with pi as
+// 3.14159.
+constexpr auto &gyro_scales = nanos<152'716, 305'432, 610'865, 1'221'729>;
+// 61 to 488 ug a step, in m/s^2.
+constexpr auto &accel_scales = nanos<598'205, 1'196'411, 2'392'822, 4'785'645>;
+
+constexpr Choices make_scales(std::span<const Value> values, Field field, Codes codes)
+{
+    return {.values = values, .field = field, .codes = codes, .find = find_by_fraction};
+}
+/// Each is twice the one before.
+constexpr Choices make_rates(std::span<const Value> hz, Field field, unsigned first_code)
+{
+    return {.values = hz, .field = field, .codes = codes_from(first_code), .find = find_rate};
+}
+
+/// The settings of the two devices.
+struct Settings {
+    std::array<Choices, id_count> scales;
+    std::array<Choices, id_count> rates;
+    std::array<DeviceAttribute, 1> listed_rates;
+};
+constexpr Settings make_settings(std::span<const Value> hz, const char *listed)
+{
+    return {{make_scales(gyro_scales, FS_G, codes_from(0)),
+             make_scales(accel_scales, FS_XL, {0, 2, 3, 1})},
+            {make_rates(hz, ODR_G, 1), make_rates(hz, ODR_XL, 1)},
+            {DeviceAttribute::constant("sampling_frequency_available", listed)}};
+}
+constexpr std::span<const Value> rates =
+    micros<12'500'000, 26'000'000, 52'000'000, 104'000'000, 208'000'000, 416'000'000, 833'000'000>;
+constexpr Settings slow =
+    make_settings(rates.first(6), "12.500 26.000 52.000 104.000 208.000 416.000\n");
+constexpr Settings fast =
+    make_settings(rates, "12.500 26.000 52.000 104.000 208.000 416.000 833.000\n");
+constexpr std::span<const Value> v16x_rates =
+    micros<7'500'000, 15'000'000, 30'000'000, 60'000'000, 120'000'000, 240'000'000, 480'000'000,
+           960'000'000>;
+constexpr Settings v16x_settings{
+    {make_scales(gyro_scales, v16x::FS_G, codes_from(1)),
+     make_scales(accel_scales, v16x::FS_XL, codes_from(0))},
+    {make_rates(v16x_rates, v16x::ODR_G, 2), make_rates(v16x_rates, v16x::ODR_XL, 2)},
+    {DeviceAttribute::constant("sampling_frequency_available",
+                               "7.500 15.000 30.000 60.000 120.000 240.000 480.000 960.000\n")}};
+
+constexpr std::array matrix{ExtInfo::mount_matrix(Shared::by_all)};
+constexpr std::array wake_events{
+    EventSpec::of(EventType::thresh, EventDirection::either, EventInfo::value, EventInfo::enable)};
+
+template <const Settings &settings, Id id>
+constexpr auto channel_list =
+    join(axes(id == gyro ? ChannelType::anglvel : ChannelType::accel,
+              id == gyro ? OUTX_L_G : OUTX_L_XL, ScanType::of_signed(16, 16, 0, Endian::little),
+              [](const Channel &axis) {
+                  const auto c =
+                      axis.separate(Info::raw)
+                          .direct(Info::raw)
+                          .setting(Info::scale, settings.scales[id], Shared::by_type)
+                          .unlisted(Info::sampling_frequency, settings.rates[id], Shared::by_all)
+                          .direct_write(Info::scale, Info::sampling_frequency)
+                          .with_ext_info(matrix);
+                  return id == accel ? c.with_events(wake_events) : c;
+              }),
+         Channel::timestamp(3));
+
+/// A period and a quarter, as the clock may be slow.
+template <const Settings &settings> constexpr auto first_sample_time(unsigned rate)
+{
+    return 1'250'000us / std::get<IntPlusMicro>(settings.rates[gyro].values[rate]).integer;
+}
+
+template <const Settings &settings, Id id>
+constexpr RegisterPart device{{.power = {.off = {settings.rates[id].field, 0},
+                                         .on_by = &settings.rates[id],
+                                         .settles_at = first_sample_time<settings>},
+                               .burst = {id == gyro ? OUTX_L_G : OUTX_L_XL, 6}},
+                              channel_list<settings, id>,
+                              settings.listed_rates};
+template <const Settings &settings>
+constexpr std::array devices{device<settings, gyro>, device<settings, accel>};
+
+/// An entry of the FIFO is a sample of one sensor or a time, six bytes each.
+struct FifoMap {
+    /// A tag precedes each entry. Without tags entries come in a pattern that follows
+    /// from the sensors' rates.
+    bool tagged = true;
+    std::uint8_t words = 1; ///< of an entry, as level and threshold count them
+    std::uint8_t status = FIFO_STATUS1;
+    std::uint16_t capacity = 512;                         ///< entries
+    std::uint16_t level_mask = 0x3ff;                     ///< of FIFO_STATUS1 and 2
+    std::array<Field, 2> threshold{WTM_LOW, WTM8};        ///< low, high
+    std::array<Field, id_count> batching{BDR_GY, BDR_XL}; ///< which samples of a sensor it takes
+    std::uint8_t data = 0x78;                             ///< FIFO_DATA_OUT_TAG
+    std::uint32_t last_ticks = 0xffff'0000;               ///< shortly before the clock in it wraps
+};
+constexpr FifoMap fifo_with_pattern(std::uint16_t capacity)
+{
+    return {.tagged = false,
+            .words = 3,
+            .capacity = capacity,
+            .level_mask = 0xfff,
+            .threshold = {FTH_LOW, FTH_HIGH},
+            .batching = {DEC_FIFO_GYRO, DEC_FIFO_XL},
+            .data = 0x3e, // FIFO_DATA_OUT_L
+            .last_ticks = 0xff'0000};
+}
+
+/// The LSM6DSO, unless a part says otherwise.
+struct Variant {
+    Identity identity;
+    std::array<RegisterPart, id_count> devices = lsm6dsx::devices<fast>;
+    FifoMap fifo{};
+    Few<FieldValue, 5> setup{
+        {DEC_TS_BATCH, 1}, {INT_CLR_ON_READ, 1}, {LSM6DSO_LIR, 1}, {DRDY_MASK, 1}};
+    Field active_low = H_LACTIVE;
+    Field timer_enable = TIMER_EN;
+    Field wake_enable = INTERRUPTS_ENABLE; ///< none: always
+    std::uint8_t wake_source = WAKE_UP_SRC;
+    int tick_ns = 25'000;
+    Field trim = FREQ_FINE; ///< of the clock
+    int trim_step = 15;     ///< ten-thousandths
+};
+constexpr Few<FieldValue, 5> pattern_setup{
+    {TIMER_PEDO_FIFO_EN, 1}, {DEC_DS4_FIFO, 1}, {ODR_FIFO, 8}, {LIR, 1}, {TIMER_HR, 1}};
+constexpr Variant lsm6ds3{.identity = {WHO_AM_I, {0x69}},
+                          .devices = devices<slow>,
+                          .fifo = fifo_with_pattern(1365),
+                          .setup = pattern_setup,
+                          .timer_enable = LSM6DS3_TIMER_EN,
+                          .wake_enable = {},
+                          .trim = {}};
+constexpr Variant lsm6dsl{.identity = {WHO_AM_I, {0x6a}},
+                          .devices = devices<slow>,
+                          .fifo = fifo_with_pattern(682),
+                          .setup = pattern_setup,
+                          .trim = {}};
+constexpr Variant lsm6dso{.identity = {WHO_AM_I, {0x6c}}};
+// LSM6DSR, ISM330DHCX, ASM330LHH
+constexpr Variant lsm6dsr{.identity = {WHO_AM_I, {0x6b}}};
+constexpr Variant lsm6dsv16x{
+    .identity = {WHO_AM_I, {0x70}},
+    .devices = devices<v16x_settings>,
+    .fifo = {.status = v16x::FIFO_STATUS1, .capacity = 256, .threshold = {WTM_LOW}},
+    .setup = {{DEC_TS_BATCH, 1}, {LSM6DSO_LIR, 1}, {DRDY_MASK, 1}},
+    .active_low = v16x::H_LACTIVE,
+    .timer_enable = v16x::TIMESTAMP_EN,
+    .wake_enable = v16x::INTERRUPTS_ENABLE,
+    .wake_source = v16x::WAKE_UP_SRC,
+    .tick_ns = 21'701,
+    .trim = v16x::INTERNAL_FREQ_FINE,
+    .trim_step = 13};
+
+} // namespace iio::lsm6dsx
