@@ -26,16 +26,9 @@ constexpr Variant bh1721{140, 1020, 300, 2, 0x10, 400};
 constexpr Variant bh1750{31, 254, 69, 1, 0x1f, 1740};
 
 constexpr std::array channel_list{
-    Channel::in(ChannelType::illuminance).separate(Info::raw, Info::scale, Info::integration_time),
-};
+    Channel::in(ChannelType::illuminance).separate(Info::raw, Info::scale, Info::integration_time)};
 constexpr std::array attribute_list{
-    DeviceAttribute::of("integration_time_available", ExtInfo::Access::read),
-};
-
-constexpr Value to_value(int millionths)
-{
-    return IntPlusMicro{millionths / 1'000'000, millionths % 1'000'000};
-}
+    DeviceAttribute::of("integration_time_available", ExtInfo::Access::read)};
 
 class Bh1750 : public TableDriver {
 public:
@@ -54,9 +47,11 @@ public:
         const auto time = time_.lock();
         const int us = *time * variant_.us_per_count;
         if (info == Info::integration_time)
-            return to_value(us);
-        if (info == Info::scale) // 1.2 counts are a lux at the initial time
-            return to_value(variant_.initial * 2'500'000 / 3 / *time);
+            return IntPlusMicro{0, us};
+        // 1.2 counts are a lux at the initial time.
+        const int microlux = variant_.initial * 2'500'000 / 3 / *time;
+        if (info == Info::scale)
+            return IntPlusMicro{microlux / 1'000'000, microlux % 1'000'000};
         // Measuring takes half as long again at most: BH1750FVI, "Measurement time".
         const auto [counts] = IIO_TRY(
             commands_.ask<1>(ONE_TIME_H_RESOLUTION, std::chrono::microseconds{us + us / 2}));
@@ -79,8 +74,8 @@ public:
     Result<void> read_attribute(const DeviceAttribute &, Text &text) const
     {
         for (int time = variant_.lowest; time <= variant_.highest; time += variant_.step) {
-            text += time == variant_.lowest ? "0." : " 0.";
-            text += std::to_string(1'000'000 + time * variant_.us_per_count).substr(1);
+            text += time == variant_.lowest ? "" : " ";
+            text += IntPlusMicro{0, time * variant_.us_per_count};
         }
         text += "\n";
         return {};
@@ -100,22 +95,17 @@ private:
     Guarded<int> time_; ///< MTreg; held while measuring
 };
 
-constexpr Untold written_is_command{"a byte that is written to it is a command"};
+constexpr Part make_part(std::string_view name, const Variant &variant)
+{
+    return {.name = name,
+            .addresses = {0x23, 0x5c},
+            .data = variant,
+            .recognised = Untold{"a byte that is written to it is a command"}};
+}
 
 } // namespace
 
-IIO_MODULE(bh1750, Bh1750,
-           Part{.name = "bh1710",
-                .addresses = {0x23, 0x5c},
-                .data = bh1710,
-                .recognised = written_is_command},
-           Part{.name = "bh1721",
-                .addresses = {0x23, 0x5c},
-                .data = bh1721,
-                .recognised = written_is_command},
-           Part{.name = "bh1750",
-                .addresses = {0x23, 0x5c},
-                .data = bh1750,
-                .recognised = written_is_command});
+IIO_MODULE(bh1750, Bh1750, make_part("bh1710", bh1710), make_part("bh1721", bh1721),
+           make_part("bh1750", bh1750));
 
 } // namespace iio::bh1750
