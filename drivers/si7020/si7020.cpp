@@ -52,16 +52,12 @@ constexpr std::array channel_list{
         .setting(Info::raw, heater_currents, Shared::separate),
 };
 constexpr std::array attribute_list{
-    DeviceAttribute::of("heater_enable", ExtInfo::Access::read_write),
-};
-constexpr Layout layout{};
+    DeviceAttribute::of("heater_enable", ExtInfo::Access::read_write)};
+constexpr RegisterPart part{{}, channel_list, attribute_list};
 
 class Si7020 : public RegisterDriver {
 public:
-    explicit Si7020(const Hardware &hardware)
-        : RegisterDriver{hardware, layout, channel_list, attribute_list}
-    {
-    }
+    using RegisterDriver::RegisterDriver;
 
     // kernel: The file `name` shows the chip's bus and address, such as 1-0040, not the part.
     std::string_view name() const { return hardware().location(); }
@@ -78,8 +74,7 @@ public:
     // kernel: Humidity beyond 0 and 100 % is shown as these.
     Result<Value> read_raw(const Channel &channel, Info info) const
     {
-        const bool is_humidity = channel.channel_type() == ChannelType::humidityrelative;
-        if (info != Info::raw || !is_humidity)
+        if (info != Info::raw || channel.address != MEASURE_HUMIDITY)
             return RegisterDriver::read_raw(channel, info);
         return Int{std::clamp(IIO_TRY(read_sample(channel)), code_of_0, code_of_100)};
     }
@@ -116,6 +111,6 @@ constexpr IdentityCommand electronic_id{.format = {.check = Crc8{.initial = 0}},
 } // namespace
 
 IIO_MODULE(si7020, Si7020,
-           Part{.name = "si7020", .addresses = {0x40}, .recognised = electronic_id});
+           Part{.name = "si7020", .addresses = {0x40}, .data = part, .recognised = electronic_id});
 
 } // namespace iio::si7020
