@@ -63,10 +63,8 @@ constexpr std::array channel_list{
 };
 // kernel: The list `in_humidity_oversampling_ratio_available` has humidity in its name, not
 // humidityrelative.
-constexpr std::array attribute_list{
-    DeviceAttribute::constant("in_humidity_oversampling_ratio_available",
-                              "4 8 16 32 64 128 256 512\n"),
-};
+constexpr std::array attribute_list{DeviceAttribute::constant(
+    "in_humidity_oversampling_ratio_available", "4 8 16 32 64 128 256 512\n")};
 
 constexpr Layout layout{
     .format = {.i2c_increment = 0x80},
@@ -81,34 +79,27 @@ constexpr Layout layout{
     .burst = {HUMIDITY_OUT_L, 4},
 };
 
-constexpr std::int64_t billion = 1'000'000'000;
-
-/// A quantity in 1 / parts: (slope raw + intercept) / denominator.
+/// Offset and scale of a quantity that is (slope raw + intercept) / 8000 parts of a unit.
 /// kernel: Scale and offset are wrong for a wide calibration, which overflows the 32 bits that they
 /// are computed in.
 struct Line {
-    static constexpr int denominator = 8000;
-    int slope = 1;
-    int intercept = 0;
+    Value offset = Int{0};
+    Value scale = Int{1};
 
-    /// Through two points. Errors: EINVAL: they give no line that can be inverted.
-    static Result<Line> through(int raw0, int part0, int raw1, int part1)
+    /// Through two points in parts. Errors: EINVAL: they give no line that can be inverted.
+    static Result<Line> through(int raw0, int part0, int raw1, int part1, int parts_of_unit)
     {
         const int width = raw1 - raw0;
-        const int slope = width == 0 ? 0 : (part1 - part0) * denominator / width;
-        if (slope == 0)
+        const auto slope = NonZero::make(width == 0 ? 0 : (part1 - part0) * 8000 / width);
+        if (!slope)
             return fail(EINVAL);
         const auto rise = static_cast<std::int32_t>(
             (std::int64_t{raw1} * part0 - std::int64_t{raw0} * part1) * 1000);
-        return Line{slope, static_cast<std::int32_t>(std::int64_t{rise} / width * 8)};
+        const auto intercept = static_cast<std::int32_t>(std::int64_t{rise} / width * 8);
+        return Line{Fractional{intercept, *slope},
+                    Fractional{slope->value(), *NonZero::make(8000 * parts_of_unit)}};
     }
 };
-
-constexpr Value to_value(std::int64_t billionths)
-{
-    return IntPlusNano{static_cast<int>(billionths / billion),
-                       static_cast<int>(billionths % billion)};
-}
 
 constexpr RegisterPart part{layout, channel_list, attribute_list};
 
@@ -122,10 +113,10 @@ public:
     {
         IIO_TRY(RegisterDriver::probe());
         const auto c = IIO_TRY(registers().burst<Calibration>(H0_rH_x2));
-        humidity_ = IIO_TRY(Line::through(c.H0_T0_OUT, c.H0_rH_x2, c.H1_T0_OUT, c.H1_rH_x2));
+        humidity_ = IIO_TRY(Line::through(c.H0_T0_OUT, c.H0_rH_x2, c.H1_T0_OUT, c.H1_rH_x2, 2));
         const int t0 = c.T0_degC_x8 | (c.T1_T0_msb & 3) << 8;
         const int t1 = c.T1_degC_x8 | (c.T1_T0_msb >> 2 & 3) << 8;
-        temperature_ = IIO_TRY(Line::through(c.T0_OUT, t0, c.T1_OUT, t1));
+        temperature_ = IIO_TRY(Line::through(c.T0_OUT, t0, c.T1_OUT, t1, 8));
         return {};
     }
 
@@ -139,13 +130,11 @@ public:
     // top: hts221 temp * 1000, hts221 humidityrelative * 1000
     Result<Value> read_raw(const Channel &channel, Info info) const
     {
-        const bool is_humidity = channel.channel_type() == ChannelType::humidityrelative;
-        const Line &line = is_humidity ? humidity_ : temperature_;
-        const int parts = is_humidity ? 2 : 8; // of a unit, as the calibration is given
+        const Line &line = channel.address == HUMIDITY_OUT_L ? humidity_ : temperature_;
         if (info == Info::offset)
-            return to_value(line.intercept * billion / line.slope);
+            return line.offset;
         if (info == Info::scale)
-            return to_value(line.slope * billion / Line::denominator / parts);
+            return line.scale;
         return RegisterDriver::read_raw(channel, info);
     }
 
