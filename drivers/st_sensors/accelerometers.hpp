@@ -29,10 +29,8 @@ constexpr Choices rates{
 constexpr Choices scales{.values = accel_scales<10, 20, 40, 120>, .field = FS, .find = find_scale};
 constexpr auto channels = make_channels(ChannelType::accel, accel_sample, scales, rates);
 constexpr auto part =
-    make_part(channels, {.who_am_i = 0x33,
-                         .axes = all_enabled,
-                         .power = {.off = {ODR, 0}, .on_by = &rates},
-                         .output = {.enable = I1_DRDY1, .active_low = INT_POLARITY}});
+    make_part(0x33, channels, {.off = {ODR, 0}, .on_by = &rates},
+              {.axes = all_enabled, .data_ready = I1_DRDY1, .active_low = INT_POLARITY});
 
 } // namespace lis3dh
 
@@ -51,10 +49,8 @@ constexpr Choices scales{
     .values = accel_scales<10, 20, 39>, .field = FS, .codes = {0, 1, 3}, .find = find_scale};
 constexpr auto channels = make_channels(ChannelType::accel, accel_sample, scales, rates);
 constexpr auto part =
-    make_part(channels, {.who_am_i = 0x32,
-                         .axes = all_enabled,
-                         .power = {.on = {PM, 1}, .off = {PM, 0}},
-                         .output = {.enable = data_ready_on_INT1, .active_low = IHL}});
+    make_part(0x32, channels, {.on = {PM, 1}, .off = {PM, 0}},
+              {.axes = all_enabled, .data_ready = data_ready_on_INT1, .active_low = IHL});
 
 } // namespace lis331dlh
 
@@ -75,12 +71,9 @@ constexpr Choices rates{
 constexpr Choices scales{
     .values = micros<9'571, 19'142, 38'285, 76'570>, .field = FS, .find = find_scale};
 constexpr auto channels = make_channels(ChannelType::accel, accel_sample, scales, rates);
-constexpr auto part =
-    make_part(channels, {.who_am_i = 0x44,
-                         .format = {},
-                         .block_update = {BDU, 1},
-                         .power = {.off = {ODR, 0}, .on_by = &rates},
-                         .output = {.enable = INT1_DRDY, .active_low = H_LACTIVE}});
+constexpr auto part = make_part(
+    0x44, channels, {.off = {ODR, 0}, .on_by = &rates},
+    {.format = {}, .block_update = {BDU, 1}, .data_ready = INT1_DRDY, .active_low = H_LACTIVE});
 
 } // namespace lis2dw12
 
@@ -99,12 +92,11 @@ constexpr Choices rates{
 constexpr Choices scales{
     .values = micros<598, 1'196, 2'392>, .field = FS, .codes = {0, 2, 3}, .find = find_scale};
 constexpr auto channels = make_channels(ChannelType::accel, word, scales, rates);
-constexpr auto part =
-    make_part(channels, {.who_am_i = 0x41,
-                         .axes = all_enabled,
-                         .block_update = {BDU, 1},
-                         .power = {.off = {ODR, 0}, .on_by = &rates},
-                         .output = {.enable = INT1_DRDY, .active_low = H_LACTIVE}});
+constexpr auto part = make_part(0x41, channels, {.off = {ODR, 0}, .on_by = &rates},
+                                {.axes = all_enabled,
+                                 .block_update = {BDU, 1},
+                                 .data_ready = INT1_DRDY,
+                                 .active_low = H_LACTIVE});
 
 } // namespace lis2hh12
 
@@ -127,10 +119,8 @@ constexpr auto l3g4200d_channels =
 
 consteval RegisterPart make(std::uint16_t who_am_i, ChannelTable channels)
 {
-    return make_part(channels, {.who_am_i = who_am_i,
-                                .axes = all_enabled,
-                                .power = {.on = {PD, 1}, .off = {PD, 0}},
-                                .output = {.enable = I2_DRDY}});
+    return make_part(who_am_i, channels, {.on = {PD, 1}, .off = {PD, 0}},
+                     {.axes = all_enabled, .data_ready = I2_DRDY});
 }
 constexpr auto l3gd20 = make(0xd4, l3gd20_channels);
 constexpr auto l3g4200d = make(0xd3, l3g4200d_channels);

@@ -56,34 +56,36 @@ constexpr auto make_channels(ChannelType type, ScanType sample, const Choices &s
 }
 
 /// What parts with the common map differ in. Some move on to the next register by themselves,
-/// some always measure all axes. kernel: Any WHO_AM_I is taken.
+/// some always measure all axes.
 struct Map {
-    std::uint16_t who_am_i;
     RegisterFormat format = told_increment;
     FieldValue axes{};
     FieldValue block_update = BDU;
-    PowerPlan power;
-    DataReady output{}; ///< enable and polarity
+    Field data_ready{};
+    Field active_low{};
 };
-consteval RegisterPart make_part(ChannelTable channels, const Map &map)
+/// kernel: Any WHO_AM_I is taken.
+consteval RegisterPart make_part(std::uint16_t who_am_i, ChannelTable channels,
+                                 const PowerPlan &power, const Map &map)
 {
     // Some parts have the map from a later register on.
     const auto base = static_cast<std::uint16_t>(channels.channels().front().address - OUT_X_L);
     const auto samples = channels.channels().first(channels.channels().size() - 1);
-    DataReady output = map.output;
-    output.triggers = {OwnTrigger::named("-trigger", true)};
-    output.status = {static_cast<std::uint16_t>(base + STATUS_REG), (1U << samples.size()) - 1};
     std::size_t sample_bytes = 0;
     for (const Channel &channel : samples)
         sample_bytes += bytes_of(channel.scan_type);
     return {{.format = map.format,
              .identity = {.field = {static_cast<std::uint16_t>(base + WHO_AM_I), 0xff},
-                          .codes = {map.who_am_i},
+                          .codes = {who_am_i},
                           .takes_any = true},
-             .setup = {map.power.off, map.axes, map.block_update},
+             .setup = {power.off, map.axes, map.block_update},
              .proof = map.block_update,
-             .power = map.power,
-             .data_ready = output,
+             .power = power,
+             .data_ready = {.triggers = {OwnTrigger::named("-trigger", true)},
+                            .enable = map.data_ready,
+                            .active_low = map.active_low,
+                            .status = {static_cast<std::uint16_t>(base + STATUS_REG),
+                                       (1U << samples.size()) - 1}},
              .burst = {static_cast<std::uint16_t>(base + OUT_X_L),
                        static_cast<std::uint8_t>(sample_bytes)}},
             channels};

@@ -29,9 +29,8 @@ constexpr Choices scales{
     .values = magn_scales<6842, 3421, 2281, 1711>, .field = FS, .find = find_scale};
 constexpr auto channels = make_channels(ChannelType::magn, word, scales, rates);
 // The output DRDY always tells.
-constexpr auto part = make_part(
-    channels,
-    {.who_am_i = 0x3d, .block_update = {BDU, 1}, .power = {.on = {MD, 0}, .off = {MD, 3}}});
+constexpr auto part =
+    make_part(0x3d, channels, {.on = {MD, 0}, .off = {MD, 3}}, {.block_update = {BDU, 1}});
 
 } // namespace lis3mdl
 
@@ -49,11 +48,9 @@ constexpr Field DRDY_on_PIN{0x62, 1 << 0};
 constexpr Choices rates{.values = ints<10, 20, 50, 100>, .field = ODR};
 constexpr Choices scales{.values = micros<1'500>, .find = find_scale};
 constexpr auto channels = make_channels(ChannelType::magn, word, scales, rates, OUTX_L_REG);
-constexpr auto part = make_part(channels, {.who_am_i = 0x40,
-                                           .format = {},
-                                           .block_update = {BDU, 1},
-                                           .power = {.on = {MD, 0}, .off = {MD, 3}},
-                                           .output = {.enable = DRDY_on_PIN}});
+constexpr auto part =
+    make_part(0x40, channels, {.on = {MD, 0}, .off = {MD, 3}},
+              {.format = {}, .block_update = {BDU, 1}, .data_ready = DRDY_on_PIN});
 
 } // namespace lis2mdl
 

@@ -51,10 +51,8 @@ constexpr auto plain = make_barometer(rates, steps_of_480);
 constexpr std::array channels{plain[0], plain[1].constant(Info::offset, offset_of_480), plain[2]};
 consteval RegisterPart make(std::uint16_t who_am_i, Field output)
 {
-    return make_part(channels, {.who_am_i = who_am_i,
-                                .block_update = {BDU, 1},
-                                .power = {.on = {PD, 1}, .off = {PD, 0}},
-                                .output = {.enable = output, .active_low = INT_H_L}});
+    return make_part(who_am_i, channels, {.on = {PD, 1}, .off = {PD, 0}},
+                     {.block_update = {BDU, 1}, .data_ready = output, .active_low = INT_H_L});
 }
 constexpr auto part = make(0xbd, P1_DRDY);
 constexpr auto lps331ap = make(0xbb, INT1_S);
@@ -72,11 +70,9 @@ constexpr Field INT_H_L{0x12, 1 << 7};
 
 consteval RegisterPart make(std::uint16_t who_am_i, ChannelTable channels, const Choices &rates)
 {
-    return make_part(channels, {.who_am_i = who_am_i,
-                                .format = {},
-                                .block_update = {BDU, 1},
-                                .power = {.off = {ODR, 0}, .on_by = &rates},
-                                .output = {.enable = DRDY, .active_low = INT_H_L}});
+    return make_part(
+        who_am_i, channels, {.off = {ODR, 0}, .on_by = &rates},
+        {.format = {}, .block_update = {BDU, 1}, .data_ready = DRDY, .active_low = INT_H_L});
 }
 constexpr Choices rates{.values = ints<1, 10, 25, 50, 75>, .field = ODR, .codes = codes_from(1)};
 constexpr auto channels = make_barometer(rates, hundredths_of_degree);
@@ -101,11 +97,9 @@ constexpr Field DRDY{0x13, 1 << 5};    // CTRL_REG4
 constexpr Choices rates{
     .values = ints<1, 4, 10, 25, 50, 75, 100, 200>, .field = ODR, .codes = codes_from(1)};
 constexpr auto channels = make_barometer(rates, hundredths_of_degree);
-constexpr auto part = make_part(channels, {.who_am_i = 0xb4,
-                                           .format = {},
-                                           .block_update = {BDU, 1},
-                                           .power = {.off = {ODR, 0}, .on_by = &rates},
-                                           .output = {.enable = DRDY, .active_low = INT_H_L}});
+constexpr auto part =
+    make_part(0xb4, channels, {.off = {ODR, 0}, .on_by = &rates},
+              {.format = {}, .block_update = {BDU, 1}, .data_ready = DRDY, .active_low = INT_H_L});
 
 } // namespace lps22df
 

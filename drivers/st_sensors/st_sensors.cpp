@@ -15,8 +15,6 @@
 #include "magnetometers.hpp"
 #include "pressure.hpp"
 
-#include <algorithm>
-
 namespace iio::st_sensors {
 namespace {
 
@@ -67,12 +65,11 @@ public:
     }
 
 private:
-    /// Some parts always measure all axes.
+    /// Does nothing where the part always measures all axes.
     Result<void> enable_axes(unsigned axes) const
     {
-        const auto &setup = hardware().data<RegisterPart>().layout.setup;
-        const auto *can = std::ranges::find(setup, axes_enabled, &FieldValue::field);
-        return can == setup.end() ? Result<void>{} : registers().set(axes_enabled, axes);
+        const Layout &layout = hardware().data<RegisterPart>().layout;
+        return registers().set(layout.setup.begin()[1].field, axes);
     }
 };
 
