@@ -41,7 +41,7 @@ public:
     Result<void> probe() { return configure_all(); }
 
     unsigned modes() const { return IIO_MODE_BUFFER_TRIGGERED; }
-    std::span<const ScanMask> scan_masks() const { return sequences().masks; }
+    std::span<const ScanMask> scan_masks() const { return hardware().data<Kind>().sequences; }
 
     /// Errors: EBUSY: the chip watches.
     Result<Value> read_raw(const Channel &channel, Info info) const
@@ -133,8 +133,7 @@ public:
     Result<void> start_buffer(const BufferSetup &setup) const
     {
         const auto state = state_.lock();
-        const auto n = std::ranges::find(scan_masks(), setup.active) - scan_masks().begin();
-        IIO_TRY(configure(sequences().configs.begin()[n]));
+        IIO_TRY(configure(sequence(setup.active)));
         state->streaming = true;
         return {};
     }
@@ -159,8 +158,6 @@ public:
     }
 
 private:
-    const Sequences &sequences() const { return hardware().data<Kind>().sequences; }
-
     /// The bounds are in the order of the alarm-status register's bits: the lower ones of
     /// AIN0 to AIN3, then the upper ones.
     struct State {
@@ -173,6 +170,20 @@ private:
     Result<void> configure(unsigned config) const
     {
         return hardware().i2c()->write(std::array{SETUP, static_cast<std::uint8_t>(config)});
+    }
+    /// The configuration byte that samples a sequence, told by its first and its last channel.
+    unsigned sequence(ScanMask mask) const
+    {
+        const auto all = channels().channels();
+        const auto first = std::ranges::find(all, std::countr_zero(mask), &Channel::scan_index);
+        const auto last = std::ranges::find(all, std::bit_width(mask) - 1, &Channel::scan_index);
+        const auto alone = static_cast<unsigned>(last->address);
+        if (first == last)
+            return alone;
+        // kernel: In a buffer of the upper pairs of a part with eight inputs or more, the samples
+        // are those of input 6 and the inputs after it, as the driver asks for single inputs.
+        return (alone ^ SCAN_ONE) |
+               (first->channel < 2 ? SCAN_FROM_FIRST : SCAN_UPPER | CONFIG_SGL);
     }
     /// Samples all inputs in a row.
     Result<void> configure_all() const
@@ -208,8 +219,7 @@ private:
         std::uint8_t *next = message.data() + 3;
         for (std::size_t input = 0; input < watched_inputs; ++input) {
             const unsigned both = bits(input, 0) << 12 | bits(watched_inputs + input, 0xfff);
-            for (const int shift : {16, 8, 0})
-                *next++ = static_cast<std::uint8_t>(both >> shift);
+            next = std::ranges::copy(big_endian_bytes<3>(both), next).out;
         }
         IIO_TRY(hardware().i2c()->write(message));
         return end_alarms(state);

@@ -19,52 +19,27 @@ constexpr unsigned SCAN_ONE = 3 << 5;        // the one that CS selects
 constexpr Field CS{0, 0x0f << 1};            // an input, the positive one of a pair
 constexpr unsigned CONFIG_SGL = 1;           // against ground, else a pair
 
-/// Inputs that can follow each other: each against ground, or the pairs one way round.
-struct Row {
-    int scan_index; // of its first
-    int count;
-    unsigned first_input;
-    unsigned step; // from one's input to the next one's: 1, or 2 for pairs
-};
-/// All parts' inputs and pairs are numbered alike, but for the pairs of the parts
-/// with two inputs. kernel: The pairs of the parts with two inputs can be read but not captured by
-/// the buffer.
-template <int inputs>
-constexpr std::array rows{Row{0, inputs, 0, 1}, Row{inputs == 2 ? 2 : 12, inputs / 2, 0, 2},
-                          Row{inputs == 2 ? 3 : 18, inputs / 2, 1, 2}};
+// Channels that can follow each other are a row: the inputs against ground, and the pairs one way
+// round and the other. These are the scan indices of the first ones, alike in all parts but for
+// the pairs of those with two inputs. kernel: The pairs of the parts with two inputs can be read
+// but not captured by the buffer.
+constexpr std::array row_begins{0, 12, 18};
 
-/// What the chip can sample at once, and its configuration byte.
-struct Sequences {
-    Few<ScanMask, 54> masks{};
-    Few<unsigned, 54> configs{};
-};
-
-/// Shorter ones before longer ones: the first that has all that is wanted is used.
-/// `has_upper`: the chip knows SCAN_UPPER.
-template <int inputs> constexpr Sequences make_sequences(bool has_upper)
+/// What the chip can sample at once, shorter sequences before longer ones: the first that has
+/// all that is wanted is used. `has_upper`: the chip knows SCAN_UPPER.
+template <int inputs> constexpr Few<ScanMask, 54> make_sequences(bool has_upper)
 {
-    constexpr unsigned upper = inputs == 4 ? 2 : 6; // the input where SCAN_UPPER begins
-    const std::span captured = std::span{rows<inputs>}.first(inputs == 2 ? 1 : 3);
-    Sequences all;
-    const auto add = [&](const Row &row, int first, int last, unsigned scan) {
-        const unsigned input = row.first_input + static_cast<unsigned>(last) * row.step;
-        all.masks.add(((ScanMask{2} << last) - (ScanMask{1} << first)) << row.scan_index);
-        all.configs.add(scan | CS.place(input) | (row.step == 1 ? CONFIG_SGL : 0));
-    };
-    for (const Row &row : captured) {
-        for (int n = 0; n < row.count; ++n)
-            add(row, n, n, SCAN_ONE);
-    }
-    for (const Row &row : captured) {
-        // kernel: In a buffer of the upper pairs of a part with eight inputs or more, the samples
-        // are those of input 6 and the inputs after it, as the driver asks for single inputs.
-        const int first = static_cast<int>(upper / row.step);
-        for (int n = first + 1; has_upper && n < row.count; ++n)
-            add(row, first, n, SCAN_UPPER | CONFIG_SGL);
-    }
-    for (const Row &row : captured) {
-        for (int n = 1; n < row.count; ++n)
-            add(row, 0, n, SCAN_FROM_FIRST);
+    constexpr int upper = inputs == 4 ? 2 : 6; // the input where SCAN_UPPER begins
+    constexpr int pairs = inputs == 2 ? 0 : inputs / 2;
+    Few<ScanMask, 54> all;
+    for (int length = 1; length <= inputs; ++length) {
+        for (const int begin : row_begins) {
+            const int count = begin == 0 ? inputs : pairs;
+            for (int n = 0; n + length <= count; ++n) {
+                if (length == 1 || n == 0 || (has_upper && n == upper * count / inputs))
+                    all.add(((ScanMask{1} << length) - 1) << (begin + n));
+            }
+        }
     }
     return all;
 }
@@ -99,7 +74,7 @@ constexpr auto make_channels(std::integer_sequence<int, N...>, std::uint8_t bits
     return std::array{
         input(Channel::in(voltage, N), CONFIG_SGL).scan(N, straight)...,
         input(Channel::differential(voltage, N, N ^ 1), 0)
-            .scan(rows<inputs>[1 + N % 2].scan_index + N / 2, difference)...,
+            .scan(inputs == 2 ? 2 + N : row_begins[1 + N % 2] + N / 2, difference)...,
         Channel::timestamp(2 * inputs),
     };
 }
@@ -121,7 +96,7 @@ constexpr std::array monitor_attributes{
 /// What several parts have in common.
 struct Kind {
     ChannelTable channels;
-    Sequences sequences;
+    Few<ScanMask, 54> sequences;
     std::span<const DeviceAttribute> attributes;
 };
 template <int inputs, std::uint8_t bits, Events events = Events::none>
