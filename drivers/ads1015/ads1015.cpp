@@ -37,14 +37,11 @@ constexpr Layout layout{
 /// 0.0078125 is cut to 0.007812, which is 255.98 mV and EINVAL; 0.007813 is 256.01 mV, and taken.
 Result<unsigned> find_full_scale(std::span<const Value> scales, Written written)
 {
-    const std::int64_t steps = 1 << std::get<FractionalLog2>(scales.front()).exponent.bits();
-    const std::int64_t full_scale_mv =
-        written.integer * steps + written.fraction * steps / 1'000'000;
-    for (unsigned i = 0; i < scales.size(); ++i) {
-        if (std::get<FractionalLog2>(scales[i]).numerator == full_scale_mv)
-            return i;
-    }
-    return fail(EINVAL);
+    const int steps_log2 = std::get<FractionalLog2>(scales.front()).exponent.bits();
+    const std::int64_t steps = 1 << steps_log2;
+    const auto full_scale_mv = std::clamp<std::int64_t>(
+        written.integer * steps + written.fraction * steps / 1'000'000, 0, INT32_MAX);
+    return find_value(scales, {static_cast<int>(full_scale_mv), steps_log2});
 }
 
 /// mV per step: the full scale over 2^(bits - 1) steps. The codes are those of PGA.
