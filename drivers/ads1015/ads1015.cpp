@@ -66,8 +66,7 @@ constexpr Choices rates_16_bit{.values = ints<8, 16, 32, 64, 128, 250, 475, 860>
 constexpr std::array thresholds{
     EventSpec::of(EventType::thresh, EventDirection::rising, EventInfo::value, EventInfo::enable),
     EventSpec::of(EventType::thresh, EventDirection::falling, EventInfo::value),
-    EventSpec::of(EventType::thresh, EventDirection::either, EventInfo::enable, EventInfo::period),
-};
+    EventSpec::of(EventType::thresh, EventDirection::either, EventInfo::enable, EventInfo::period)};
 
 /// The inputs in the order of their MUX codes, which are their addresses.
 constexpr auto make_channels(std::uint8_t bits, const Choices &gains, const Choices &rates,

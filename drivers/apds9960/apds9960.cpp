@@ -68,8 +68,7 @@ constexpr Choices proximity_gains{.values = ints<1, 2, 4, 8>, .field = PGAIN};
 constexpr std::array thresholds{
     EventSpec::of(EventType::thresh, EventDirection::rising, EventInfo::value),
     EventSpec::of(EventType::thresh, EventDirection::falling, EventInfo::value),
-    EventSpec::of(EventType::thresh, EventDirection::either, EventInfo::enable),
-};
+    EventSpec::of(EventType::thresh, EventDirection::either, EventInfo::enable)};
 constexpr Channel proximity = Channel::in(ChannelType::proximity)
                                   .at(PDATA)
                                   .sample(ScanType::of_unsigned(8, 8))
@@ -103,8 +102,7 @@ constexpr auto channel_list =
 constexpr std::array attribute_list{
     DeviceAttribute::constant("integration_time_available", "0.028 0.1 0.2 0.7\n"),
     DeviceAttribute::constant("intensity_scale_available", "1 4 16 64\n"),
-    DeviceAttribute::constant("proximity_scale_available", "1 2 4 8\n"),
-};
+    DeviceAttribute::constant("proximity_scale_available", "1 2 4 8\n")};
 
 /// The registers of a channel's thresholds and interrupt.
 struct Watch {

@@ -65,8 +65,7 @@ constexpr Choices humidity_ratios = integers(ints<1, 2, 4, 8, 16>, osrs_h, 4, co
 
 constexpr std::array bmp280_quantities{
     quantity(ChannelType::pressure, pressure, kilopascals, pressure_ratios),
-    quantity(ChannelType::temp, temperature, millidegrees, temperature_ratios),
-};
+    quantity(ChannelType::temp, temperature, millidegrees, temperature_ratios)};
 constexpr auto bmp280_channels = join(bmp280_quantities, Channel::timestamp(2));
 constexpr auto bme280_channels =
     join(bmp280_quantities,

@@ -39,8 +39,7 @@ constexpr Choices temperature_ratios = integers(ints<1>, {}, 0);
 constexpr std::array channel_list{
     quantity(ChannelType::pressure, pressure, kilopascals, pressure_ratios),
     quantity(ChannelType::temp, temperature, millidegrees, temperature_ratios),
-    Channel::timestamp(2),
-};
+    Channel::timestamp(2)};
 constexpr Layout layout{.identity = {id, {0x55}}};
 
 class Bmp180 final : public Barometer {

@@ -85,8 +85,7 @@ constexpr Channel with_rates(const Channel &channel)
 constexpr std::array channel_list{
     with_rates(quantity(ChannelType::pressure, pressure, kilopascals, pressure_ratios)),
     with_rates(quantity(ChannelType::temp, temperature, millidegrees, temperature_ratios)),
-    Channel::timestamp(2),
-};
+    Channel::timestamp(2)};
 
 constexpr Layout layout{
     .format = {.dummy_bytes = 1},

@@ -27,8 +27,7 @@ constexpr Choices measurement{.field = MS};
 constexpr std::array ext_infos{
     ExtInfo::choice("meas_conf", Shared::by_type, measurements, measurement),
     ExtInfo::choice_available("meas_conf_available", Shared::by_type, measurements),
-    ExtInfo::mount_matrix(Shared::by_direction),
-};
+    ExtInfo::mount_matrix(Shared::by_direction)};
 
 /// kernel: The scales are a hundredth of the gauss for a step, to the nearest billionth, where the
 /// ABI has gauss. top: hmc5843 magn * 100, hmc5883 magn * 100, hmc5883l magn * 100

@@ -59,8 +59,7 @@ constexpr std::array channel_list{
         .unlisted(Info::oversampling_ratio, humidity_ratios, Shared::separate),
     quantity(ChannelType::temp, TEMP_OUT_L, 1)
         .setting(Info::oversampling_ratio, temperature_ratios, Shared::separate),
-    Channel::timestamp(2),
-};
+    Channel::timestamp(2)};
 // kernel: The list `in_humidity_oversampling_ratio_available` has humidity in its name, not
 // humidityrelative.
 constexpr std::array attribute_list{DeviceAttribute::constant(

@@ -46,8 +46,7 @@ template <int inputs> constexpr Few<ScanMask, 54> make_sequences(bool has_upper)
 
 constexpr std::array bound_events{
     EventSpec::of(EventType::thresh, EventDirection::rising, EventInfo::value, EventInfo::enable),
-    EventSpec::of(EventType::thresh, EventDirection::falling, EventInfo::value, EventInfo::enable),
-};
+    EventSpec::of(EventType::thresh, EventDirection::falling, EventInfo::value, EventInfo::enable)};
 /// The events that a part shows. kernel: The MAX11612 and MAX11613 show the events of the MAX1363
 /// and can do nothing with them: EINVAL.
 enum class Events { none, unable, monitor };
@@ -90,8 +89,7 @@ constexpr std::array monitor_attributes{
                         DeviceAttribute::Group::events),
     DeviceAttribute::constant("sampling_frequency_available",
                               "133000 665000 33300 16600 8300 4200 2000 1000\n",
-                              DeviceAttribute::Group::events),
-};
+                              DeviceAttribute::Group::events)};
 
 /// What several parts have in common.
 struct Kind {

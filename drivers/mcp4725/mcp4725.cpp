@@ -38,8 +38,7 @@ constexpr std::array ext_infos{
     ExtInfo::text("powerdown", Shared::separate, ExtInfo::Access::read_write, powerdown),
     ExtInfo::choice("powerdown_mode", Shared::separate, modes, pull_down),
     ExtInfo::choice_available("powerdown_mode_available", Shared::by_type, modes),
-    ExtInfo::text("store_eeprom", Shared::by_all, ExtInfo::Access::order, store_eeprom),
-};
+    ExtInfo::text("store_eeprom", Shared::by_all, ExtInfo::Access::order, store_eeprom)};
 template <const auto &modes>
 constexpr std::array channel_list{Channel::out(ChannelType::voltage, 0)
                                       .separate(Info::raw)
