@@ -21,6 +21,8 @@ constexpr Choices integers(std::span<const Value> values, Field field, unsigned 
         .values = values, .field = field, .codes = codes, .initial = initial, .find = find_integer};
 }
 
+constexpr Value millidegrees = Fractional{10, 1}; // in a step of the newer parts
+
 /// The scale is a Fractional.
 constexpr Channel quantity(ChannelType type, Quantity place, const Value &scale,
                            const Choices &oversampling_ratios)

@@ -26,12 +26,40 @@ constexpr Field mode{0xf4, 3 << 0}; // 0: sleep, 3: normal
 constexpr Field t_sb{0xf5, 7 << 5}; // pause between measurements, 0: 0.5 ms
 constexpr Field filter{0xf5, 7 << 2};
 
-/// Section 4.2.2 (BME280), 3.11.2 (BMP280): the words from dig_T1 on.
+/// Section 4.2.2 (BME280), 3.11.2 (BMP280): the words from dig_T1 on. And the formulas of section
+/// 4.2.3 (BME280), 3.11.3 and 8.1 (BMP280).
 struct Calibration {
     LeU16 T1;
     LeS16 T2, T3;
     LeU16 P1;
     LeS16 P2, P3, P4, P5, P6, P7, P8, P9;
+
+    Wrapping<std::int32_t> compute_t_fine(int raw) const
+    {
+        const Wrapping<std::int32_t> adc_T = raw;
+        const auto var1 = (((adc_T >> 3) - (T1 << 1)) * T2) >> 11;
+        const auto difference = (adc_T >> 4) - T1;
+        const auto var2 = (((difference * difference) >> 12) * T3) >> 14;
+        return var1 + var2;
+    }
+
+    /// In 1/256 Pa.
+    int compute_P(int adc_P, Wrapping<std::int32_t> t_fine) const
+    {
+        using Number = Wrapping<std::int64_t>;
+        auto var1 = Number{static_cast<int>(t_fine)} - 128'000;
+        auto var2 = var1 * var1 * P6 + ((var1 * P5) << 17) + (Number{P4} << 35);
+        var1 = ((var1 * var1 * P3) >> 8) + ((var1 * P2) << 12);
+        var1 = (((Number{1} << 47) + var1) * P1) >> 33;
+        if (var1 == 0)
+            return 0;
+        auto p = Number{1'048'576} - adc_P;
+        p = ((p << 31) - var2) * 3125 / var1;
+        var1 = (Number{P9} * (p >> 13) * (p >> 13)) >> 25;
+        var2 = (Number{P8} * p) >> 19;
+        p = ((p + var1 + var2) >> 8) + (Number{P7} << 4);
+        return static_cast<int>(p);
+    }
 };
 /// From dig_H2 on; H4 and H5 are numbers of 12 bits and share a byte.
 struct HumidityCalibration {
@@ -40,6 +68,23 @@ struct HumidityCalibration {
     std::int8_t H4_msb;
     std::uint8_t H4_H5;
     std::int8_t H5_msb, H6;
+
+    /// In 1/1024 %.
+    int compute_H(int adc_H, int H1, Wrapping<std::int32_t> t_fine) const
+    {
+        using Number = Wrapping<std::int32_t>;
+        const int H4 = H4_msb * 16 + (H4_H5 & 0xf);
+        const int H5 = H5_msb * 16 + (H4_H5 >> 4);
+        auto v = t_fine - 76'800;
+        const auto sensed =
+            ((Number{adc_H} << 14) - (Number{H4} << 20) - Number{H5} * v + 16'384) >> 15;
+        auto gain = (((v * H6) >> 10) * (((v * H3) >> 11) + 32'768)) >> 10;
+        gain = ((gain + 2'097'152) * H2 + 8192) >> 14;
+        v = sensed * gain;
+        v = v - (((((v >> 15) * (v >> 15)) >> 7) * H1) >> 4);
+        v = std::clamp(v, Number{0}, Number{419'430'400});
+        return static_cast<int>(v >> 12);
+    }
 };
 /// From press_msb on.
 struct Readings {
@@ -55,7 +100,6 @@ constexpr int no_adc_H = 0x8000;
 constexpr auto first_measurement_time = 81ms;
 
 constexpr Value kilopascals = Fractional{1, 256'000};
-constexpr Value millidegrees = Fractional{10, 1};
 constexpr Value millipercents = Fractional{1000, 1024};
 
 // Code 0 skips the quantity.
@@ -63,14 +107,12 @@ constexpr Choices temperature_ratios = integers(ints<1, 2, 4, 8, 16>, osrs_t, 1,
 constexpr Choices pressure_ratios = integers(ints<1, 2, 4, 8, 16>, osrs_p, 4, codes_from(1));
 constexpr Choices humidity_ratios = integers(ints<1, 2, 4, 8, 16>, osrs_h, 4, codes_from(1));
 
-constexpr std::array bmp280_quantities{
+constexpr std::array bme280_channels{
     quantity(ChannelType::pressure, pressure, kilopascals, pressure_ratios),
-    quantity(ChannelType::temp, temperature, millidegrees, temperature_ratios)};
-constexpr auto bmp280_channels = join(bmp280_quantities, Channel::timestamp(2));
-constexpr auto bme280_channels =
-    join(bmp280_quantities,
-         quantity(ChannelType::humidityrelative, humidity, millipercents, humidity_ratios),
-         Channel::timestamp(3));
+    quantity(ChannelType::temp, temperature, millidegrees, temperature_ratios),
+    quantity(ChannelType::humidityrelative, humidity, millipercents, humidity_ratios),
+    Channel::timestamp(3)};
+constexpr std::array bmp280_channels{bme280_channels[0], bme280_channels[1], Channel::timestamp(2)};
 
 consteval Layout make_layout(unsigned chip_id)
 {
@@ -122,58 +164,10 @@ private:
         if (adc_T == no_adc || (wanted & scan_bit(pressure) && adc_P == no_adc) ||
             (with_humidity && read.H == no_adc_H))
             return no_reading();
-        const auto t_fine = compute_t_fine(adc_T);
-        return Measurement{compensate_P(adc_P, t_fine), static_cast<int>((t_fine * 5 + 128) / 256),
-                           with_humidity ? compensate_H(read.H, t_fine) : 0};
-    }
-
-    // Section 4.2.3 (BME280), 3.11.3 and 8.1 (BMP280).
-
-    Wrapping<std::int32_t> compute_t_fine(int raw) const
-    {
-        const auto &c = calibration_;
-        const Wrapping<std::int32_t> adc_T = raw;
-        const auto var1 = (((adc_T >> 3) - (c.T1 << 1)) * c.T2) >> 11;
-        const auto difference = (adc_T >> 4) - c.T1;
-        const auto var2 = (((difference * difference) >> 12) * c.T3) >> 14;
-        return var1 + var2;
-    }
-
-    /// In 1/256 Pa.
-    int compensate_P(int adc_P, Wrapping<std::int32_t> t_fine) const
-    {
-        using Number = Wrapping<std::int64_t>;
-        const auto &c = calibration_;
-        auto var1 = Number{static_cast<int>(t_fine)} - 128'000;
-        auto var2 = var1 * var1 * c.P6 + ((var1 * c.P5) << 17) + (Number{c.P4} << 35);
-        var1 = ((var1 * var1 * c.P3) >> 8) + ((var1 * c.P2) << 12);
-        var1 = (((Number{1} << 47) + var1) * c.P1) >> 33;
-        if (var1 == 0)
-            return 0;
-        auto p = Number{1'048'576} - adc_P;
-        p = ((p << 31) - var2) * 3125 / var1;
-        var1 = (Number{c.P9} * (p >> 13) * (p >> 13)) >> 25;
-        var2 = (Number{c.P8} * p) >> 19;
-        p = ((p + var1 + var2) >> 8) + (Number{c.P7} << 4);
-        return static_cast<int>(p);
-    }
-
-    /// In 1/1024 %.
-    int compensate_H(int adc_H, Wrapping<std::int32_t> t_fine) const
-    {
-        using Number = Wrapping<std::int32_t>;
-        const auto &c = humidity_;
-        const int H4 = c.H4_msb * 16 + (c.H4_H5 & 0xf);
-        const int H5 = c.H5_msb * 16 + (c.H4_H5 >> 4);
-        auto v = t_fine - 76'800;
-        const auto sensed =
-            ((Number{adc_H} << 14) - (Number{H4} << 20) - Number{H5} * v + 16'384) >> 15;
-        auto gain = (((v * c.H6) >> 10) * (((v * c.H3) >> 11) + 32'768)) >> 10;
-        gain = ((gain + 2'097'152) * c.H2 + 8192) >> 14;
-        v = sensed * gain;
-        v = v - (((((v >> 15) * (v >> 15)) >> 7) * H1_) >> 4);
-        v = std::clamp(v, Number{0}, Number{419'430'400});
-        return static_cast<int>(v >> 12);
+        const auto t_fine = calibration_.compute_t_fine(adc_T);
+        return Measurement{calibration_.compute_P(adc_P, t_fine),
+                           static_cast<int>((t_fine * 5 + 128) / 256),
+                           with_humidity ? humidity_.compute_H(read.H, H1_, t_fine) : 0};
     }
 
     Calibration calibration_{};

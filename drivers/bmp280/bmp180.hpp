@@ -15,11 +15,44 @@ enum : std::uint8_t { AC1 = 0xaa, ctrl_meas = 0xf4, out_msb = 0xf6 };
 constexpr Field id{0xd0, 0xff};
 constexpr Field Sco{ctrl_meas, 1 << 5}; // a conversion runs
 
-/// Section 3.4.
+using Number = Wrapping<std::int32_t>;
+
+/// Section 3.4, and the formulas of figure 4. Errors: EIO: it would be divided by 0.
 struct Calibration {
     BeS16 AC1, AC2, AC3;
     BeU16 AC4, AC5, AC6;
     BeS16 B1, B2, MB, MC, MD;
+
+    Result<Number> compute_b5(Number ut) const
+    {
+        const auto x1 = ((ut - AC6) * AC5) >> 15;
+        if (x1 + MD == 0)
+            return fail(EIO);
+        return x1 + (Number{MC} << 11) / (x1 + MD);
+    }
+
+    /// In Pa.
+    Result<int> compute_pressure(int up, Number b5, unsigned oss) const
+    {
+        const auto b6 = b5 - 4000;
+        const auto b6_square = (b6 * b6) >> 12;
+        auto x1 = (b6_square * B2) >> 11;
+        auto x2 = (b6 * AC2) >> 11;
+        auto x3 = x1 + x2;
+        const auto b3 = (((Number{AC1} * 4 + x3) << static_cast<int>(oss)) + 2) / 4;
+        x1 = (b6 * AC3) >> 13;
+        x2 = (b6_square * B1) >> 16;
+        x3 = (x1 + x2 + 2) >> 2;
+        const auto b4 = (static_cast<unsigned>(AC4) * static_cast<unsigned>(x3 + 32'768)) >> 15;
+        if (b4 == 0)
+            return fail(EIO);
+        const auto b7 = static_cast<unsigned>(up - b3) * (50'000U >> oss);
+        const Number p = b7 < 0x8000'0000 ? b7 * 2 / b4 : b7 / b4 * 2;
+        x1 = (p >> 8) * (p >> 8);
+        x1 = (x1 * 3038) >> 16;
+        x2 = (p * -7357) >> 16;
+        return static_cast<int>(p + ((x1 + x2 + 3791) >> 4));
+    }
 };
 
 // What is written to ctrl_meas.
@@ -31,14 +64,14 @@ constexpr unsigned oss_shift = 6;
 constexpr std::array conversion_time{4'500us, 7'500us, 13'500us, 25'500us};
 
 constexpr Value kilopascals = Fractional{1, 1000};
-constexpr Value millidegrees = Fractional{100, 1};
+constexpr Value tenths_of_degree = Fractional{100, 1};
 // Its code, the oss, is part of each command.
 constexpr Choices pressure_ratios = integers(ints<1, 2, 4, 8>, {}, 3);
 constexpr Choices temperature_ratios = integers(ints<1>, {}, 0);
 
 constexpr std::array channel_list{
     quantity(ChannelType::pressure, pressure, kilopascals, pressure_ratios),
-    quantity(ChannelType::temp, temperature, millidegrees, temperature_ratios),
+    quantity(ChannelType::temp, temperature, tenths_of_degree, temperature_ratios),
     Channel::timestamp(2)};
 constexpr Layout layout{.identity = {id, {0x55}}};
 
@@ -58,22 +91,19 @@ public:
     }
 
 private:
-    using Number = Wrapping<std::int32_t>;
-
     Result<Measurement> measure(ScanMask wanted) const override
     {
         const std::lock_guard lock{converting_};
         IIO_TRY(convert(convert_temperature, 0));
         const int ut = IIO_TRY(registers().burst<BeU16>(out_msb));
-        const Number b5 = IIO_TRY(compute_b5(ut));
-        Measurement measured{};
-        measured[temperature] = static_cast<int>((b5 + 8) / 16);
+        const Number b5 = IIO_TRY(calibration_.compute_b5(ut));
+        Measurement measured{0, static_cast<int>((b5 + 8) / 16)};
         if (!(wanted & scan_bit(pressure)))
             return measured;
         const unsigned oss = chosen(pressure_ratios);
         IIO_TRY(convert(convert_pressure | oss << oss_shift, oss));
         const auto up = IIO_TRY(registers().burst<BeU24>(out_msb)) >> (8 - oss);
-        measured[pressure] = IIO_TRY(compute_pressure(up, b5, oss));
+        measured[pressure] = IIO_TRY(calibration_.compute_pressure(up, b5, oss));
         return measured;
     }
 
@@ -83,43 +113,6 @@ private:
         IIO_TRY(registers().poke(ctrl_meas, command));
         hardware().delay(conversion_time[oss]);
         return IIO_TRY(registers().get(Sco)) ? fail(EIO) : Result<void>{};
-    }
-
-    // Figure 4. Errors: EIO: the calibration would be divided by 0.
-
-    Result<Number> compute_b5(Number ut) const
-    {
-        const auto &c = calibration_;
-        const auto x1 = ((ut - c.AC6) * c.AC5) >> 15;
-        const auto divisor = x1 + c.MD;
-        if (divisor == 0)
-            return fail(EIO);
-        return x1 + (Number{c.MC} << 11) / divisor;
-    }
-
-    /// In Pa.
-    Result<int> compute_pressure(int up, Number b5, unsigned oss) const
-    {
-        const auto &c = calibration_;
-        const auto b6 = b5 - 4000;
-        const auto b6_square = (b6 * b6) >> 12;
-        auto x1 = (b6_square * c.B2) >> 11;
-        auto x2 = (b6 * c.AC2) >> 11;
-        auto x3 = x1 + x2;
-        const auto b3 = (((Number{c.AC1} * 4 + x3) << static_cast<int>(oss)) + 2) / 4;
-        x1 = (b6 * c.AC3) >> 13;
-        x2 = (b6_square * c.B1) >> 16;
-        x3 = (x1 + x2 + 2) >> 2;
-        const auto AC4 = static_cast<unsigned>(c.AC4);
-        const auto b4 = (AC4 * static_cast<unsigned>(x3 + 32'768)) >> 15;
-        if (b4 == 0)
-            return fail(EIO);
-        const auto b7 = static_cast<unsigned>(up - b3) * (50'000U >> oss);
-        const Number p = b7 < 0x8000'0000 ? b7 * 2 / b4 : b7 / b4 * 2;
-        x1 = (p >> 8) * (p >> 8);
-        x1 = (x1 * 3038) >> 16;
-        x2 = (p * -7357) >> 16;
-        return static_cast<int>(p + ((x1 + x2 + 3791) >> 4));
     }
 
     Calibration calibration_{};

@@ -27,7 +27,17 @@ constexpr Field odr_sel{0x1d, 0x1f};
 constexpr Field iir_filter{0x1f, 7 << 1};
 constexpr Field cmd{0x7e, 0xff};
 
-/// Section 3.11.1.
+using Number = Wrapping<std::int64_t>;
+
+// The operating range, table 2. kernel: Temperature and pressure of the BMP388 and BMP390 beyond
+// the operating range are shown as its ends.
+constexpr Number coldest = -4000;
+constexpr Number hottest = 8500;
+constexpr std::uint64_t lowest = 3'000'000;
+constexpr std::uint64_t highest = 12'500'000;
+
+/// Section 3.11.1, and the formulas of section 9, as integers in powers of two of the coefficients
+/// in section 9.1.
 struct Calibration {
     LeU16 T1, T2;
     std::int8_t T3;
@@ -37,6 +47,33 @@ struct Calibration {
     std::int8_t P7, P8;
     LeS16 P9;
     std::int8_t P10, P11;
+
+    /// In 2^14 / 25 steps of 0.01 degrees Celsius.
+    Number compute_temperature(int adc_T) const
+    {
+        const auto difference = Number{adc_T} - (Number{T1} << 8);
+        const auto linear = (difference * T2) << 18;
+        const auto square = difference * difference * T3;
+        return (linear + square) >> 32;
+    }
+
+    /// In 0.01 Pa.
+    int compute_pressure(Number p, Number t) const
+    {
+        const auto square = t * t;
+        const auto cube = ((square >> 6) * t) >> 8;
+        const auto offset =
+            (Number{P5} << 47) + ((cube * P8) >> 5) + ((square * P7) << 4) + ((t * P6) << 22);
+        const auto sensitivity = ((Number{P1} - 16'384) << 46) + ((cube * P4) >> 5) +
+                                 ((square * P3) << 2) + (((Number{P2} - 16'384) * t) << 21);
+        const auto of_square = ((t * P10 + (Number{P9} << 16)) * p) >> 13;
+        // In tenths, so that it does not overflow.
+        const auto second_order = ((p * (of_square / 10)) >> 9) * 10;
+        const auto third_order = (((p * p * P11) >> 16) * p) >> 7;
+        const auto sum = (offset >> 2) + (sensitivity >> 24) * p + second_order + third_order;
+        const auto hundredths = static_cast<std::uint64_t>(sum * 25) >> 40;
+        return static_cast<int>(std::clamp(hundredths, lowest, highest));
+    }
 };
 /// From DATA_0 on.
 struct Readings {
@@ -48,21 +85,8 @@ constexpr int no_adc = 0x800000;
 
 constexpr auto start_up_time = 2ms; // table 2
 constexpr auto mode_change_time = 5ms;
-/// Section 3.9.2, the longest, by the codes.
-constexpr std::chrono::microseconds measurement_time(unsigned p, unsigned t)
-{
-    return 234us + 392us + 2020us * (1 << p) + 163us + 2020us * (1 << t);
-}
-
-// The operating range, table 2. kernel: Temperature and pressure of the BMP388 and BMP390 beyond
-// the operating range are shown as its ends.
-constexpr Wrapping<std::int64_t> coldest = -4000;
-constexpr Wrapping<std::int64_t> hottest = 8500;
-constexpr std::uint64_t lowest = 3'000'000;
-constexpr std::uint64_t highest = 12'500'000;
 
 constexpr Value kilopascals = Fractional{1, 100'000};
-constexpr Value millidegrees = Fractional{10, 1};
 
 constexpr Choices pressure_ratios = integers(ints<1, 2, 4, 8, 16, 32>, osr_p, 2);
 constexpr Choices temperature_ratios = integers(ints<1, 2, 4, 8, 16, 32>, osr_t, 0);
@@ -77,14 +101,11 @@ constexpr Choices rates{.values =
 // frequency.
 constexpr Choices coefficients = integers(ints<0, 1, 3, 7, 15, 31, 63, 127>, iir_filter, 2);
 
-constexpr Channel with_rates(const Channel &channel)
-{
-    return channel.unlisted(Info::sampling_frequency, rates, Shared::by_all)
-        .unlisted(Info::low_pass_filter_3db_frequency, coefficients, Shared::by_all);
-}
 constexpr std::array channel_list{
-    with_rates(quantity(ChannelType::pressure, pressure, kilopascals, pressure_ratios)),
-    with_rates(quantity(ChannelType::temp, temperature, millidegrees, temperature_ratios)),
+    quantity(ChannelType::pressure, pressure, kilopascals, pressure_ratios)
+        .unlisted(Info::sampling_frequency, rates, Shared::by_all)
+        .unlisted(Info::low_pass_filter_3db_frequency, coefficients, Shared::by_all),
+    quantity(ChannelType::temp, temperature, millidegrees, temperature_ratios),
     Channel::timestamp(2)};
 
 constexpr Layout layout{
@@ -118,28 +139,27 @@ public:
             const unsigned before = setting.code(chosen(setting));
             if (code == before)
                 return {};
-            IIO_TRY(registers().set(setting.field, code));
-            const auto started = start();
-            if (!started) { // the part goes on with the old setting
-                IIO_TRY(registers().set(setting.field, before));
-                IIO_TRY(start());
-            }
+            const auto started = start({setting.field, code});
+            if (!started) // the part goes on with the old setting
+                IIO_TRY(start({setting.field, before}));
             return started;
         });
     }
 
 private:
-    using Number = Wrapping<std::int64_t>;
-
     /// Settings count from the next start of normal mode on.
     /// Errors: EINVAL: the part refuses them, or its reset failed.
-    Result<void> start() const
+    Result<void> start(FieldValue setting = {}) const
     {
+        IIO_TRY(registers().set(setting));
         IIO_TRY(registers().set(mode, 0));
         hardware().delay(mode_change_time);
         IIO_TRY(registers().set(mode, 3));
         const unsigned osr = IIO_TRY(registers().read(OSR));
-        hardware().delay(measurement_time(osr_p.extract(osr), osr_t.extract(osr)));
+        // Section 3.9.2, the longest.
+        const auto pressure_time = 392us + 2020us * (1 << osr_p.extract(osr));
+        const auto temperature_time = 163us + 2020us * (1 << osr_t.extract(osr));
+        hardware().delay(234us + pressure_time + temperature_time);
         return IIO_TRY(registers().get(errors)) ? fail(EINVAL) : Result<void>{};
     }
 
@@ -149,40 +169,10 @@ private:
         const auto read = IIO_TRY(registers().burst<Readings>(DATA_0));
         if (read.T == no_adc || (wanted & scan_bit(pressure) && read.P == no_adc))
             return no_reading();
-        const auto t = compensate_temperature(read.T);
+        const auto t = calibration_.compute_temperature(read.T);
         const auto centidegrees = std::clamp((t * 25) >> 14, coldest, hottest);
-        return Measurement{compensate_pressure(read.P, t), static_cast<int>(centidegrees)};
-    }
-
-    // Section 9, as integers in powers of two of the coefficients in section 9.1.
-
-    /// In 2^14 / 25 steps of 0.01 degrees Celsius.
-    Number compensate_temperature(int adc_T) const
-    {
-        const auto &c = calibration_;
-        const auto difference = Number{adc_T} - (Number{c.T1} << 8);
-        const auto linear = (difference * c.T2) << 18;
-        const auto square = difference * difference * c.T3;
-        return (linear + square) >> 32;
-    }
-
-    /// In 0.01 Pa.
-    int compensate_pressure(Number p, Number t) const
-    {
-        const auto &c = calibration_;
-        const auto square = t * t;
-        const auto cube = ((square >> 6) * t) >> 8;
-        const auto offset = (Number{c.P5} << 47) + ((cube * c.P8) >> 5) + ((square * c.P7) << 4) +
-                            ((t * c.P6) << 22);
-        const auto sensitivity = ((Number{c.P1} - 16'384) << 46) + ((cube * c.P4) >> 5) +
-                                 ((square * c.P3) << 2) + (((Number{c.P2} - 16'384) * t) << 21);
-        const auto of_square = ((t * c.P10 + (Number{c.P9} << 16)) * p) >> 13;
-        // In tenths, so that it does not overflow.
-        const auto second_order = ((p * (of_square / 10)) >> 9) * 10;
-        const auto third_order = (((p * p * c.P11) >> 16) * p) >> 7;
-        const auto sum = (offset >> 2) + (sensitivity >> 24) * p + second_order + third_order;
-        const auto hundredths = static_cast<std::uint64_t>(sum * 25) >> 40;
-        return static_cast<int>(std::clamp(hundredths, lowest, highest));
+        return Measurement{calibration_.compute_pressure(read.P, t),
+                           static_cast<int>(centidegrees)};
     }
 
     Calibration calibration_{};
