@@ -52,7 +52,7 @@ public:
         const auto state = state_.lock();
         if (state->watched.any())
             return fail(EBUSY);
-        IIO_TRY(configure(static_cast<unsigned>(channel.address)));
+        IIO_TRY(configure(scan_bit(channel.scan_index)));
         std::array<std::uint8_t, 2> bytes{};
         const auto sample = std::span{bytes}.first(bytes_of(channel.scan_type));
         IIO_TRY(hardware().i2c()->read(sample)); // ones above the code
@@ -133,7 +133,7 @@ public:
     Result<void> start_buffer(const BufferSetup &setup) const
     {
         const auto state = state_.lock();
-        IIO_TRY(configure(sequence(setup.active)));
+        IIO_TRY(configure(setup.active));
         state->streaming = true;
         return {};
     }
@@ -167,29 +167,24 @@ private:
         bool streaming = false;
     };
 
-    Result<void> configure(unsigned config) const
-    {
-        return hardware().i2c()->write(std::array{SETUP, static_cast<std::uint8_t>(config)});
-    }
-    /// The configuration byte that samples a sequence, told by its first and its last channel.
-    unsigned sequence(ScanMask mask) const
+    /// Selects channels that follow each other, by the first and the last of them.
+    Result<void> configure(ScanMask mask) const
     {
         const auto all = channels().channels();
         const auto first = std::ranges::find(all, std::countr_zero(mask), &Channel::scan_index);
         const auto last = std::ranges::find(all, std::bit_width(mask) - 1, &Channel::scan_index);
-        const auto alone = static_cast<unsigned>(last->address);
-        if (first == last)
-            return alone;
         // kernel: In a buffer of the upper pairs of a part with eight inputs or more, the samples
         // are those of input 6 and the inputs after it, as the driver asks for single inputs.
-        return (alone ^ SCAN_ONE) |
-               (first->channel < 2 ? SCAN_FROM_FIRST : SCAN_UPPER | CONFIG_SGL);
+        const unsigned row = first->channel < 2 ? SCAN_FROM_FIRST : SCAN_UPPER | CONFIG_SGL;
+        const auto alone = static_cast<unsigned>(last->address);
+        const unsigned config = first == last ? alone : (alone ^ SCAN_ONE) | row;
+        return hardware().i2c()->write(std::array{SETUP, static_cast<std::uint8_t>(config)});
     }
     /// Samples all inputs in a row.
     Result<void> configure_all() const
     {
-        const auto inputs = static_cast<unsigned>(channels().channels().size() / 2);
-        return configure(CS.place(inputs - 1) | CONFIG_SGL);
+        const auto inputs = channels().channels().size() / 2;
+        return configure((ScanMask{1} << inputs) - 1);
     }
 
     /// kernel: A pair has the thresholds of its positive input.
