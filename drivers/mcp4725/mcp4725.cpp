@@ -69,10 +69,9 @@ public:
         IIO_TRY(hardware().i2c()->read(held));
         const auto output = output_.lock();
         output->code = output->shown_code = held[1] << 4 | held[2] >> 4;
-        if (const unsigned mode = PD.extract(held[0]); mode != 0) {
-            output->powered_down = true;
-            remember(pull_down, channels().channels().front(), mode - 1);
-        }
+        output->power_down = PD.extract(held[0]);
+        if (output->power_down != 0)
+            remember(pull_down, channels().channels().front(), output->power_down - 1);
         const unsigned wanted = configuration(*output);
         const unsigned differs = (held[0] ^ wanted) | (held[3] ^ wanted);
         if (differs & hardware().data<Variant>().reference_bits)
@@ -105,7 +104,7 @@ public:
 
     Result<void> read_ext(const Channel &, const ExtInfo &, Text &text) const
     {
-        text += output_.lock()->powered_down ? "1\n" : "0\n";
+        text += output_.lock()->power_down != 0 ? "1\n" : "0\n";
         return {};
     }
 
@@ -113,15 +112,13 @@ public:
     {
         const bool on = IIO_TRY(parse_bool(text));
         const auto output = output_.lock();
-        if (ext.id == powerdown) {
-            output->powered_down = on;
-            IIO_TRY(put_out(*output));
-        } else if (on) {
-            IIO_TRY(store(*output));
-        } else {
+        if (ext.id == store_eeprom) {
+            IIO_TRY(on ? store(*output) : Result<void>{});
             // kernel: Writing 0 to `store_eeprom` counts as 0 bytes written.
-            return 0;
+            return on ? text.size() : 0;
         }
+        output->power_down = on ? pull_down.code(chosen(pull_down)) : 0;
+        IIO_TRY(put_out(*output));
         return text.size();
     }
 
@@ -129,23 +126,22 @@ public:
     {
         const auto output = output_.lock();
         IIO_TRY(TableDriver::write_enum(channel, ext, item));
-        return output->powered_down ? put_out(*output) : Result<void>{};
+        if (output->power_down == 0)
+            return {};
+        output->power_down = pull_down.code(item);
+        return put_out(*output);
     }
 
 private:
     struct Output {
         int code = 0;
         int shown_code = 0;
-        bool powered_down = false;
+        unsigned power_down = 0; ///< PD
     };
 
-    [[nodiscard]] unsigned power_down(const Output &output) const
-    {
-        return output.powered_down ? pull_down.code(chosen(pull_down)) : 0;
-    }
     [[nodiscard]] unsigned configuration(const Output &output) const
     {
-        return VREF.place(uses_pin_ ? 2 : 0) | PD.place(power_down(output));
+        return VREF.place(uses_pin_ ? 2 : 0) | PD.place(output.power_down);
     }
 
     Result<void> write_memory(unsigned command, const Output &output) const
@@ -158,7 +154,7 @@ private:
     /// A code that is written while the output is powered down waits there for the power-up.
     Result<void> put_out(const Output &output) const
     {
-        const unsigned word = power_down(output) << 12 | static_cast<unsigned>(output.code);
+        const unsigned word = output.power_down << 12 | static_cast<unsigned>(output.code);
         return hardware().i2c()->write_u8(static_cast<std::uint8_t>(WRITE_DAC | word >> 8),
                                           static_cast<std::uint8_t>(word));
     }
