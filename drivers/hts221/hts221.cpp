@@ -120,10 +120,7 @@ public:
     }
 
     // There is a buffer only where the data-ready output is wired.
-    unsigned modes() const
-    {
-        return hardware().interrupt() ? RegisterDriver::modes() : IIO_MODE_DIRECT;
-    }
+    unsigned modes() const { return triggers().empty() ? 0U : RegisterDriver::modes(); }
 
     // kernel: Values times scale are % and degrees Celsius, where the ABI has thousandths of them.
     // top: hts221 temp * 1000, hts221 humidityrelative * 1000
