@@ -71,8 +71,7 @@ constexpr std::uint16_t start_pulse_us = 8; // as the kernel's driver
 class Mcp320x : public TableDriver {
 public:
     explicit Mcp320x(const Hardware &hardware)
-        : TableDriver{hardware, hardware.data<Variant>().channels},
-          conversion_time_{hardware.data<Variant>().conversion_time}
+        : TableDriver{hardware, hardware.data<Variant>().channels}
     {
     }
 
@@ -110,7 +109,8 @@ public:
     }
 
 private:
-    bool converts_apart() const { return conversion_time_ > 0us; }
+    const Variant &variant() const { return hardware().data<Variant>(); }
+    bool converts_apart() const { return variant().conversion_time > 0us; }
 
     /// The answer to the channel's command; it fills the last bytes.
     Result<std::array<std::uint8_t, 4>> convert(const Channel &channel) const
@@ -120,7 +120,7 @@ private:
             // The chip select rises while the conversion runs: it is the only one (section 5.3).
             IIO_TRY(
                 hardware().spi()->transfer(std::array{SpiTransfer{.delay_us = start_pulse_us}}));
-            hardware().delay(conversion_time_);
+            hardware().delay(variant().conversion_time);
         }
         const bool with_command = channel.address != 0;
         const std::size_t size = bytes_of(channel.scan_type) + with_command;
@@ -130,7 +130,6 @@ private:
         return in;
     }
 
-    const std::chrono::microseconds conversion_time_;
     mutable std::mutex mutex_;
 };
 
