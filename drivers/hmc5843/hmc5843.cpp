@@ -53,8 +53,7 @@ constexpr auto make_channels(const Choices &scales, const Choices &rates)
 /// The HMC5883 gives z before y.
 constexpr auto with_z_before_y(std::array<Channel, 4> channels)
 {
-    std::swap(channels[1].address, channels[2].address);
-    std::swap(channels[1].scan_index, channels[2].scan_index);
+    std::swap(channels[1].channel2, channels[2].channel2);
     return channels;
 }
 
