@@ -117,13 +117,10 @@ constexpr Choices l3g4200d_rates{.values = ints<100, 200, 400, 800>, .field = DR
 constexpr auto l3g4200d_channels =
     make_channels(ChannelType::anglvel, word, scales, l3g4200d_rates);
 
-consteval RegisterPart make(std::uint16_t who_am_i, ChannelTable channels)
-{
-    return make_part(who_am_i, channels, {.on = {PD, 1}, .off = {PD, 0}},
-                     {.axes = all_enabled, .data_ready = I2_DRDY});
-}
-constexpr auto l3gd20 = make(0xd4, l3gd20_channels);
-constexpr auto l3g4200d = make(0xd3, l3g4200d_channels);
+constexpr PowerPlan power{.on = {PD, 1}, .off = {PD, 0}};
+constexpr Map map{.axes = all_enabled, .data_ready = I2_DRDY};
+constexpr auto l3gd20 = make_part(0xd4, l3gd20_channels, power, map);
+constexpr auto l3g4200d = make_part(0xd3, l3g4200d_channels, power, map);
 
 } // namespace gyro
 

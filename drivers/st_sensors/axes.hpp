@@ -71,9 +71,7 @@ consteval RegisterPart make_part(std::uint16_t who_am_i, ChannelTable channels,
     // Some parts have the map from a later register on.
     const auto base = static_cast<std::uint16_t>(channels.channels().front().address - OUT_X_L);
     const auto samples = channels.channels().first(channels.channels().size() - 1);
-    std::size_t sample_bytes = 0;
-    for (const Channel &channel : samples)
-        sample_bytes += bytes_of(channel.scan_type);
+    const auto end = samples.back().address + bytes_of(samples.back().scan_type);
     return {{.format = map.format,
              .identity = {.field = {static_cast<std::uint16_t>(base + WHO_AM_I), 0xff},
                           .codes = {who_am_i},
@@ -87,7 +85,7 @@ consteval RegisterPart make_part(std::uint16_t who_am_i, ChannelTable channels,
                             .status = {static_cast<std::uint16_t>(base + STATUS_REG),
                                        (1U << samples.size()) - 1}},
              .burst = {static_cast<std::uint16_t>(base + OUT_X_L),
-                       static_cast<std::uint8_t>(sample_bytes)}},
+                       static_cast<std::uint8_t>(end - samples.front().address)}},
             channels};
 }
 

@@ -68,20 +68,17 @@ constexpr Field BDU{0x10, 1 << 1};
 constexpr Field DRDY{0x12, 1 << 2}; // CTRL_REG3
 constexpr Field INT_H_L{0x12, 1 << 7};
 
-consteval RegisterPart make(std::uint16_t who_am_i, ChannelTable channels, const Choices &rates)
-{
-    return make_part(
-        who_am_i, channels, {.off = {ODR, 0}, .on_by = &rates},
-        {.format = {}, .block_update = {BDU, 1}, .data_ready = DRDY, .active_low = INT_H_L});
-}
+constexpr Map map{
+    .format = {}, .block_update = {BDU, 1}, .data_ready = DRDY, .active_low = INT_H_L};
 constexpr Choices rates{.values = ints<1, 10, 25, 50, 75>, .field = ODR, .codes = codes_from(1)};
 constexpr auto channels = make_barometer(rates, hundredths_of_degree);
-constexpr auto part = make(0xb1, channels, rates);
+constexpr auto part = make_part(0xb1, channels, {.off = {ODR, 0}, .on_by = &rates}, map);
 
 constexpr Choices lps22hh_rates{
     .values = ints<1, 10, 25, 50, 75, 100, 200>, .field = ODR, .codes = codes_from(1)};
 constexpr auto lps22hh_channels = make_barometer(lps22hh_rates, hundredths_of_degree);
-constexpr auto lps22hh = make(0xb3, lps22hh_channels, lps22hh_rates);
+constexpr auto lps22hh =
+    make_part(0xb3, lps22hh_channels, {.off = {ODR, 0}, .on_by = &lps22hh_rates}, map);
 
 } // namespace lps22hb
 
