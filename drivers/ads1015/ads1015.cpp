@@ -45,13 +45,10 @@ Result<unsigned> find_full_scale(std::span<const Value> scales, Written written)
 }
 
 /// mV per step: the full scale over 2^(bits - 1) steps. The codes are those of PGA.
+template <int steps_log2, int... full_scales_mv>
+constexpr std::array<Value, 6> scales{FractionalLog2{full_scales_mv, steps_log2}...};
 template <int steps_log2>
-constexpr std::array<Value, 6> scales{
-    FractionalLog2{256, steps_log2},  FractionalLog2{512, steps_log2},
-    FractionalLog2{1024, steps_log2}, FractionalLog2{2048, steps_log2},
-    FractionalLog2{4096, steps_log2}, FractionalLog2{6144, steps_log2}};
-template <int steps_log2>
-constexpr Choices full_scales{.values = scales<steps_log2>,
+constexpr Choices full_scales{.values = scales<steps_log2, 256, 512, 1024, 2048, 4096, 6144>,
                               .codes = codes_down_from(5),
                               .initial = 3,
                               .find = find_full_scale};
@@ -108,8 +105,7 @@ public:
     static constexpr bool one_hot_scan = true;
 
     explicit Ads1015(const Hardware &hardware)
-        : RegisterDriver{hardware, layout, hardware.data<ChannelTable>()},
-          shift_{channels().channels().front().scan_type.shift}
+        : RegisterDriver{hardware, layout, hardware.data<ChannelTable>()}
     {
         state_.lock()->inputs.fill({.rising = highest_code(), .falling = lowest_code()});
     }
@@ -139,7 +135,7 @@ public:
         const auto state = state_.lock();
         if (state->watch && state->watch->input != &channel)
             return fail(EBUSY);
-        return Int{IIO_TRY(convert(*state, channel)) >> shift_};
+        return Int{IIO_TRY(convert(*state, channel)) >> shift()};
     }
 
     Result<void> scan(Scan &scan) const
@@ -201,7 +197,11 @@ public:
         const auto state = state_.lock();
         Input &input = state->inputs[channel.address];
         if (info == EventInfo::period) {
-            input.queue = find_queue(channel, written);
+            // The shortest that is not shorter than what was written, else the longest.
+            const std::int64_t us = written.integer * std::int64_t{1'000'000} + written.fraction;
+            input.queue = 0;
+            while (input.queue < 2 && event_period_us(channel, input.queue) < us)
+                ++input.queue;
             return {};
         }
         if (written.integer < lowest_code() || written.integer > highest_code())
@@ -251,8 +251,10 @@ private:
         Sampling sampled{0, 0, initial_rate}; // of the conversions that run
     };
 
-    int highest_code() const { return INT16_MAX >> shift_; }
-    int lowest_code() const { return INT16_MIN >> shift_; }
+    /// Unused low bits of samples and thresholds.
+    int shift() const { return channels().channels().front().scan_type.shift; }
+    int highest_code() const { return INT16_MAX >> shift(); }
+    int lowest_code() const { return INT16_MIN >> shift(); }
     static int hz(const Value &rate) { return std::get<Int>(rate).value; }
 
     /// How long 2^queue samples take.
@@ -261,18 +263,9 @@ private:
         const Choices &rates = *channel.setting_of(Info::sampling_frequency);
         return (1'000'000 << queue) / hz(rates.values[chosen(rates, channel)]);
     }
-    /// The shortest that is not shorter than what was written, else the longest.
-    unsigned find_queue(const Channel &channel, Written written) const
-    {
-        const std::int64_t period_us = written.integer * std::int64_t{1'000'000} + written.fraction;
-        unsigned queue = 0;
-        while (queue < 2 && event_period_us(channel, queue) < period_us)
-            ++queue;
-        return queue;
-    }
     Result<void> write_threshold(unsigned reg, int code) const
     {
-        return registers().write(reg, static_cast<std::uint16_t>(code * (1 << shift_)));
+        return registers().write(reg, static_cast<std::uint16_t>(code * (1 << shift())));
     }
 
     /// A sample of the input that began after it was selected.
@@ -281,8 +274,7 @@ private:
         const Choices &gains = *channel.setting_of(Info::scale);
         const Choices &rates = *channel.setting_of(Info::sampling_frequency);
         const Sampling wanted{static_cast<unsigned>(channel.address),
-                              gains.code(chosen(gains, channel)),
-                              rates.code(chosen(rates, channel))};
+                              gains.code(chosen(gains, channel)), chosen(rates, channel)};
         const auto [mux, pga, dr] = wanted;
         const auto awake = IIO_TRY(power().use());
         const std::array config{FieldValue{MUX, mux}, FieldValue{PGA, pga}, FieldValue{DR, dr},
@@ -305,7 +297,6 @@ private:
             std::int64_t{10'000'000'000} / (std::int64_t{9} * hz(rate)) + 1};
     }
 
-    const int shift_; // unused low bits of samples and thresholds
     Guarded<State> state_;
 };
 
