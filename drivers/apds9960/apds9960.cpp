@@ -69,8 +69,9 @@ constexpr std::array thresholds{
     EventSpec::of(EventType::thresh, EventDirection::rising, EventInfo::value),
     EventSpec::of(EventType::thresh, EventDirection::falling, EventInfo::value),
     EventSpec::of(EventType::thresh, EventDirection::either, EventInfo::enable)};
+// The address of a channel of proximity is that of its offset, of the others that of their data.
 constexpr Channel proximity = Channel::in(ChannelType::proximity)
-                                  .at(PDATA)
+                                  .at(POFFSET_UR)
                                   .sample(ScanType::of_unsigned(8, 8))
                                   .separate(Info::raw, Info::calibbias)
                                   .unlisted(Info::scale, proximity_gains, Shared::separate)
@@ -106,11 +107,17 @@ constexpr std::array attribute_list{
 
 /// The registers of a channel's thresholds and interrupt.
 struct Watch {
+    const Channel &channel;
     unsigned low, high; // thresholds
     Field enable, status, clear;
+
+    [[nodiscard]] constexpr unsigned threshold(Event event) const
+    {
+        return event.direction == EventDirection::rising ? high : low;
+    }
 };
-constexpr Watch light_watch{AILTL, AIHTL, AIEN, AINT, CICLEAR};
-constexpr Watch proximity_watch{PILT, PIHT, PIEN, PINT, PICLEAR};
+constexpr std::array watches{Watch{clear, AILTL, AIHTL, AIEN, AINT, CICLEAR},
+                             Watch{proximity, PILT, PIHT, PIEN, PINT, PICLEAR}};
 
 // The numbers are those of the kernel's driver.
 constexpr Layout layout{
@@ -142,10 +149,7 @@ public:
 
     // kernel: Linux refuses an APDS-9960 whose interrupt output is not wired. Here it measures, and
     // has no events and no buffer.
-    unsigned modes() const
-    {
-        return hardware().interrupt() ? IIO_MODE_BUFFER_SOFTWARE : IIO_MODE_DIRECT;
-    }
+    unsigned modes() const { return hardware().interrupt() ? IIO_MODE_BUFFER_SOFTWARE : 0U; }
 
     /// Errors: EBUSY: the FIFO is being read, as in the kernel's driver.
     Result<Value> read_raw(const Channel &channel, Info info) const
@@ -153,12 +157,14 @@ public:
         if (draining_)
             return fail(EBUSY);
         if (info == Info::calibbias)
-            return Int{static_cast<std::int8_t>(IIO_TRY(registers().read(offset_of(channel))))};
+            return Int{static_cast<std::int8_t>(
+                IIO_TRY(registers().read(static_cast<unsigned>(channel.address))))};
         if (info != Info::raw)
             return RegisterDriver::read_raw(channel, info);
         // Values that the part measured before it slept are stale.
         const unsigned steps = 256 - integration_times.code(chosen(integration_times));
-        return read_settled(channel, start_up_time + steps * 2780us);
+        return read_settled(is_proximity(channel) ? channel.at(PDATA) : channel,
+                            start_up_time + steps * 2780us);
     }
 
     Result<void> write_raw(const Channel &channel, Info info, Written written) const
@@ -168,37 +174,35 @@ public:
                 return fail(EINVAL);
             // Proximity has two offsets, up and right, down and left; a photodiode has one.
             const int offset = static_cast<std::uint8_t>(written.integer);
-            return write_number(offset_of(channel), offset << 8 | offset,
-                                channel.address == PDATA ? 2 : 1);
+            return write_number(static_cast<unsigned>(channel.address), offset << 8 | offset,
+                                channel.address == POFFSET_UR ? 2 : 1);
         }
         IIO_TRY(RegisterDriver::write_raw(channel, info, written));
-        if (!is_proximity(channel))
-            return {};
         return registers().set(GGAIN, proximity_gains.code(chosen(proximity_gains)));
     }
 
     Result<bool> read_event_config(const Channel &channel, Event) const
     {
-        return bool{(*watches_.lock())[is_proximity(channel)]};
+        return bool{(*enabled_.lock())[is_proximity(channel)]};
     }
 
     /// Errors: EINVAL: the event is on or off already, as in the kernel's driver; no interrupt
     /// line.
     Result<void> write_event_config(const Channel &channel, Event, bool on) const
     {
-        const auto watches = watches_.lock();
-        Power::Use &watch = (*watches)[is_proximity(channel)];
-        if (on == bool{watch} || !hardware().interrupt())
+        const auto enabled = enabled_.lock();
+        Power::Use &awake = (*enabled)[is_proximity(channel)];
+        if (on == bool{awake} || !hardware().interrupt())
             return fail(EINVAL);
         if (on)
-            watch = IIO_TRY(power().use());
+            awake = IIO_TRY(power().use());
         IIO_TRY(registers().set(watch_of(channel).enable, on));
-        return on ? Result<void>{} : watch.end();
+        return on ? Result<void>{} : awake.end();
     }
 
     Result<Value> read_event_value(const Channel &channel, Event event, EventInfo) const
     {
-        return Int{IIO_TRY(read_sample(channel.at(threshold_of(channel, event))))};
+        return Int{IIO_TRY(read_sample(channel.at(watch_of(channel).threshold(event))))};
     }
 
     Result<void> write_event_value(const Channel &channel, Event event, EventInfo,
@@ -207,7 +211,7 @@ public:
         const unsigned bytes = is_proximity(channel) ? 1 : 2;
         if (written.integer < 0 || written.integer >> 8 * bytes != 0)
             return fail(EINVAL);
-        return write_number(threshold_of(channel, event), written.integer, bytes);
+        return write_number(watch_of(channel).threshold(event), written.integer, bytes);
     }
 
     Result<void> start_buffer(const BufferSetup &buffer) const
@@ -228,48 +232,20 @@ public:
     void handle_interrupt(std::int64_t timestamp_ns) const
     {
         const unsigned status = registers().read(STATUS).value_or(0);
-        for (const Channel *channel : {&clear, &proximity}) {
-            if (!watch_of(*channel).status.extract(status) || !*read_event_config(*channel, {}))
+        for (const Watch &watch : watches) {
+            if (!watch.status.extract(status) || !*read_event_config(watch.channel, {}))
                 continue;
             // kernel: The code of an intensity event tells neither the direction nor which
             // intensity.
-            host().push_event(
-                event_code(*channel, EventType::thresh, EventDirection::either, Modifier::none),
-                timestamp_ns);
-            (void)registers().order({watch_of(*channel).clear, 1});
+            host().push_event(event_code(watch.channel, EventType::thresh, EventDirection::either,
+                                         Modifier::none),
+                              timestamp_ns);
+            (void)registers().order({watch.clear, 1});
         }
-        if (GINT.extract(status) && streaming_)
-            drain_fifo(timestamp_ns);
-    }
-
-private:
-    static bool is_proximity(const Channel &channel) { return channel.type == IIO_PROXIMITY; }
-    static const Watch &watch_of(const Channel &channel)
-    {
-        return is_proximity(channel) ? proximity_watch : light_watch;
-    }
-    static unsigned threshold_of(const Channel &channel, Event event)
-    {
-        const Watch &watch = watch_of(channel);
-        return event.direction == EventDirection::rising ? watch.high : watch.low;
-    }
-    static unsigned offset_of(const Channel &channel)
-    {
-        const auto address = static_cast<unsigned>(channel.address);
-        return address == PDATA ? unsigned{POFFSET_UR} : address;
-    }
-
-    /// The low byte comes first.
-    Result<void> write_number(unsigned reg, int number, std::size_t bytes) const
-    {
-        const auto both = little_endian_bytes<2>(number);
-        return registers().write_burst(reg, std::span{both}.first(bytes));
-    }
-
-    /// What the FIFO holds now. It fills meanwhile; while the line is active the core calls
-    /// handle_interrupt again.
-    void drain_fifo(std::int64_t timestamp_ns) const
-    {
+        if (!GINT.extract(status) || !streaming_)
+            return;
+        // What the FIFO holds now. It fills meanwhile; while the line is active the core calls
+        // again.
         draining_ = true;
         const unsigned level = std::min(registers().read(GFLVL).value_or(0), fifo_datasets);
         (void)registers().drain(GFIFO_U, level, photodiodes.size(), [&](const auto &dataset) {
@@ -278,10 +254,21 @@ private:
         draining_ = false;
     }
 
+private:
+    static bool is_proximity(const Channel &channel) { return channel.type == IIO_PROXIMITY; }
+    static const Watch &watch_of(const Channel &channel) { return watches[is_proximity(channel)]; }
+
+    /// The low byte comes first.
+    Result<void> write_number(unsigned reg, int number, std::size_t bytes) const
+    {
+        const auto both = little_endian_bytes<2>(number);
+        return registers().write_burst(reg, std::span{both}.first(bytes));
+    }
+
     mutable std::atomic<bool> streaming_{false}; ///< the buffer runs
     mutable std::atomic<bool> draining_{false};  ///< the FIFO is being read
     /// Keep the part awake for the events of light and of proximity.
-    Guarded<std::array<Power::Use, 2>> watches_;
+    Guarded<std::array<Power::Use, 2>> enabled_;
 };
 
 } // namespace
