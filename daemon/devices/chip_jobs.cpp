@@ -45,6 +45,8 @@ void Devices::tell()
 {
     has_news_ = true;
     changed_.notify_all();
+    if (const auto next = next_in_order(); next && next->turn)
+        next->turn->notify_one();
 }
 
 /// Chips that need a job and have none; else when one will.
@@ -173,17 +175,28 @@ void Devices::probe(Slot &slot, Lock &lock)
         in_order_until_ = now + in_order_for;
 }
 
-/// The chip has answered. The lock is not held.
+/// The first chip that has not been tried; null: all have.
+Devices::SlotPtr Devices::next_in_order() const
+{
+    const auto next =
+        std::ranges::find_if(slots_, [](const SlotPtr &slot) { return !slot->was_tried; });
+    return next == slots_.end() ? nullptr : *next;
+}
+
+/// The chip has answered. The lock is not held. Each one that waits has a condition of its own:
+/// with many chips nobody but the next one is woken up.
 bool Devices::may_register(Slot &slot)
 {
-    const auto is_next = [&] {
-        const auto next =
-            std::ranges::find_if(slots_, [](const SlotPtr &other) { return !other->was_tried; });
-        return slot.is_leaving || slot.is_expected || next == slots_.end() || next->get() == &slot;
+    const auto has_turn = [&] {
+        const auto next = next_in_order();
+        return slot.is_leaving || slot.is_expected || !next || next.get() == &slot;
     };
+    std::condition_variable turn;
     Lock lock{mutex_};
-    while (!is_next() && std::chrono::steady_clock::now() < in_order_until_)
-        changed_.wait_until(lock, in_order_until_);
+    slot.turn = &turn;
+    while (!has_turn() && std::chrono::steady_clock::now() < in_order_until_)
+        turn.wait_until(lock, in_order_until_);
+    slot.turn = nullptr;
     return slot.is_registering = !slot.is_leaving;
 }
 
@@ -256,6 +269,8 @@ void Devices::retire(const SlotPtr &slot)
 {
     slot->is_leaving = true;
     slot->try_at = {};
+    if (slot->turn)
+        slot->turn->notify_one();
     leaving_.push_back(slot);
     std::erase(slots_, slot);
     tell();

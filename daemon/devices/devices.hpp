@@ -141,8 +141,9 @@ private:
         std::uint64_t added_by = 0; ///< the request of add(), while that is at it
         bool has_job = false;       ///< or add() does what a job would
         bool was_tried = false;
-        bool is_registering = false; ///< it has answered, and is there in a moment
-        bool is_expected = false;    ///< and shown as such
+        std::condition_variable *turn = nullptr; ///< it has answered, and waits for its turn
+        bool is_registering = false;             ///< it has answered, and is there in a moment
+        bool is_expected = false;                ///< and shown as such
         bool is_configured = false;
         bool waits_for_trigger = false; ///< of another chip, to stream
         bool is_leaving = false;
@@ -183,6 +184,7 @@ private:
     void stream(Slot &slot, Lock &lock);
     [[nodiscard]] Slots due(Time &next);
     Time post_due(Lock &lock);
+    [[nodiscard]] SlotPtr next_in_order() const;
     [[nodiscard]] bool may_register(Slot &slot);
     void post_until(const std::stop_token &stop);
     void tell();
