@@ -5,11 +5,13 @@
 #include <daemon/config/catalogue.hpp>
 #include <daemon/config/drivers.hpp>
 #include <fmt/format.h>
+#include <map>
 #include <sim/chip_file.hpp>
 
 namespace iiofs {
 
 namespace fs = std::filesystem;
+using iio::sim::ChipFile;
 
 namespace {
 
@@ -50,15 +52,16 @@ std::vector<const iio::Part *> all_parts()
     return parts;
 }
 
-/// The part of a model file, if one of the drivers has it on that bus.
-OrProblem<std::string> model_part(const fs::path &file)
+/// A chip that one of the drivers has on that bus.
+OrProblem<PartCatalogue::Model> load_model(const fs::path &file)
 {
-    const auto chip = iio::sim::ChipFile::load(file);
+    auto chip = ChipFile::load(file);
     if (!chip)
         return problem(chip.error());
     for (const auto *part : all_parts()) {
         if (part->name == chip->driver && part->is_on(chip->bus))
-            return chip->driver;
+            return PartCatalogue::Model{chip->driver,
+                                        std::make_shared<const ChipFile>(std::move(*chip))};
     }
     return problem(fmt::format("{}: driver: no driver has the part \"{}\" on {}; "
                                "`iiofs drivers` lists those there are",
@@ -68,7 +71,17 @@ OrProblem<std::string> model_part(const fs::path &file)
 
 } // namespace
 
-PartCatalogue catalogue() { return {all_parts(), installed_model, model_part}; }
+PartCatalogue catalogue()
+{
+    // A test laboratory has many chips of one model.
+    const auto loaded = std::make_shared<std::map<fs::path, OrProblem<PartCatalogue::Model>>>();
+    const auto load_once = [loaded](const fs::path &file) {
+        const auto found = loaded->find(file);
+        return found != loaded->end() ? found->second
+                                      : loaded->emplace(file, load_model(file)).first->second;
+    };
+    return {all_parts(), installed_model, load_once};
+}
 
 OrProblem<DeviceConfig> simulated(std::string_view part_or_file)
 {
@@ -83,12 +96,12 @@ OrProblem<DeviceConfig> simulated(std::string_view part_or_file)
                 part_or_file));
         file = *installed;
     }
-    auto part = model_part(file);
-    if (!part)
-        return problem(part.error());
+    auto model = load_model(file);
+    if (!model)
+        return problem(model.error());
     DeviceConfig device;
-    device.driver = std::move(*part);
-    device.bus = ModelFile{std::move(file)};
+    device.driver = std::move(model->part);
+    device.bus = ModelFile{std::move(file), std::move(model->chip)};
     return device;
 }
 

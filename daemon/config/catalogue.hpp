@@ -11,7 +11,8 @@
 
 namespace iiofs {
 
-/// The parts of all modules, and the models of the model folders.
+/// The parts of all modules, and the models of the model folders. It reads a model's file
+/// once: ask for another one to see what has changed.
 [[nodiscard]] PartCatalogue catalogue();
 
 /// What --simulate takes: a model's file, or the name of an installed one

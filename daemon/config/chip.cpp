@@ -243,20 +243,20 @@ std::optional<Chip> ChipCheck::model(const std::filesystem::path &folder)
     const auto file = model_file(folder);
     if (!file)
         return std::nullopt;
-    const auto name = catalogue_.model_part(*file);
-    if (!name) {
-        refuse(fields_.model, name.error());
+    const auto model = catalogue_.model(*file);
+    if (!model) {
+        refuse(fields_.model, model.error());
         return std::nullopt;
     }
-    const auto found = std::ranges::find(catalogue_.parts, *name, &iio::Part::name);
+    const auto found = std::ranges::find(catalogue_.parts, model->part, &iio::Part::name);
     if (found == catalogue_.parts.end()) {
-        refuse(fields_.model, "it is a model of " + in_quotes(*name) +
+        refuse(fields_.model, "it is a model of " + in_quotes(model->part) +
                                   ", for which there is no driver; 'iiofs drivers' lists the "
                                   "parts that there are");
         return std::nullopt;
     }
     part_ = *found;
-    return Chip{part_, ModelFile{*file}, fields_.model.where};
+    return Chip{part_, ModelFile{*file, model->chip}, fields_.model.where};
 }
 
 /// A text with a slash or a .json at its end is a file, any other a part.

@@ -15,6 +15,7 @@
 #include <iio/driver/hardware.hpp>
 #include <iio/driver/module.hpp>
 #include <iio/host/registry.hpp>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,6 +23,10 @@
 #include <tl/expected.hpp>
 #include <variant>
 #include <vector>
+
+namespace iio::sim {
+struct ChipFile;
+} // namespace iio::sim
 
 namespace iiofs {
 
@@ -32,8 +37,12 @@ struct PartCatalogue {
     std::vector<const iio::Part *> parts;
     /// The file of the installed model of a name, most often a part's.
     std::function<std::optional<std::filesystem::path>(std::string_view part)> installed_model;
-    /// The part that a model file is of, or "FILE: what is wrong".
-    std::function<OrProblem<std::string>(const std::filesystem::path &file)> model_part;
+    struct Model {
+        std::string part;
+        std::shared_ptr<const iio::sim::ChipFile> chip;
+    };
+    /// What a model file holds, or "FILE: what is wrong".
+    std::function<OrProblem<Model>(const std::filesystem::path &file)> model;
 };
 
 /// The users and groups of the system, none for a name that there is not.
@@ -69,7 +78,11 @@ struct SpiBus {
 /// A simulated chip.
 struct ModelFile {
     std::filesystem::path path;
-    friend bool operator==(const ModelFile &, const ModelFile &) = default;
+    std::shared_ptr<const iio::sim::ChipFile> chip{}; ///< what the file held when it was read
+    friend bool operator==(const ModelFile &one, const ModelFile &other)
+    {
+        return one.path == other.path;
+    }
 };
 
 using Bus = std::variant<I2cBus, SpiBus, ModelFile>;

@@ -11,7 +11,6 @@
 #include <filesystem>
 #include <fmt/format.h>
 #include <iio/host/recognise.hpp>
-#include <mutex>
 #include <sim/chip_file.hpp>
 #include <sim/chip_line.hpp>
 #include <sim/simulated.hpp>
@@ -62,15 +61,6 @@ Refusal other_part(const iio::Hardware &hardware, const iio::Part &part, std::ui
             return named(*sighting->code, sighting->parts);
     }
     return code ? named(*code, {}) : unnamed;
-}
-
-/// One at a time: while it is read a file takes much more memory than the chip that it
-/// describes.
-auto load(const std::filesystem::path &file)
-{
-    static std::mutex mutex;
-    const std::lock_guard lock{mutex};
-    return iio::sim::ChipFile::load(file);
 }
 
 iio::bus::Bias bias_of(LineBias bias)
@@ -134,12 +124,7 @@ OrRefusal<void> AttachedChip::open_bus(const DeviceConfig &config, const iio::Pa
         settings.bits_per_word = spi->bits_per_word.value_or(settings.bits_per_word);
         spi_ = IIO_TRY(iio::bus::SpidevDevice::open(spi->path, settings));
     } else {
-        const auto &model = std::get<ModelFile>(config.bus);
-        const auto chip = load(model.path);
-        if (!chip) {
-            spdlog::error("{}", chip.error());
-            return iio::fail(EINVAL);
-        }
+        const auto &chip = std::get<ModelFile>(config.bus).chip;
         location_ = chip->location();
         address_ = static_cast<std::uint8_t>(chip->address);
         auto bus = std::make_shared<iio::sim::SimulatedBus>(*chip);

@@ -35,11 +35,12 @@ inline iiofs::PartCatalogue catalogue()
             return std::nullopt;
         return "/usr/share/iiofs/" + std::string{part} + ".json";
     };
-    out.model_part = [](const std::filesystem::path &file) -> iiofs::OrProblem<std::string> {
+    out.model =
+        [](const std::filesystem::path &file) -> iiofs::OrProblem<iiofs::PartCatalogue::Model> {
         const std::string name = file.stem().string();
         if (name == "absent")
             return iiofs::problem(file.string() + ": No such file or directory");
-        return name.substr(0, name.find('-'));
+        return iiofs::PartCatalogue::Model{.part = name.substr(0, name.find('-')), .chip = {}};
     };
     return out;
 }

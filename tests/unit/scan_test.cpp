@@ -272,10 +272,12 @@ TEST_CASE("a chip that is another than the configuration says is named")
         iio::Registry registry;
         DeviceConfig config;
         config.driver = "bmp280";
-        config.bus = ModelFile{file};
+        auto chip = iio::sim::ChipFile::load(file);
+        fs::remove_all(pattern);
+        REQUIRE(chip);
+        config.bus = ModelFile{file, std::make_shared<const iio::sim::ChipFile>(std::move(*chip))};
         const auto attached = AttachedChip::attach(
             config, registry, {}, [] {}, [] { return true; });
-        fs::remove_all(pattern);
         REQUIRE(!attached);
         CHECK(attached.error().error == ENODEV);
         return attached.error().why;
