@@ -54,12 +54,15 @@ constexpr std::array attribute_list{
     DeviceAttribute::constant("cleaning_period_available", "[0 1 604800]\n"),
 };
 
-/// Hundredths of a float in two words; 0 for what is below or no number.
+// kernel: More than 3000 is shown as 3000. A number that no part gives (below zero, infinite, none)
+// shows arbitrary digits in Linux; here it shows 0, or 3000 if it is infinite.
+constexpr double most_ug = 3000;
+
+/// Hundredths of a float in two words; 0 for what is no number.
 int hundredths(unsigned high, unsigned low)
 {
-    constexpr double most = (1 << 19) - 1;
-    const double number = double{std::bit_cast<float>(high << 16 | low)} * 100;
-    return number > 0 ? static_cast<int>(std::fmin(number, most)) : 0;
+    const double number = std::bit_cast<float>(high << 16 | low);
+    return number > 0 ? static_cast<int>(std::fmin(number, most_ug) * 100) : 0;
 }
 
 class Sps30 : public TableDriver {
