@@ -18,6 +18,7 @@ namespace {
 enum : std::uint8_t { ADC_sequence = 0x02, software_reset = 0x0f, ADC_readback = 0x40 };
 constexpr std::uint16_t temperature_indicator = 1 << 8;
 constexpr std::uint16_t reset_code = 0x0dac;
+constexpr unsigned channel_bits = 7 << 12; // of what was converted; 0: the temperature, or pin 0
 
 constexpr std::array channel_list{
     Channel::in(ChannelType::temp).separate(Info::raw, Info::scale, Info::offset)};
@@ -38,6 +39,7 @@ public:
     }
 
     /// 25 + (code - 0.5 / vref * 4095) / (2.654 * 2.5 / vref) degrees Celsius.
+    /// Errors: EIO: what is read is of a pin.
     Result<Value> read_raw(const Channel &, Info info) const
     {
         if (info == Info::offset)
@@ -53,7 +55,10 @@ public:
         IIO_TRY(client.write(std::array{std::uint8_t{ADC_readback}}));
         std::array<std::uint8_t, 2> word{};
         IIO_TRY(client.read(word));
-        return Int{static_cast<int>(big_endian(word) & 0xfff)};
+        const unsigned answer = big_endian(word);
+        if ((answer & channel_bits) != 0)
+            return fail(EIO);
+        return Int{static_cast<int>(answer & 0xfff)};
     }
     // kernel: Any number can be written to `scale`, and nothing follows from it.
     Result<void> write_raw(const Channel &, Info info, Written) const
