@@ -291,6 +291,8 @@ public:
         return text.size();
     }
 
+    // kernel: In a scan, Linux puts the quaternion right behind the channels before it; this driver
+    // aligns it to its 8 bytes, as readers of scans expect.
     /// Errors: EBUSY: what the part computes while fusion is on.
     Result<void> scan(Scan &scan) const
     {
