@@ -5,6 +5,7 @@
 //
 // The last two digits say of a part: 3, 4: 129 positions, 5, 6: 257; 4, 6: they are kept in an
 // EEPROM; 1: a potentiometer, 2: a rheostat. MCP42xx has two.
+#include <algorithm>
 #include <iio/driver.hpp>
 
 namespace iio::mcp4131 {
@@ -17,6 +18,7 @@ constexpr unsigned write_data = 0 << 2;
 // What comes back.
 constexpr Field CMDERR{0, 1 << 9}; // 0: the part does not know the command
 constexpr Field data{0, 0x1ff};
+constexpr unsigned full_scale = 0x100; // what is above is reserved, and full scale, too
 
 constexpr Channel wiper(int number)
 {
@@ -52,7 +54,7 @@ public:
         if (info == Info::scale)
             return Fractional{variant_.ohms, *NonZero::make(variant_.largest)};
         const unsigned answer = IIO_TRY(exchange((unsigned(channel.address) | read_data) << 8));
-        return Int{static_cast<int>(data.extract(answer))};
+        return Int{static_cast<int>(std::min(data.extract(answer), full_scale))};
     }
 
     Result<void> write_raw(const Channel &channel, Info info, Written written) const
