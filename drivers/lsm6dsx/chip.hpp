@@ -44,11 +44,13 @@ public:
         return registers.set(INT1_FTH, 1);
     }
 
-    /// INT1_FTH is off after a reset. Also false while the FIFO runs: after a failed read we no
-    /// longer know which sensor the next entry belongs to.
+    /// INT1_FTH is off after a reset. Also false while the FIFO runs or should: after a failed
+    /// transfer we no longer know which sensor the next entry belongs to.
     Result<bool> is_configured() const
     {
-        return state_.lock()->period.empty() && IIO_TRY(registers.get(INT1_FTH)) == 1;
+        const auto state = state_.lock();
+        return state->streams.empty() && state->period.empty() &&
+               IIO_TRY(registers.get(INT1_FTH)) == 1;
     }
 
     /// Of a sensor in the FIFO.
@@ -60,24 +62,22 @@ public:
         std::int64_t epoch_ns = 0;    ///< when the chip's clock was 0
         std::optional<Sample> held{}; ///< the sample that waits for its time
     };
-    /// None: it stops.
+    /// None: it stops. Without the interrupt line there are none.
     Result<void> set_stream(Id id, const std::optional<Stream> &stream) const
     {
+        if (!hardware_.interrupt())
+            return {};
         auto state = state_.lock();
         (void)read_fifo(*state); // the samples so far
         state->streams.erase(id);
         if (stream)
             state->streams.emplace(id, *stream);
-        const auto restarted = restart_fifo(*state);
-        if (!restarted)
-            state->streams.erase(id);
-        return restarted;
+        return restart_fifo(*state);
     }
 
     /// The accelerometer's wake-ups, which its device asks for.
     struct Wake {
         unsigned axes = 0; ///< bit by bit; the chip watches all together
-        int threshold = 0;
         Power::Use awake{};
     };
     const Guarded<Wake> wake;
@@ -169,12 +169,12 @@ private:
         IIO_TRY(registers.set(fifo.threshold[0], level));
         IIO_TRY(registers.set(fifo.threshold[1], level >> 8));
         IIO_TRY(restart_clock(state));
-        return registers.set(FIFO_MODE, FIFO_MODE_CONTINUOUS);
+        return registers.set(FIFO_MODE, 6);
     }
 
     Result<void> restart_clock(State &state) const
     {
-        IIO_TRY(registers.order({TIMESTAMP2, TIMESTAMP2_RESET}));
+        IIO_TRY(registers.order(TIMESTAMP_RESET));
         state.ticks = 0;
         for (auto &[id, stream] : state.streams)
             stream.epoch_ns = hosts[id]->now();

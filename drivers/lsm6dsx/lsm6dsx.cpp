@@ -23,6 +23,7 @@ public:
     {
         chip.hosts[id] = &host();
     }
+    ~Sensor() override { *chip_.wake.lock() = {}; } // it keeps a sensor awake
 
     std::string name() const
     {
@@ -33,38 +34,23 @@ public:
     void handle_interrupt(std::int64_t) const { chip_.handle_interrupt(); }
     unsigned modes() const
     {
-        return has_fifo() ? IIO_MODE_BUFFER_SOFTWARE : IIO_MODE_BUFFER_TRIGGERED;
+        return hardware().interrupt() ? IIO_MODE_BUFFER_SOFTWARE : IIO_MODE_BUFFER_TRIGGERED;
     }
     std::span<const ScanMask> scan_masks() const { return all_axes; }
 
     Result<void> start_buffer(const BufferSetup &setup) const
     {
-        const auto awake = IIO_TRY(power().use());
-        if (has_fifo())
-            IIO_TRY(chip_.set_stream(id, Chip::Stream{chosen(rates_), setup.watermark}));
-        return RegisterDriver::start_buffer(setup);
+        IIO_TRY(RegisterDriver::start_buffer(setup));
+        const Choices &rates = *chip_.variant.devices[id].layout.power.on_by;
+        return chip_.set_stream(id, Chip::Stream{chosen(rates), setup.watermark});
     }
     Result<void> stop_buffer() const
     {
-        const auto stopped = has_fifo() ? chip_.set_stream(id, {}) : Result<void>{};
-        IIO_TRY(RegisterDriver::stop_buffer());
-        return stopped;
+        IIO_TRY(chip_.set_stream(id, {}));
+        return RegisterDriver::stop_buffer();
     }
 
-protected:
-    const Chip &chip_;
-
-private:
-    bool has_fifo() const { return hardware().interrupt() != nullptr; }
-
-    const Choices &rates_ = *chip_.variant.devices[id].layout.power.on_by;
-};
-
-class Accel : public Sensor<accel> {
-public:
-    using Sensor::Sensor;
-
-    ~Accel() override { *chip_.wake.lock() = {}; }
+    // ---- wake-ups, which the accelerometer's channels have
 
     Result<bool> read_event_config(const Channel &channel, Event) const
     {
@@ -86,21 +72,21 @@ public:
     // One threshold for all axes.
     Result<Value> read_event_value(const Channel &, Event, EventInfo) const
     {
-        return Int{chip_.wake.lock()->threshold};
+        return Int{static_cast<int>(IIO_TRY(chip_.registers.get(WK_THS)))};
     }
     Result<void> write_event_value(const Channel &, Event, EventInfo, Written written) const
     {
         // kernel: The wake-up threshold can be set to 31 at most, half of what its register holds.
         if (written.integer < 0 || written.integer > 31)
             return fail(EINVAL);
-        const auto wake = chip_.wake.lock();
-        IIO_TRY(chip_.registers.set(WK_THS, static_cast<unsigned>(written.integer)));
-        wake->threshold = written.integer;
-        return {};
+        return chip_.registers.set(WK_THS, static_cast<unsigned>(written.integer));
     }
+
+private:
+    const Chip &chip_;
 };
 
-using Lsm6dsx = SharedChip<Chip, Sensor<gyro>, Accel>;
+using Lsm6dsx = SharedChip<Chip, Sensor<gyro>, Sensor<accel>>;
 
 constexpr Part make_part(std::string_view name, const Variant &variant)
 {

@@ -8,8 +8,7 @@
 namespace iio::lsm6dsx {
 
 enum : std::uint8_t { OUTX_L_G = 0x22, OUTX_L_XL = 0x28 };
-constexpr Field FIFO_MODE{0x0a, 7 << 0}; // 0: bypass
-constexpr unsigned FIFO_MODE_CONTINUOUS = 6;
+constexpr Field FIFO_MODE{0x0a, 7 << 0}; // 0: bypass, 6: continuous
 constexpr Field INT1_FTH{0x0d, 1 << 3};
 constexpr Field WHO_AM_I{0x0f, 0xff};
 constexpr Field SW_RESET{0x12, 1 << 0};
@@ -18,8 +17,7 @@ constexpr Field BOOT{0x12, 1 << 7};
 constexpr unsigned X_WU = 1 << 2;        // in WAKE_UP_SRC, Y and Z below it
 constexpr unsigned OVER_RUN = 1 << 14;   // in FIFO_STATUS1 and 2
 constexpr unsigned FIFO_PATTERN = 0x3ff; // in FIFO_STATUS3 and 4
-constexpr Field TIMESTAMP2{0x42, 0xff};
-constexpr unsigned TIMESTAMP2_RESET = 0xaa;
+constexpr FieldValue TIMESTAMP_RESET{{0x42, 0xff}, 0xaa};
 constexpr Field WK_THS{0x5b, 0x3f}; // 1/64 of the full scale
 constexpr Field INT1_WU{0x5e, 1 << 5};
 
