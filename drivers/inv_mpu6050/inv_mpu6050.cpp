@@ -18,7 +18,7 @@
 namespace iio::inv_mpu6050 {
 namespace {
 
-using std::chrono::milliseconds;
+using std::chrono::nanoseconds;
 
 // From power-up to the first access it is 100 ms at most (PS-MPU-9250A-01 section
 // 3.4.2); each of the two resets is given as much.
@@ -64,10 +64,10 @@ public:
     // an MPU-6500. Here it is shown without magnetometer, and a line in the log says so.
     std::string_view note() const
     {
-        return hardware().data<Variant>().has_magnetometer && !variant_->has_magnetometer
-                   ? "no AK8963 answers, as in copies that are an MPU-6500: it is shown without "
-                     "magnetometer"
-                   : "";
+        return variant_ == &hardware().data<Variant>()
+                   ? ""
+                   : "no AK8963 answers, as in copies that are an MPU-6500: it is shown without "
+                     "magnetometer";
     }
 
     Result<void> probe()
@@ -83,11 +83,11 @@ public:
         const auto awake = IIO_TRY(power_.use());
         auto state = state_.lock();
         IIO_TRY(run(*state, 0));
-        IIO_TRY(set_divider(*state, state->divider));
+        IIO_TRY(set_period(*state, state->period));
         // The clock of the samples may be some percent slow.
         if (variant_->has_magnetometer) {
             const auto adjustment =
-                IIO_TRY(start_magnetometer(registers(), hardware(), state->period() + 5ms));
+                IIO_TRY(start_magnetometer(registers(), hardware(), state->period + 5ms));
             adjustment_ = adjustment.value_or(0);
             if (!adjustment)
                 variant_ = &mpu6500;
@@ -130,7 +130,7 @@ public:
             return fail(EINVAL);
         const auto awake = IIO_TRY(power_.use());
         auto state = state_.lock();
-        IIO_TRY(set_divider(*state, 1000 / hz - 1));
+        IIO_TRY(set_period(*state, 1000 / hz * 1ms));
         return text.size();
     }
 
@@ -151,8 +151,6 @@ public:
     {
         auto awake = IIO_TRY(power_.use());
         auto state = state_.lock();
-        if (on == static_cast<bool>(waking_))
-            return {};
         IIO_TRY(run(*state, state->running | (on ? ACCEL : 0)));
         IIO_TRY(registers().set(ACCEL_INTEL, on ? 3 : 0));
         IIO_TRY(registers().set(WOM_EN, on ? 7 : 0));
@@ -186,17 +184,13 @@ public:
 
     Result<void> start_buffer(const BufferSetup &setup) const
     {
-        auto awake = IIO_TRY(power_.use());
+        streaming_ = IIO_TRY(power_.use());
         auto state = state_.lock();
         IIO_TRY(run(*state, setup.active | (waking_ ? ACCEL : 0)));
         state->streamed = setup.active;
         state->last_ns.reset();
         state->start_ns = host().now();
-        // The magnetometer measured its first sample before the start.
-        state->skip = setup.active & MAGN ? 1 : 0;
-        IIO_TRY(restart_fifo(*state));
-        streaming_ = std::move(awake);
-        return {};
+        return restart_fifo(*state);
     }
     Result<void> stop_buffer() const
     {
@@ -231,16 +225,14 @@ public:
             IIO_TRY(restart_fifo(*state));
             return fail(EAGAIN);
         }
-        const auto period_ns = std::chrono::nanoseconds{state->period()}.count();
         std::int64_t time_ns = first_time_ns(*state, bytes / size);
         IIO_TRY(registers().drain(FIFO_R_W, bytes / size, size, [&](const auto &sample) {
-            state->last_ns = time_ns;
-            if (state->skip > 0)
-                --state->skip;
-            else // the words of the sampled channels, in order
+            // The magnetometer measured its first sample before the start.
+            if (state->last_ns || !(state->streamed & MAGN))
                 host().push(time_ns,
                             [&](Scan &scan) { scan.put_active(channels().channels(), sample); });
-            time_ns += period_ns;
+            state->last_ns = time_ns;
+            time_ns += state->period.count();
         }));
         return fail(EAGAIN);
     }
@@ -249,14 +241,12 @@ private:
     struct State {
         ScanMask running = 0;  ///< the sensors whose start-up is over
         ScanMask streamed = 0; ///< those that fill the FIFO
-        int divider = 19;
-        std::int64_t roc_micro = 0; ///< asked for, millionths of m/s^3
-        unsigned skip = 0;          ///< samples to drop
-        std::optional<std::int64_t> last_ns{};
-        std::int64_t start_ns = 0; ///< no sample is older
+        nanoseconds period = 20ms;
+        std::int64_t roc_micro = 0;            ///< asked for, millionths of m/s^3
+        std::optional<std::int64_t> last_ns{}; ///< of the last sample since the start
+        std::int64_t start_ns = 0;             ///< no interrupt is older
 
-        [[nodiscard]] int hz() const { return 1000 / (divider + 1); }
-        [[nodiscard]] milliseconds period() const { return milliseconds{divider + 1}; }
+        [[nodiscard]] int hz() const { return static_cast<int>(1s / period); }
         /// 4 mg from one sample to the next, in ten millionths of m/s^3.
         [[nodiscard]] std::int64_t wom_step() const { return std::int64_t{392'266} * hz(); }
         [[nodiscard]] std::int64_t wom_steps() const
@@ -307,28 +297,28 @@ private:
 
     /// The chip writes its result registers once a sample, those of the magnetometer at most 50
     /// times a second: slave 1 starts a measurement, which slave 0 reads the next time.
-    static milliseconds start_up_time(const State &state, ScanMask started)
+    static nanoseconds start_up_time(const State &state, ScanMask started)
     {
         const auto settling = started & GYRO    ? gyroscope_start_up
                               : started & ACCEL ? accelerometer_start_up
                                                 : 0ms;
-        const auto measuring = started & MAGN ? 3 * std::max(state.period(), 20ms) : 0ms;
-        return std::max(settling + state.period(), measuring);
+        const auto measuring = started & MAGN ? 3 * std::max<nanoseconds>(state.period, 20ms) : 0ms;
+        return std::max<nanoseconds>(settling + state.period, measuring);
     }
 
     // ---- settings
 
-    Result<void> set_divider(State &state, int divider) const
+    Result<void> set_period(State &state, nanoseconds period) const
     {
         constexpr std::array bandwidths_hz{188, 98, 42, 20, 10, 5}; // DLPF_CFG 1 and so on
-        state.divider = divider;
+        state.period = period;
         // The widest that half the sample rate allows, else the narrowest.
         unsigned filter = 1;
         while (filter < bandwidths_hz.size() && bandwidths_hz[filter - 1] > state.hz() / 2)
             ++filter;
         // The AK8963 is read at 50 Hz or somewhat above at most.
         const int delay = std::max(state.hz() / 50 - 1, 0);
-        IIO_TRY(registers().set(SMPLRT_DIV, static_cast<unsigned>(divider)));
+        IIO_TRY(registers().set(SMPLRT_DIV, static_cast<unsigned>(period / 1ms - 1)));
         IIO_TRY(registers().set(DLPF_CFG, filter));
         if (!variant_->first_generation)
             IIO_TRY(registers().set(A_DLPF_CFG, filter));
@@ -389,15 +379,13 @@ private:
     /// sample before, as it comes less than half a period after it: the FIFO had been read late.
     std::int64_t first_time_ns(const State &state, std::size_t count) const
     {
-        const auto period_ns = std::chrono::nanoseconds{state.period()}.count();
-        const auto span_ns = static_cast<std::int64_t>(count) * period_ns;
+        const auto span_ns = static_cast<std::int64_t>(count) * state.period.count();
         const std::int64_t behind_ns = interrupt_ns_ - state.last_ns.value_or(0);
         const bool is_near = std::abs(behind_ns) <= 2 * span_ns;
-        if (state.last_ns && is_near && (count > 1 || behind_ns < period_ns / 2))
-            return *state.last_ns + period_ns;
-        if (!state.last_ns && interrupt_ns_ < state.start_ns) // it tells of an earlier stream
-            return state.start_ns;
-        return interrupt_ns_ - span_ns + period_ns;
+        if (state.last_ns && is_near && (count > 1 || behind_ns < state.period.count() / 2))
+            return *state.last_ns + state.period.count();
+        // The interrupt may be of an earlier stream.
+        return std::max(interrupt_ns_.load(), state.start_ns) - span_ns + state.period.count();
     }
 
     const Variant *variant_;

@@ -22,18 +22,15 @@ constexpr unsigned CNTL1_FUSE_ROM = 0x0f;
 /// Errors: EIO: it stopped answering.
 inline Result<std::optional<unsigned>> start_magnetometer(const Registers &registers,
                                                           const Hardware &hardware,
-                                                          std::chrono::milliseconds sample)
+                                                          std::chrono::nanoseconds sample)
 {
     using Byte = std::uint8_t;
-    bool acknowledged = true;
     const auto run_slave_0 = [&](Byte address, Byte reg, Byte control) -> Result<void> {
         IIO_TRY(registers.write_burst(I2C_SLV0_ADDR, std::array{address, reg, control}));
         IIO_TRY(registers.set(I2C_MST_EN, 1));
         hardware.delay(sample);
         IIO_TRY(registers.set(I2C_MST_EN, 0));
-        IIO_TRY(registers.write(I2C_SLV0_CTRL, 0));
-        acknowledged = IIO_TRY(registers.get(I2C_SLV_NACK)) == 0 && acknowledged;
-        return {};
+        return registers.write(I2C_SLV0_CTRL, 0);
     };
     const auto read = [&](Byte reg, Byte count) -> Result<unsigned> {
         IIO_TRY(run_slave_0(I2C_SLV_READ | ak8963, reg, I2C_SLV_EN | count));
@@ -46,13 +43,13 @@ inline Result<std::optional<unsigned>> start_magnetometer(const Registers &regis
     IIO_TRY(registers.set(WAIT_FOR_ES, 1));
     IIO_TRY(registers.set(I2C_MST_CLK, 13));
     IIO_TRY(registers.set(ALL_SLAVES_DELAYED));
-    if (IIO_TRY(read(WIA, 1)) != 0x48 || !acknowledged)
+    if (IIO_TRY(read(WIA, 1)) != 0x48 || IIO_TRY(registers.get(I2C_SLV_NACK)) != 0)
         return std::nullopt;
     IIO_TRY(write(CNTL2, 1)); // SRST
     IIO_TRY(write(CNTL1, CNTL1_FUSE_ROM));
     const unsigned adjustment = IIO_TRY(read(ASAX, 3));
     IIO_TRY(write(CNTL1, CNTL1_POWER_DOWN));
-    if (!acknowledged)
+    if (IIO_TRY(registers.get(I2C_SLV_NACK)) != 0) // of any of these
         return fail(EIO);
 
     // Slave 0 reads the measurement that slave 1 began the time before.

@@ -58,7 +58,7 @@ constexpr Field WAIT_FOR_ES{0x24, 1 << 6};   // data ready waits for slave 0
 constexpr std::uint8_t I2C_SLV0_ADDR = 0x25; // then REG, CTRL, and the same of slave 1
 constexpr std::uint8_t I2C_SLV0_CTRL = 0x27;
 constexpr Field I2C_MST_DLY{0x34, 0xff};
-constexpr Field I2C_SLV_NACK{0x36, 3 << 0}; // slaves 0 and 1
+constexpr Field I2C_SLV_NACK{0x36, 3 << 0}; // slaves 0 and 1; kept until it is read
 constexpr Field I2C_SLV0_DO{0x63, 0xff};
 constexpr Field I2C_SLV1_DO{0x64, 0xff};
 constexpr FieldValue ALL_SLAVES_DELAYED{{0x67, 0xff}, 1 << 7 | 0x0f}; // their results together
