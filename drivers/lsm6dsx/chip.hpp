@@ -129,7 +129,6 @@ private:
     Result<void> restart_fifo(State &state) const
     {
         constexpr std::array decimation_codes{1U, 2U, 4U, 5U, 6U, 7U}; // by 1, 2, 4, 8, 16, 32
-        const FifoMap &fifo = variant.fifo;
         IIO_TRY(registers.set(FIFO_MODE, 0));
         state.next = 0;
         state.period.clear();
@@ -138,7 +137,7 @@ private:
 
         unsigned slowest = ~0U;
         unsigned fastest = 0;
-        const unsigned half = fifo.capacity / 2U; // not more: it must not overrun
+        const unsigned half = variant.capacity / 2U; // not more: it must not overrun
         unsigned entries = half;
         for (auto &[id, stream] : state.streams) {
             stream.held.reset();
@@ -155,9 +154,10 @@ private:
             }
             state.period.push_back(tag_time);
         }
-        std::array batching{FieldValue{fifo.batching[gyro]}, FieldValue{fifo.batching[accel]}};
+        std::array batching{FieldValue{variant.batching[gyro]},
+                            FieldValue{variant.batching[accel]}};
         for (const auto &[id, stream] : state.streams)
-            batching[id].code = fifo.tagged
+            batching[id].code = variant.tagged
                                     ? variant.devices[id].layout.power.on_by->code(stream.rate)
                                     : decimation_codes[fastest - stream.rate];
         IIO_TRY(registers.set(batching));
@@ -165,9 +165,9 @@ private:
         // Whole periods, one at least, of no more entries than either buffer waits for.
         const auto period = static_cast<unsigned>(state.period.size());
         const unsigned whole = std::max(entries, period) / period * period;
-        const unsigned level = std::min(whole, half) * fifo.words;
-        IIO_TRY(registers.set(fifo.threshold[0], level));
-        IIO_TRY(registers.set(fifo.threshold[1], level >> 8));
+        const unsigned level = std::min(whole, half) * variant.words;
+        IIO_TRY(registers.set(variant.threshold[0], level));
+        IIO_TRY(registers.set(variant.threshold[1], level >> 8));
         IIO_TRY(restart_clock(state));
         return registers.set(FIFO_MODE, 6);
     }
@@ -188,26 +188,25 @@ private:
         constexpr unsigned no_chip = 0xffff; // what an open SPI reads; full and empty at once
         if (state.period.empty())
             return {};
-        const FifoMap &fifo = variant.fifo;
         // FIFO_STATUS1 to 4, or 1 and 2: what the LSM6DSV16X has behind ends latched interrupts.
         const auto words =
-            IIO_TRY(registers.burst<std::array<LeU16, 2>>(fifo.status, fifo.tagged ? 2 : 4));
+            IIO_TRY(registers.burst<std::array<LeU16, 2>>(variant.status, variant.tagged ? 2 : 4));
         const auto status = static_cast<unsigned>(words[0]);
         const auto pattern = static_cast<unsigned>(words[1]) & FIFO_PATTERN;
         if (status == no_chip)
             return fail(EIO);
-        if (status & OVER_RUN || (!fifo.tagged && pattern != fifo.words * state.next))
+        if (status & OVER_RUN || (!variant.tagged && pattern != variant.words * state.next))
             return restart_fifo(state);
-        const std::size_t size = fifo.tagged ? 7 : 6;
-        IIO_TRY(registers.drain(fifo.data, (status & fifo.level_mask) / fifo.words, size,
+        const std::size_t size = variant.tagged ? 7 : 6;
+        IIO_TRY(registers.drain(variant.data, (status & variant.level_mask) / variant.words, size,
                                 [&](const auto &entry) { take(state, entry); }));
-        return state.ticks < fifo.last_ticks ? Result<void>{} : restart_clock(state);
+        return state.ticks < variant.last_ticks ? Result<void>{} : restart_clock(state);
     }
 
     /// With tags a time precedes its samples, without tags it follows them.
     void take(State &state, std::span<const std::uint8_t> entry) const
     {
-        const bool tagged = variant.fifo.tagged;
+        const bool tagged = variant.tagged;
         const unsigned tag = tagged ? entry[0] >> 3U : state.period[state.next];
         state.next = (state.next + 1) % state.period.size();
         Sample sample{};
@@ -229,7 +228,7 @@ private:
     {
         constexpr int first_invalid = 0x7ffd;
         const auto numbers = std::bit_cast<std::array<LeS16, 3>>(sample);
-        if (variant.fifo.tagged && *std::ranges::min_element(numbers) >= first_invalid)
+        if (variant.tagged && *std::ranges::min_element(numbers) >= first_invalid)
             return;
         hosts[id]->push(time_ns, [&](Scan &scan) { scan.put(axes(id), sample); });
     }

@@ -22,6 +22,7 @@ constexpr Field WK_THS{0x5b, 0x3f}; // 1/64 of the full scale
 constexpr Field INT1_WU{0x5e, 1 << 5};
 
 // LSM6DS3, LSM6DSL
+constexpr std::uint8_t FIFO_DATA_OUT_L = 0x3e;
 constexpr Field FTH_LOW{0x06, 0xff};
 constexpr Field FTH_HIGH{0x07, 0x0f};
 constexpr Field TIMER_PEDO_FIFO_EN{0x07, 1 << 7}; // times in the FIFO, as data set 4
@@ -51,6 +52,7 @@ constexpr Field INT_CLR_ON_READ{0x56, 1 << 6};
 constexpr Field FREQ_FINE{0x63, 0xff}; // with a sign
 
 // LSM6DSO, LSM6DSV16X
+constexpr std::uint8_t FIFO_DATA_OUT_TAG = 0x78;
 constexpr Field WTM_LOW{0x07, 0xff};
 constexpr Field BDR_XL{0x09, 15 << 0};
 constexpr Field BDR_GY{0x09, 15 << 4};

@@ -111,75 +111,73 @@ constexpr RegisterPart device{{.power = {.off = {settings.rates[id].field, 0},
 template <const Settings &settings>
 constexpr std::array devices{device<settings, gyro>, device<settings, accel>};
 
-/// An entry of the FIFO is a sample of one sensor or a time, six bytes each.
-struct FifoMap {
-    /// A tag precedes each entry. Without tags entries come in a pattern that follows
-    /// from the sensors' rates.
-    bool tagged = true;
-    std::uint8_t words = 1; ///< of an entry, as level and threshold count them
-    std::uint8_t status = FIFO_STATUS1;
-    std::uint16_t capacity = 512;                         ///< entries
-    std::uint16_t level_mask = 0x3ff;                     ///< of FIFO_STATUS1 and 2
-    std::array<Field, 2> threshold{WTM_LOW, WTM8};        ///< low, high
-    std::array<Field, id_count> batching{BDR_GY, BDR_XL}; ///< which samples of a sensor it takes
-    std::uint8_t data = 0x78;                             ///< FIFO_DATA_OUT_TAG
-    std::uint32_t last_ticks = 0xffff'0000;               ///< shortly before the clock in it wraps
-};
-constexpr FifoMap fifo_with_pattern(std::uint16_t capacity)
-{
-    return {.tagged = false,
-            .words = 3,
-            .capacity = capacity,
-            .level_mask = 0xfff,
-            .threshold = {FTH_LOW, FTH_HIGH},
-            .batching = {DEC_FIFO_GYRO, DEC_FIFO_XL},
-            .data = 0x3e, // FIFO_DATA_OUT_L
-            .last_ticks = 0xff'0000};
-}
-
-/// The LSM6DSO, unless a part says otherwise.
+/// What the parts differ in; the LSM6DSO's, unless a part says otherwise.
 struct Variant {
     Identity identity;
     std::array<RegisterPart, id_count> devices = lsm6dsx::devices<fast>;
-    FifoMap fifo{};
     Few<FieldValue, 5> setup{
         {DEC_TS_BATCH, 1}, {INT_CLR_ON_READ, 1}, {LSM6DSO_LIR, 1}, {DRDY_MASK, 1}};
     Field active_low = H_LACTIVE;
-    Field timer_enable = TIMER_EN;
     Field wake_enable = INTERRUPTS_ENABLE; ///< none: always
     std::uint8_t wake_source = WAKE_UP_SRC;
+
+    // The clock.
+    Field timer_enable = TIMER_EN;
     int tick_ns = 25'000;
-    Field trim = FREQ_FINE; ///< of the clock
-    int trim_step = 15;     ///< ten-thousandths
+    Field trim = FREQ_FINE;
+    int trim_step = 15;                     ///< ten-thousandths
+    std::uint32_t last_ticks = 0xffff'0000; ///< shortly before it wraps in the FIFO
+
+    // The FIFO. An entry is a sample of one sensor or a time, six bytes each.
+    /// A tag precedes each entry. Without tags entries come in a pattern that follows
+    /// from the sensors' rates.
+    bool tagged = true;
+    std::uint16_t capacity = 512;                         ///< entries
+    std::uint8_t words = 1;                               ///< of an entry, in level and threshold
+    std::uint8_t status = FIFO_STATUS1;                   ///< its register
+    std::uint16_t level_mask = 0x3ff;                     ///< in the status
+    std::array<Field, 2> threshold{WTM_LOW, WTM8};        ///< low, high
+    std::array<Field, id_count> batching{BDR_GY, BDR_XL}; ///< which samples of a sensor it takes
+    std::uint8_t data = FIFO_DATA_OUT_TAG;                ///< its register
 };
-constexpr Few<FieldValue, 5> pattern_setup{
-    {TIMER_PEDO_FIFO_EN, 1}, {DEC_DS4_FIFO, 1}, {ODR_FIFO, 8}, {LIR, 1}, {TIMER_HR, 1}};
-constexpr Variant lsm6ds3{.identity = {WHO_AM_I, {0x69}},
-                          .devices = devices<slow>,
-                          .fifo = fifo_with_pattern(1365),
-                          .setup = pattern_setup,
-                          .timer_enable = LSM6DS3_TIMER_EN,
-                          .wake_enable = {},
-                          .trim = {}};
-constexpr Variant lsm6dsl{.identity = {WHO_AM_I, {0x6a}},
-                          .devices = devices<slow>,
-                          .fifo = fifo_with_pattern(682),
-                          .setup = pattern_setup,
-                          .trim = {}};
+constexpr Variant lsm6ds3{
+    .identity = {WHO_AM_I, {0x69}},
+    .devices = devices<slow>,
+    .setup = {{TIMER_PEDO_FIFO_EN, 1}, {DEC_DS4_FIFO, 1}, {ODR_FIFO, 8}, {LIR, 1}, {TIMER_HR, 1}},
+    .wake_enable = {},
+    .timer_enable = LSM6DS3_TIMER_EN,
+    .trim = {},
+    .last_ticks = 0xff'0000,
+    .tagged = false,
+    .capacity = 1365,
+    .words = 3,
+    .level_mask = 0xfff,
+    .threshold = {FTH_LOW, FTH_HIGH},
+    .batching = {DEC_FIFO_GYRO, DEC_FIFO_XL},
+    .data = FIFO_DATA_OUT_L};
+constexpr Variant lsm6dsl = [] {
+    Variant variant = lsm6ds3;
+    variant.identity.codes = {0x6a};
+    variant.wake_enable = INTERRUPTS_ENABLE;
+    variant.timer_enable = TIMER_EN;
+    variant.capacity = 682;
+    return variant;
+}();
 constexpr Variant lsm6dso{.identity = {WHO_AM_I, {0x6c}}};
 // LSM6DSR, ISM330DHCX, ASM330LHH
 constexpr Variant lsm6dsr{.identity = {WHO_AM_I, {0x6b}}};
-constexpr Variant lsm6dsv16x{
-    .identity = {WHO_AM_I, {0x70}},
-    .devices = devices<v16x_settings>,
-    .fifo = {.status = v16x::FIFO_STATUS1, .capacity = 256, .threshold = {WTM_LOW}},
-    .setup = {{DEC_TS_BATCH, 1}, {LSM6DSO_LIR, 1}, {DRDY_MASK, 1}},
-    .active_low = v16x::H_LACTIVE,
-    .timer_enable = v16x::TIMESTAMP_EN,
-    .wake_enable = v16x::INTERRUPTS_ENABLE,
-    .wake_source = v16x::WAKE_UP_SRC,
-    .tick_ns = 21'701,
-    .trim = v16x::INTERNAL_FREQ_FINE,
-    .trim_step = 13};
+constexpr Variant lsm6dsv16x{.identity = {WHO_AM_I, {0x70}},
+                             .devices = devices<v16x_settings>,
+                             .setup = {{DEC_TS_BATCH, 1}, {LSM6DSO_LIR, 1}, {DRDY_MASK, 1}},
+                             .active_low = v16x::H_LACTIVE,
+                             .wake_enable = v16x::INTERRUPTS_ENABLE,
+                             .wake_source = v16x::WAKE_UP_SRC,
+                             .timer_enable = v16x::TIMESTAMP_EN,
+                             .tick_ns = 21'701,
+                             .trim = v16x::INTERNAL_FREQ_FINE,
+                             .trim_step = 13,
+                             .capacity = 256,
+                             .status = v16x::FIFO_STATUS1,
+                             .threshold = {WTM_LOW}};
 
 } // namespace iio::lsm6dsx
