@@ -68,6 +68,8 @@ constexpr Settings fast =
 constexpr std::span<const Value> v16x_rates =
     micros<7'500'000, 15'000'000, 30'000'000, 60'000'000, 120'000'000, 240'000'000, 480'000'000,
            960'000'000>;
+// kernel: Linux leaves an LSM6DSV16X's gyroscope at the 125 degrees per second of its reset, with a
+// scale of 250. Here the range is what the scale says.
 constexpr Settings v16x_settings{
     {make_scales(gyro_scales, v16x::FS_G, codes_from(1)),
      make_scales(accel_scales, v16x::FS_XL, codes_from(0))},
