@@ -27,30 +27,30 @@ public:
         if (!variant.identity.has(IIO_TRY(registers.get(WHO_AM_I))))
             return fail(ENODEV);
         // The FIFO first: a line that is active during a reset can make the LSM6DSO leave I2C.
-        IIO_TRY(registers.order({FIFO_MODE, 0}));
-        for (const Field start : {SW_RESET, BOOT}) {
+        if (variant.capacity > 0)
+            IIO_TRY(registers.order({FIFO_MODE, 0}));
+        for (const Field start : variant.restart) {
             IIO_TRY(registers.order({start, 1}));
             hardware_.delay(std::chrono::milliseconds{50}); // as the kernel's driver
         }
         IIO_TRY(registers.set(variant.active_low, hardware_.interrupt_edge() == Edge::falling));
-        IIO_TRY(registers.set(BDU, 1));
+        IIO_TRY(registers.set(variant.bdu, 1));
         IIO_TRY(registers.set(variant.setup));
         IIO_TRY(registers.set(variant.timer_enable, 1));
         IIO_TRY(registers.set(variant.wake_enable, 0));
-        IIO_TRY(registers.set(INT1_WU, 0));
         // What the steps of the trim do to the period, to the first order.
         const int trim = sign_extend(IIO_TRY(registers.get(variant.trim)), 8);
         tick_ns_ = variant.tick_ns - trim * variant.tick_ns * variant.trim_step / 10'000;
-        return registers.set(INT1_FTH, 1);
+        return registers.set(variant.proof, 1);
     }
 
-    /// INT1_FTH is off after a reset. Also false while the FIFO runs or should: after a failed
-    /// transfer we no longer know which sensor the next entry belongs to.
+    /// Also false while the FIFO runs or should: after a failed transfer we no longer know
+    /// which sensor the next entry belongs to.
     Result<bool> is_configured() const
     {
         const auto state = state_.lock();
         return state->streams.empty() && state->period.empty() &&
-               IIO_TRY(registers.get(INT1_FTH)) == 1;
+               IIO_TRY(registers.get(variant.proof)) == 1;
     }
 
     /// Of a sensor in the FIFO.
@@ -62,10 +62,11 @@ public:
         std::int64_t epoch_ns = 0;    ///< when the chip's clock was 0
         std::optional<Sample> held{}; ///< the sample that waits for its time
     };
-    /// None: it stops. Without the interrupt line there are none.
+    bool has_fifo() const { return hardware_.interrupt() && variant.capacity > 0; }
+    /// None: it stops.
     Result<void> set_stream(Id id, const std::optional<Stream> &stream) const
     {
-        if (!hardware_.interrupt())
+        if (!has_fifo())
             return {};
         auto state = state_.lock();
         (void)read_fifo(*state); // the samples so far

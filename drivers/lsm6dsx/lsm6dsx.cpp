@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
-// ST LSM6DS3, LSM6DSL, LSM6DSO and LSM6DSV16X: a gyroscope and an accelerometer in
+// ST LSM6DS3, LSM6DSL, LSM6DSO, LSM6DSV16X and LSM9DS1: a gyroscope and an accelerometer in
 // one chip, each of them a device, with a FIFO and a clock. I2C at 0x6a and 0x6b, SPI.
 // Datasheets: DocID026899 Rev 8 (LSM6DS3), DocID028475 Rev 7 (LSM6DSL), DS12140
-// (LSM6DSO), DS13510 (LSM6DSV16X).
+// (LSM6DSO), DS13510 (LSM6DSV16X), DocID025715 Rev 3 (LSM9DS1).
 //
-// Sensors on the chip's own I2C bus are not driven.
+// Sensors on the chip's own I2C bus and the LSM9DS1's FIFO are not driven. The LSM9DS1's
+// magnetometer is st_sensors' lsm9ds1_magn.
 //
 // A sensor is on while it is used. With the interrupt line a buffer is filled
 // from the FIFO, without it from the data registers when a trigger fires.
@@ -34,7 +35,7 @@ public:
     void handle_interrupt(std::int64_t) const { chip_.handle_interrupt(); }
     unsigned modes() const
     {
-        return hardware().interrupt() ? IIO_MODE_BUFFER_SOFTWARE : IIO_MODE_BUFFER_TRIGGERED;
+        return chip_.has_fifo() ? IIO_MODE_BUFFER_SOFTWARE : IIO_MODE_BUFFER_TRIGGERED;
     }
     std::span<const ScanMask> scan_masks() const { return all_axes; }
 
@@ -102,6 +103,7 @@ constexpr Part make_part(std::string_view name, const Variant &variant)
 IIO_MODULE(lsm6dsx, Lsm6dsx, make_part("lsm6ds3", lsm6ds3), make_part("lsm6dsl", lsm6dsl),
            make_part("lsm6dso", lsm6dso), make_part("lsm6dsox", lsm6dso),
            make_part("lsm6dsr", lsm6dsr), make_part("ism330dhcx", lsm6dsr),
-           make_part("asm330lhh", lsm6dsr), make_part("lsm6dsv16x", lsm6dsv16x));
+           make_part("asm330lhh", lsm6dsr), make_part("lsm6dsv16x", lsm6dsv16x),
+           make_part("lsm9ds1-imu", lsm9ds1_imu));
 
 } // namespace iio::lsm6dsx

@@ -73,4 +73,16 @@ constexpr Field TIMESTAMP_EN{0x50, 1 << 6};
 constexpr Field INTERRUPTS_ENABLE{0x50, 1 << 7};
 } // namespace v16x
 
+// LSM9DS1
+namespace lsm9ds1 {
+enum : std::uint8_t { OUT_X_L_G = 0x18, OUT_X_L_XL = 0x28 };
+constexpr Field FS_G{0x10, 3 << 3};
+constexpr Field ODR_G{0x10, 7 << 5};
+constexpr Field FS_XL{0x20, 3 << 3};
+constexpr Field ODR_XL{0x20, 7 << 5};
+constexpr Field SW_RESET{0x22, 1 << 0};
+constexpr Field BDU{0x22, 1 << 6};
+constexpr Field BOOT{0x22, 1 << 7};
+} // namespace lsm9ds1
+
 } // namespace iio::lsm6dsx
