@@ -56,6 +56,8 @@ constexpr Choices types{.values = letters,
                         .find = find_letter,
                         .format = WriteFormat::character};
 
+// kernel: Linux adds the cold junction's offset (CJTO, 0 after a reset) to `in_temp_ambient_raw`,
+// although the part has added it.
 constexpr std::array channel_list{
     Channel::in(ChannelType::temp)
         .at(LTCBH)

@@ -26,6 +26,8 @@ constexpr unsigned next_input = 1 << 2;
 
 /// The code ends the answer but for bits that fill its last byte. Before it come 3 bits, from
 /// a part with a multiplexer a byte. Codes of more than 12 bits are signed.
+/// kernel: Of an MCP3001 and MCP3201, Linux shows the 3 bits before the code, too, of which the
+/// part drives only the last.
 constexpr ScanType place_of_code(unsigned inputs, unsigned bits)
 {
     const unsigned bits_before = inputs == 1 ? 3 : 8;

@@ -155,6 +155,7 @@ private:
         return compensate(D1, D2);
     }
 
+    /// kernel: Linux computes with a result of 0 as with any other.
     /// Errors: EIO: the part has not converted.
     Result<std::int64_t> convert(unsigned command, unsigned ratio) const
     {
