@@ -177,17 +177,20 @@ public:
     }
     Result<Value> read_event_value(const Channel &, Event, EventInfo info) const
     {
-        const Field field = info == EventInfo::period ? slope_dur : slope_th;
-        return Int{static_cast<int>(IIO_TRY(registers().get(field)))};
+        return Int{state_.lock()->event_codes[info == EventInfo::period]};
     }
     /// kernel: Of a written event threshold or period the bits that the register does not have are
     /// dropped, where EINVAL would be right.
     Result<void> write_event_value(const Channel &, Event, EventInfo info, Written written) const
     {
-        if (state_.lock()->needs[roc_events])
+        const auto state = state_.lock();
+        if (state->needs[roc_events])
             return fail(EBUSY);
-        const Field field = info == EventInfo::period ? slope_dur : slope_th;
-        return registers().set(field, static_cast<unsigned>(written.integer));
+        const bool is_period = info == EventInfo::period;
+        const Field field = is_period ? slope_dur : slope_th;
+        const int code = written.integer & static_cast<int>(field.mask);
+        state->event_codes[is_period] = code;
+        return registers().set(field, static_cast<unsigned>(code));
     }
 
     unsigned modes() const { return IIO_MODE_BUFFER_TRIGGERED | IIO_MODE_BUFFER_SOFTWARE; }
@@ -264,6 +267,7 @@ public:
 
 private:
     struct State {
+        std::array<int, 2> event_codes{1, 1}; // of value, of period
         unsigned watermark = 0;
         std::array<bool, 3> needs{}; // who has an interrupt on: triggers, events
         bool fifo = false;
