@@ -79,6 +79,7 @@ public:
     /// The accelerometer's wake-ups, which its device asks for.
     struct Wake {
         unsigned axes = 0; ///< bit by bit; the chip watches all together
+        int threshold = 0;
         Power::Use awake{};
     };
     const Guarded<Wake> wake;

@@ -73,14 +73,17 @@ public:
     // One threshold for all axes.
     Result<Value> read_event_value(const Channel &, Event, EventInfo) const
     {
-        return Int{static_cast<int>(IIO_TRY(chip_.registers.get(WK_THS)))};
+        return Int{chip_.wake.lock()->threshold};
     }
     Result<void> write_event_value(const Channel &, Event, EventInfo, Written written) const
     {
         // kernel: The wake-up threshold can be set to 31 at most, half of what its register holds.
         if (written.integer < 0 || written.integer > 31)
             return fail(EINVAL);
-        return chip_.registers.set(WK_THS, static_cast<unsigned>(written.integer));
+        const auto wake = chip_.wake.lock();
+        IIO_TRY(chip_.registers.set(WK_THS, static_cast<unsigned>(written.integer)));
+        wake->threshold = written.integer;
+        return {};
     }
 
 private:
