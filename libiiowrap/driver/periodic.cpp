@@ -1,37 +1,31 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
-#include <condition_variable>
-#include <csignal>
+#include <driver/alarm.hpp>
 #include <iio/driver/periodic.hpp>
-#include <mutex>
 
 namespace iio {
+
+Periodic::Periodic(const Hardware &hardware, std::function<void()> call)
+    : timing_{hardware.timing()}, call_{std::move(call)}
+{
+}
+
+Periodic::~Periodic() = default;
 
 void Periodic::start(std::chrono::nanoseconds period)
 {
     stop();
-    if (timing_.passes_by_itself())
-        thread_ = std::jthread{[this, period](const std::stop_token &stop) { run(stop, period); }};
-}
-
-void Periodic::stop() { thread_ = {}; }
-
-void Periodic::run(const std::stop_token &stop, std::chrono::nanoseconds period) const
-{
-    // The process's signals are for its other threads.
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_BLOCK, &all, nullptr);
-
-    using Clock = std::chrono::steady_clock;
-    std::mutex mutex;
-    std::condition_variable_any stopped;
-    std::unique_lock lock{mutex};
-    auto due = Clock::now() + period;
-    while (!stopped.wait_until(lock, stop, due, [&] { return stop.stop_requested(); })) {
+    if (!timing_.passes_by_itself())
+        return;
+    const auto first = Alarm::Clock::now() + period;
+    alarm_ = std::make_unique<Alarm>([this, period, due = first]() mutable {
         (void)timing_.run(call_);
-        due = std::max(due + period, Clock::now());
-    }
+        due = std::max(due + period, Alarm::Clock::now());
+        return std::optional{due};
+    });
+    alarm_->set(first);
 }
+
+void Periodic::stop() { alarm_.reset(); }
 
 } // namespace iio

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <driver/idle_timer.hpp>
+#include <driver/alarm.hpp>
 #include <iio/driver/power.hpp>
 #include <utility>
 
@@ -8,14 +8,15 @@ namespace iio {
 Power::Power(const Hardware &hardware, Switch turn, std::chrono::milliseconds idle)
     : timing_{hardware.timing()},
       turn_{std::move(turn)},
-      idle_timer_{idle.count() > 0 ? std::make_unique<IdleTimer>(idle, [this] { sleep_if_idle(); })
-                                   : nullptr}
+      idle_{idle},
+      when_idle_{idle.count() > 0 ? std::make_unique<Alarm>([this] { return sleep_if_idle(); })
+                                  : nullptr}
 {
 }
 
 Power::~Power()
 {
-    idle_timer_.reset();
+    when_idle_.reset();
     if (awake_)
         (void)turn_(false);
 }
@@ -37,16 +38,16 @@ Result<void> Power::release() const
     const std::lock_guard lock{mutex_};
     if (--users_ > 0)
         return {};
-    if (idle_timer_) {
-        idle_timer_->touch();
+    if (when_idle_) {
+        when_idle_->set(Alarm::Clock::now() + idle_);
         return {};
     }
     awake_ = false;
     return turn_(false);
 }
 
-/// On the timer's thread: later, if the part is being recovered just now.
-void Power::sleep_if_idle() const
+/// On the alarm's thread. Returns when to try again: the part is being recovered just now.
+std::optional<std::chrono::steady_clock::time_point> Power::sleep_if_idle() const
 {
     const bool ran = timing_.run([this] {
         const std::lock_guard lock{mutex_};
@@ -55,8 +56,7 @@ void Power::sleep_if_idle() const
         awake_ = false;
         (void)turn_(false);
     });
-    if (!ran)
-        idle_timer_->touch();
+    return ran ? std::nullopt : std::optional{Alarm::Clock::now() + idle_};
 }
 
 Result<void> Power::Use::end()

@@ -7,9 +7,11 @@
 
 #include <functional>
 #include <iio/driver/hardware.hpp>
-#include <thread>
+#include <memory>
 
 namespace iio {
+
+class Alarm;
 
 /// Threads: start() and stop() on one at a time; the function runs on a thread of its own, by
 /// Timing::run. Lifetime: the last member of its driver, as the function uses the others.
@@ -18,13 +20,10 @@ class Periodic {
 public:
     /// `call` may take longer than the period: what is missed is left out. It must not throw,
     /// and must not use this Periodic.
-    Periodic(const Hardware &hardware, std::function<void()> call)
-        : timing_{hardware.timing()}, call_{std::move(call)}
-    {
-    }
+    Periodic(const Hardware &hardware, std::function<void()> call);
+    ~Periodic();
     Periodic(const Periodic &) = delete;
     Periodic &operator=(const Periodic &) = delete;
-    ~Periodic() = default;
 
     /// The first call is a period from now. It replaces what was started before.
     void start(std::chrono::nanoseconds period);
@@ -32,11 +31,9 @@ public:
     void stop();
 
 private:
-    void run(const std::stop_token &stop, std::chrono::nanoseconds period) const;
-
     const Timing &timing_;
     const std::function<void()> call_;
-    std::jthread thread_;
+    std::unique_ptr<Alarm> alarm_;
 };
 
 } // namespace iio

@@ -10,10 +10,11 @@
 #include <iio/driver/hardware.hpp>
 #include <memory>
 #include <mutex>
+#include <optional>
 
 namespace iio {
 
-class IdleTimer;
+class Alarm;
 
 /// Threads: use() and the end of a use from any; switching excludes all of them.
 /// Lifetime: the last member of its driver, as its destructor puts the part to sleep.
@@ -60,14 +61,15 @@ public:
 
 private:
     Result<void> release() const;
-    void sleep_if_idle() const;
+    std::optional<std::chrono::steady_clock::time_point> sleep_if_idle() const;
 
     const Timing &timing_;
     const Switch turn_;
     mutable std::mutex mutex_;
     mutable unsigned users_ = 0;
     mutable bool awake_ = false;
-    std::unique_ptr<IdleTimer> idle_timer_;
+    const std::chrono::milliseconds idle_;
+    std::unique_ptr<Alarm> when_idle_; ///< none: at once
 };
 
 } // namespace iio
