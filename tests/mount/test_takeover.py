@@ -283,6 +283,52 @@ def test_service_manager():
             assert os.read(half, 100) == b"34\n"
 
 
+class Namespace:
+    """The mount bound to another place in a mount namespace of its own, as a container has it."""
+
+    SCRIPT = 'mount --bind "$0" "$1" && while read -r file; do cat "$1/$file"; done'
+
+    def __init__(self, root, propagation):
+        self.folder = tempfile.mkdtemp(prefix="iiofs-test-")
+        self.process = subprocess.Popen(
+            ["unshare", "--mount", f"--propagation={propagation}", "sh", "-c", self.SCRIPT, root,
+             self.folder], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def read(self, file):
+        """One line."""
+        self.process.stdin.write(f"{file}\n")
+        self.process.stdin.flush()
+        return self.process.stdout.readline()
+
+    def end(self):
+        self.process.stdin.close()
+        status = self.process.wait(STOP_S)
+        self.process.stdout.close()
+        os.rmdir(self.folder)
+        assert status == 0, f"a read ended with {status}"
+
+
+def test_other_namespaces():
+    """binds of the mount in other mount namespaces, private and slave, are served by each server"""
+    with bare_mount() as (root, fuse, keep), contextlib.ExitStack() as end:
+        server = serve_held(fuse, keep, *parts(), root)
+        end.callback(lambda: server.wait(STOP_S))
+        end.callback(fusermount, "-u", "-z", root)
+        file = f"devices/iio:device{DAC}/out_voltage0_raw"
+        others = [Namespace(root, propagation) for propagation in ("private", "slave")]
+        for turn, signum in enumerate((signal.SIGTERM, signal.SIGKILL, signal.SIGTERM)):
+            write(f"{root}/{file}", f"{turn + 100}\n")
+            for other in others:
+                assert other.read(file) == f"{turn + 100}\n", f"before signal {signum}"
+            server.send_signal(signum)
+            server.wait(STOP_S)
+            server = serve_held(fuse, keep, *parts(), root)
+            for other in others:
+                assert other.read(file) == f"{turn + 100}\n", f"after signal {signum}"
+        for other in others:
+            other.end()
+
+
 LONGEST_REQUEST = 1 << 21
 INIT_FLAGS2, HAS_RESEND = 56, 1 << 7  # in a FUSE_INIT request with its header
 
@@ -381,6 +427,6 @@ def test_foreground():
 
 
 TESTS = (test_open_files, test_settings, test_streams, test_in_flight, test_ends, test_no_leak,
-         test_idle, test_service_manager, test_orderly_restarts, test_lost_init, test_no_polling,
-         test_foreground)
+         test_idle, test_service_manager, test_other_namespaces, test_orderly_restarts,
+         test_lost_init, test_no_polling, test_foreground)
 run(*(test for test in TESTS if not sys.argv[1:] or test.__name__[5:] in sys.argv[1:]))
