@@ -25,8 +25,7 @@ constexpr unsigned each_second = 1; // of DRIVE_MODE
 
 constexpr auto reset_time = 2ms;
 constexpr auto app_start_time = 1ms;
-constexpr auto poll_time = 100ms;
-constexpr int most_polls = 11;
+constexpr Polls polls{.pause = 100ms, .most = 11, .error = ETIMEDOUT};
 
 struct Results {
     BeU16 eCO2, TVOC;
@@ -130,12 +129,8 @@ private:
     Result<Results> measure() const
     {
         const std::lock_guard lock{measuring_};
-        for (int polls = 0; polls < most_polls; ++polls) {
-            if (IIO_TRY(registers().get(DATA_READY)) != 0)
-                return registers().burst<Results>(ALG_RESULT_DATA);
-            hardware().delay(poll_time);
-        }
-        return fail(ETIMEDOUT);
+        IIO_TRY(wait_until({DATA_READY, 1}, polls));
+        return registers().burst<Results>(ALG_RESULT_DATA);
     }
 
     mutable std::mutex measuring_; ///< reading the results takes them

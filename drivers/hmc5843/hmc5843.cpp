@@ -19,8 +19,7 @@ constexpr std::uint8_t Identification = 0x0a;
 constexpr std::array<char, 3> identity{'H', '4', '3'};
 
 // As the kernel's driver: three seconds.
-constexpr int ready_tries = 150;
-constexpr auto ready_interval = 20ms;
+constexpr Polls polls{.pause = 20ms, .most = 150, .error = EIO};
 
 constexpr std::array measurements{"normal", "positivebias", "negativebias"};
 constexpr Choices measurement{.field = MS};
@@ -97,27 +96,15 @@ public:
     {
         if (info != Info::raw)
             return RegisterDriver::read_raw(channel, info);
-        IIO_TRY(wait_for_sample());
+        IIO_TRY(wait_until({RDY, 1}, polls));
         const auto words = IIO_TRY(registers().burst<std::array<BeS16, 3>>(Data_Output_X));
         return Int{words[static_cast<std::size_t>(channel.scan_index)]};
     }
 
     Result<void> scan(Scan &scan) const
     {
-        IIO_TRY(wait_for_sample());
+        IIO_TRY(wait_until({RDY, 1}, polls));
         return RegisterDriver::scan(scan);
-    }
-
-private:
-    /// Errors: EIO: the chip gives no measurement.
-    Result<void> wait_for_sample() const
-    {
-        for (int i = 0; i < ready_tries; ++i) {
-            if (IIO_TRY(registers().get(RDY)) != 0)
-                return {};
-            hardware().delay(ready_interval);
-        }
-        return fail(EIO);
     }
 };
 

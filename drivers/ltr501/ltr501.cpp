@@ -27,9 +27,9 @@ constexpr Field ALS_measurement_rate{0x85, 7 << 0};  // ALS_MEAS_RATE
 constexpr Field ALS_integration_time{0x85, 3 << 3};
 constexpr Field part_number{0x86, 0xf << 4}; // PART_ID
 constexpr std::uint8_t ALS_PS_STATUS = 0x8c;
-constexpr unsigned PS_new_data = 1 << 0;
+constexpr FieldValue PS_new_data{{ALS_PS_STATUS, 1 << 0}, 1};
 constexpr unsigned PS_interrupt = 1 << 1;
-constexpr unsigned ALS_new_data = 1 << 2;
+constexpr FieldValue ALS_new_data{{ALS_PS_STATUS, 1 << 2}, 1};
 constexpr unsigned ALS_interrupt = 1 << 3;
 constexpr Field interrupt_polarity{0x8f, 1 << 2}; // INTERRUPT; 1: active high
 constexpr Field ALS_interrupt_mode{0x8f, 1 << 1};
@@ -39,8 +39,7 @@ constexpr Field PS_persist{0x9e, 0xf << 4};
 
 constexpr int most_proximity = 0x7ff;
 constexpr int most_light = 0xffff;
-constexpr auto poll_time = 25ms;
-constexpr int most_polls = 25;
+constexpr Polls polls{.pause = 25ms, .most = 25, .error = EIO};
 
 constexpr std::array als_period_ms{50, 100, 200, 500, 1000, 2000, 2000, 2000};
 constexpr std::array ps_period_ms{50, 70, 100, 200, 500, 1000, 2000, 2000, 10};
@@ -205,7 +204,7 @@ public:
             return RegisterDriver::read_raw(channel, info);
         if (channel.channel_type() == ChannelType::proximity)
             return Int{IIO_TRY(read_proximity())};
-        IIO_TRY(wait_for(ALS_new_data));
+        IIO_TRY(wait_until(ALS_new_data, polls));
         const auto light = IIO_TRY(registers().burst<Light>(ALS_DATA_CH1));
         if (info == Info::processed)
             return Int{lux_of(light)};
@@ -219,7 +218,7 @@ public:
         constexpr ScanMask proximity_too = 4;
         const bool has_proximity = channels().channels().size() > 4;
         if (scan.mask() & both_lights) {
-            IIO_TRY(wait_for(ALS_new_data));
+            IIO_TRY(wait_until(ALS_new_data, polls));
             const auto light = IIO_TRY(registers().burst<Light>(ALS_DATA_CH1));
             scan.put(channels().channels()[1], std::int64_t{light.both});
             scan.put(channels().channels()[2], std::int64_t{light.infrared});
@@ -318,19 +317,9 @@ private:
         return is_upper ? ALS_THRES_UP : ALS_THRES_LOW;
     }
 
-    /// Errors: EIO: the part does not measure.
-    Result<void> wait_for(unsigned data) const
-    {
-        for (int polls = 0; polls < most_polls; ++polls) {
-            if (IIO_TRY(registers().read(ALS_PS_STATUS)) & data)
-                return {};
-            hardware().delay(poll_time);
-        }
-        return fail(EIO);
-    }
     Result<int> read_proximity() const
     {
-        IIO_TRY(wait_for(PS_new_data));
+        IIO_TRY(wait_until(PS_new_data, polls));
         return IIO_TRY(registers().burst<LeU16>(PS_DATA)) & most_proximity;
     }
 

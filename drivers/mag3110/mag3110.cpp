@@ -9,16 +9,16 @@ namespace iio::mag3110 {
 namespace {
 
 enum : std::uint8_t { OUT_X_MSB = 0x01, OFF_X_MSB = 0x09, DIE_TEMP = 0x0f };
-constexpr Field xyz_ready{0x00, 7 << 0}; // DR_STATUS
+constexpr FieldValue xyz_ready{{0x00, 7 << 0}, 7}; // DR_STATUS
 constexpr Field WHO_AM_I{0x07, 0xff};
 constexpr Field SYSMOD{0x08, 3 << 0}; // 0: standby
 constexpr Field AC{0x10, 1 << 0};     // CTRL_REG1: it measures
 constexpr Field DR{0x10, 7 << 5};     // written in standby only
 constexpr Field AUTO_MRST_EN{0x11, 1 << 7};
 
-constexpr auto poll_interval = 20ms;
-constexpr int standby_polls = 100; // a measurement takes 1.6 s at most
-constexpr int sample_polls = 150;
+// A measurement takes 1.6 s at most.
+constexpr Polls standby_polls{.pause = 20ms, .most = 100, .error = EIO};
+constexpr Polls sample_polls{.pause = 20ms, .most = 150, .error = EIO};
 constexpr int largest_offset = 10'000;
 
 constexpr Choices rates{.values = micros<80'000'000, 40'000'000, 20'000'000, 10'000'000, 5'000'000,
@@ -76,7 +76,7 @@ public:
             return Int{IIO_TRY(registers().burst<BeS16>(offset_of(channel))) >> 1};
         if (info != Info::raw)
             return RegisterDriver::read_raw(channel, info);
-        IIO_TRY(wait_for_sample());
+        IIO_TRY(wait_until(xyz_ready, sample_polls));
         return RegisterDriver::read_raw(channel, info);
     }
 
@@ -92,7 +92,7 @@ public:
 
     Result<void> scan(Scan &scan) const
     {
-        IIO_TRY(wait_for_sample());
+        IIO_TRY(wait_until(xyz_ready, sample_polls));
         const Channel &temperature = channel_list[3];
         if (scan.has(temperature))
             scan.put(temperature, IIO_TRY(read_sample(temperature)));
@@ -119,23 +119,7 @@ private:
     Result<void> stand_by() const
     {
         IIO_TRY(registers().set(AC, 0));
-        for (int poll = 0; poll < standby_polls; ++poll) {
-            if (IIO_TRY(registers().get(SYSMOD)) == 0)
-                return {};
-            hardware().delay(poll_interval);
-        }
-        return fail(EIO);
-    }
-
-    /// Errors: EIO: the part gives no measurement.
-    Result<void> wait_for_sample() const
-    {
-        for (int poll = 0; poll < sample_polls; ++poll) {
-            if (IIO_TRY(registers().get(xyz_ready)) == xyz_ready.mask)
-                return {};
-            hardware().delay(poll_interval);
-        }
-        return fail(EIO);
+        return wait_until({SYSMOD, 0}, standby_polls);
     }
 };
 

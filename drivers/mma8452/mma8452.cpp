@@ -19,7 +19,7 @@ enum : std::uint8_t {
     TRANSIENT_SRC = 0x1e,
     OFF_X = 0x2f,
 };
-constexpr Field xyz_ready{0x00, 7 << 0}; // STATUS
+constexpr FieldValue xyz_ready{{0x00, 7 << 0}, 7}; // STATUS
 constexpr Field WHO_AM_I{0x0d, 0xff};
 constexpr Field FS{0x0e, 3 << 0};      // XYZ_DATA_CFG
 constexpr Field HPF_OUT{0x0e, 1 << 4}; // the samples are filtered
@@ -46,8 +46,7 @@ constexpr Field INT_EN_DRDY{0x2d, DRDY};
 constexpr Field INT_EN{0x2d, FF_MT | TRANS};
 constexpr Field INT1{0x2e, 0xff};
 
-constexpr auto poll_interval = 20ms;
-constexpr int sample_polls = 150;
+constexpr Polls sample_polls{.pause = 20ms, .most = 150, .error = EIO};
 
 constexpr Choices rates{.values = micros<800'000'000, 400'000'000, 200'000'000, 100'000'000,
                                          50'000'000, 12'500'000, 6'250'000, 1'560'000>,
@@ -196,7 +195,7 @@ public:
     {
         switch (info) {
         case Info::raw: {
-            IIO_TRY(wait_for_sample());
+            IIO_TRY(wait_until(xyz_ready, sample_polls));
             const auto words = IIO_TRY(registers().burst<std::array<BeS16, 3>>(OUT_X_MSB));
             return Int{words[static_cast<std::size_t>(channel.scan_index)] >>
                        channel.scan_type.shift};
@@ -297,7 +296,7 @@ public:
 
     Result<void> scan(Scan &scan) const
     {
-        IIO_TRY(wait_for_sample());
+        IIO_TRY(wait_until(xyz_ready, sample_polls));
         return RegisterDriver::scan(scan);
     }
     Result<void> set_trigger(std::uint32_t id, bool on) const
@@ -401,17 +400,6 @@ private:
             IIO_TRY(configure(FieldValue{HPF_OUT, filters}));
         state->filters = filters;
         return filters && !index ? fail(EINVAL) : Result<void>{};
-    }
-
-    /// Errors: EIO: the part gives no sample.
-    Result<void> wait_for_sample() const
-    {
-        for (int poll = 0; poll < sample_polls; ++poll) {
-            if (IIO_TRY(registers().get(xyz_ready)) == xyz_ready.extract(xyz_ready.mask))
-                return {};
-            hardware().delay(poll_interval);
-        }
-        return fail(EIO);
     }
 
     Guarded<State> state_; ///< held while the part is configured

@@ -21,8 +21,8 @@ constexpr Field OST{CTRL_REG1, 1 << 1}; // 1 until the measurement ends
 constexpr unsigned samples_64 = 6;
 
 constexpr auto reset_time = 50ms; // the kernel's driver waits so long
-constexpr auto poll_time = 20ms;
-constexpr int most_polls = 15; // a measurement takes 258 ms
+// A measurement takes 258 ms.
+constexpr Polls polls{.pause = 20ms, .most = 15, .error = ETIMEDOUT};
 
 constexpr Value kilopascals = IntPlusMicro{0, 250};
 // kernel: Temperature times scale is degrees Celsius, where the ABI has thousandths. top: mpl3115
@@ -84,12 +84,8 @@ private:
     Result<void> measure() const
     {
         IIO_TRY(registers().poke(CTRL_REG1, OS.place(samples_64) | OST.place(1)));
-        for (int polls = 0; polls < most_polls; ++polls) {
-            hardware().delay(poll_time);
-            if (IIO_TRY(registers().get(OST)) == 0)
-                return {};
-        }
-        return fail(ETIMEDOUT);
+        hardware().delay(polls.pause);
+        return wait_until({OST, 0}, polls);
     }
 
     mutable std::mutex measuring_; ///< the part holds the last measurement

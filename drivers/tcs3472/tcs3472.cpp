@@ -34,8 +34,8 @@ constexpr Field AVALID{STATUS, 1 << 0}; // an integration has ended
 
 constexpr int us_per_step = 2400; // of ATIME
 constexpr int steps = 256;
-constexpr auto validity_poll = 20ms;
-constexpr int validity_polls = 50; // longer than any integration
+// Longer than any integration; EIO as in the kernel's driver.
+constexpr Polls polls{.pause = 20ms, .most = 51, .error = EIO};
 
 template <int... N> constexpr auto make_times(std::integer_sequence<int, N...>)
 {
@@ -102,13 +102,13 @@ public:
     Result<Value> read_raw(const Channel &channel, Info info) const
     {
         if (info == Info::raw)
-            IIO_TRY(wait_until_valid());
+            IIO_TRY(wait_until({AVALID, 1}, polls));
         return RegisterDriver::read_raw(channel, info);
     }
 
     Result<void> scan(Scan &scan) const
     {
-        IIO_TRY(wait_until_valid());
+        IIO_TRY(wait_until({AVALID, 1}, polls));
         return RegisterDriver::scan(scan);
     }
 
@@ -176,17 +176,6 @@ private:
     int integration_us() const
     {
         return static_cast<int>(chosen(integration_times) + 1) * us_per_step;
-    }
-
-    /// Errors: EIO: no integration ends, as in the kernel's driver.
-    Result<void> wait_until_valid() const
-    {
-        for (int polls = 0; IIO_TRY(registers().get(AVALID)) == 0; ++polls) {
-            if (polls == validity_polls)
-                return fail(EIO);
-            hardware().delay(validity_poll);
-        }
-        return {};
     }
 
     Guarded<bool> watches_{false}; ///< the event is on

@@ -27,8 +27,7 @@ constexpr Field ID{0xb2, 0xff};
 constexpr Field AVALID{0xb3, 1 << 0}; // STATUS
 
 constexpr int time_step_ms = 100;
-constexpr auto poll_time = 120ms;
-constexpr int most_polls = 6;
+constexpr Polls polls{.pause = 120ms, .most = 6, .error = ETIMEDOUT};
 
 constexpr Choices gains{.values = ints<1, 25, 428, 9876>, .field = AGAIN, .initial = 1};
 constexpr Choices times{.values = ints<1, 2, 3, 4, 5, 6>, .field = ATIME, .initial = 2}; // 100 ms
@@ -175,12 +174,8 @@ private:
     /// Errors: ETIMEDOUT: the part does not end an integration.
     Result<Counts> measure() const
     {
-        for (int polls = 0; polls < most_polls; ++polls) {
-            if (IIO_TRY(registers().get(AVALID)) != 0)
-                return registers().burst<Counts>(C0DATAL);
-            hardware().delay(poll_time);
-        }
-        return fail(ETIMEDOUT);
+        IIO_TRY(wait_until({AVALID, 1}, polls));
+        return registers().burst<Counts>(C0DATAL);
     }
 
     /// kernel: The counts for a lux are cut to a whole number, so that `in_illuminance_input` is

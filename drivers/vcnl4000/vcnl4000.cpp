@@ -33,8 +33,7 @@ constexpr unsigned int_th_hi = 1 << 0; // of INTERRUPT_STATUS
 constexpr unsigned int_th_low = 1 << 1;
 constexpr unsigned int_prox_ready = 1 << 3;
 
-constexpr auto poll_time = 20ms;
-constexpr int most_polls = 20;
+constexpr Polls polls{.pause = 20ms, .most = 20, .error = EIO};
 constexpr Value lux_per_count = IntPlusMicro{0, 250'000};
 
 // kernel: The first rates are 1.95, 3.90625, 7.8125 and 16.625 Hz, where the datasheet has 1.95 and
@@ -219,12 +218,8 @@ private:
     Result<Value> measure(unsigned on_demand, unsigned ready, unsigned result) const
     {
         IIO_TRY(registers().poke(COMMAND, on_demand));
-        for (int polls = 0; polls < most_polls; ++polls) {
-            if (IIO_TRY(registers().read(COMMAND)) & ready)
-                return Int{IIO_TRY(registers().burst<BeU16>(result))};
-            hardware().delay(poll_time);
-        }
-        return fail(EIO);
+        IIO_TRY(wait_until({{COMMAND, ready}, 1}, polls));
+        return Int{IIO_TRY(registers().burst<BeU16>(result))};
     }
 
     const bool is_vcnl4010_;

@@ -30,8 +30,7 @@ constexpr unsigned new_sample = 4; // of both, and of both in SYSTEM_INTERRUPT_C
 constexpr unsigned clear_all = 7;
 constexpr unsigned gain_marker = 0x40; // always set in SYSALS_ANALOGUE_GAIN
 
-constexpr auto poll_time = 20ms;
-constexpr int most_polls = 20;
+constexpr Polls polls{.pause = 20ms, .most = 20, .error = ETIMEDOUT};
 constexpr int initial_ms = 100;
 constexpr int longest_ms = 512;
 
@@ -157,15 +156,11 @@ private:
         IIO_TRY(registers().poke(is_light ? SYSALS_START : SYSRANGE_START, 1));
         if (is_light)
             hardware().delay(std::chrono::milliseconds{state.ms});
-        for (int polls = 0; polls < most_polls; ++polls) {
-            hardware().delay(poll_time);
-            if (IIO_TRY(registers().get(is_light ? als_ready : range_ready)) != new_sample)
-                continue;
-            const int sample = IIO_TRY(read_sample(channel));
-            IIO_TRY(registers().poke(SYSTEM_INTERRUPT_CLEAR, clear_all));
-            return Int{sample};
-        }
-        return fail(ETIMEDOUT);
+        hardware().delay(polls.pause);
+        IIO_TRY(wait_until({is_light ? als_ready : range_ready, new_sample}, polls));
+        const int sample = IIO_TRY(read_sample(channel));
+        IIO_TRY(registers().poke(SYSTEM_INTERRUPT_CLEAR, clear_all));
+        return Int{sample};
     }
 
     Guarded<State> state_; ///< held while the part measures

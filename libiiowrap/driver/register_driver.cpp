@@ -135,6 +135,16 @@ Result<int> RegisterDriver::read_sample(const Channel &channel) const
     return sample_of(channel.scan_type, word);
 }
 
+Result<void> RegisterDriver::wait_until(FieldValue state, const Polls &polls) const
+{
+    for (int poll = 0; poll < polls.most; ++poll) {
+        if (IIO_TRY(registers_.get(state.field)) == state.code)
+            return {};
+        hardware().delay(polls.pause);
+    }
+    return fail(polls.error);
+}
+
 Result<void> RegisterDriver::choose(const Choices &setting, const Channel &channel,
                                     unsigned index) const
 {

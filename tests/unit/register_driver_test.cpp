@@ -82,6 +82,7 @@ class Settling : public RegisterDriver {
 public:
     using RegisterDriver::read_settled;
     using RegisterDriver::RegisterDriver;
+    using RegisterDriver::wait_until;
 };
 constexpr RegisterPart settling{layout, channel_list};
 
@@ -268,6 +269,26 @@ TEST_CASE("a sample is read once the part has been awake long enough, whoever wo
     CHECK(time_of_read() < 59s);
     REQUIRE(driver.stop_buffer());
     CHECK(time_of_read() >= 1min + 20ms);
+}
+
+TEST_CASE("a driver waits for a field as often and as long as it says")
+{
+    WatchedChip chip;
+    const sim::SimulatedTiming timing;
+    const Settling driver{
+        Hardware{"part", chip, Supplies{}}.with_timing(timing).with_data(settling)};
+    constexpr Polls polls{.pause = 1min, .most = 3, .error = ETIMEDOUT};
+    const auto before = timing.now();
+    CHECK(driver.wait_until({READY, 1}, polls) == fail(ETIMEDOUT));
+    CHECK(chip.read.size() == 3);
+    CHECK(timing.now() - before >= 3min);
+    CHECK(timing.now() - before < 4min);
+    chip.set(READY.reg, 1);
+    CHECK(driver.wait_until({READY, 1}, polls));
+    CHECK(chip.read.size() == 4);
+    CHECK(timing.now() - before < 4min);
+    chip.fail_transfer(1);
+    CHECK(driver.wait_until({READY, 1}, polls) == fail(EREMOTEIO));
 }
 
 TEST_CASE("a rate that switches the part on is written only while the part is awake")

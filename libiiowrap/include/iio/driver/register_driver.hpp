@@ -46,6 +46,13 @@ struct DataReady {
     FieldValue clear{}; ///< ordered after a sample, where reading it is not enough
 };
 
+/// How long a driver waits for a part, and how often it looks.
+struct Polls {
+    std::chrono::nanoseconds pause; ///< after each read
+    int most;                       ///< reads
+    int error;                      ///< the errno after the last pause
+};
+
 /// The registers that hold a sample of all channels, read at once.
 struct Burst {
     std::uint16_t first = 0;
@@ -110,6 +117,9 @@ protected:
     /// Wakes the part and reads a sample, once the part has been awake for `settles`.
     [[nodiscard]] Result<Value> read_settled(const Channel &channel,
                                              std::chrono::nanoseconds settles) const;
+
+    /// Reads a field until it holds the code. Errors: that of the polls; the bus's.
+    [[nodiscard]] Result<void> wait_until(FieldValue state, const Polls &polls) const;
 
     /// The code goes to the setting's field, if it has one.
     [[nodiscard]] Result<void> choose(const Choices &setting, const Channel &channel,
