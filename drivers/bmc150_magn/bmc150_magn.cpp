@@ -146,12 +146,9 @@ public:
     {
         const auto repetitions = repetitions_.lock();
         Repetitions wanted = *repetitions;
-        unsigned rate = chosen(rates);
-        if (info == Info::oversampling_ratio)
-            wanted.of(channel) = written.integer;
-        else
-            rate = IIO_TRY(find_integer(rates.values, written));
-        if (!wanted.exist() || std::get<Int>(rates.values[rate]).value * wanted.time() > 1s)
+        int hz = std::get<Int>(value_of(rates)).value;
+        (info == Info::oversampling_ratio ? wanted.of(channel) : hz) = written.integer;
+        if (!wanted.exist() || hz * wanted.time() > 1s)
             return fail(EINVAL);
         if (info != Info::oversampling_ratio)
             return RegisterDriver::write_raw(channel, info, written);
