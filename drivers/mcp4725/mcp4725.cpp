@@ -56,8 +56,7 @@ class Mcp4725 : public TableDriver {
 public:
     explicit Mcp4725(const Hardware &hardware)
         : TableDriver{hardware, hardware.data<Variant>().channels},
-          // A reference of exactly the default voltage looks like one that is not wired.
-          uses_pin_{hardware.supplies().microvolts("vref") != Supplies::default_microvolts}
+          uses_pin_{hardware.supplies().names("vref")}
     {
     }
 

@@ -177,6 +177,17 @@ TEST_CASE("an MCP4726 with a reference of its own is told to use the pin")
     CHECK(bench.chip.written[0] == Message{0x40 | 2 << 3, 0x4d, 0x20});
 }
 
+TEST_CASE("a reference of the voltage that unnamed supplies have is a reference, too")
+{
+    Bench bench{"mcp4726"};
+    bench.supplies.set("vdd", 5'000'000);
+    CHECK(bench.read("out_voltage_scale") == "1.220703125\n");
+    Bench with_reference{"mcp4726"};
+    with_reference.supplies = bench.supplies;
+    with_reference.supplies.set("vref", Supplies::default_microvolts);
+    CHECK(with_reference.read("out_voltage_scale") == "0.805664062\n");
+}
+
 TEST_CASE("a write that fails leaves the attributes as the chip is")
 {
     Bench bench;
