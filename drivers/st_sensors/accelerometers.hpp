@@ -26,7 +26,7 @@ constexpr Field INT_POLARITY{CTRL_REG6, 1 << 1};
 
 constexpr Choices rates{
     .values = ints<1, 10, 25, 50, 100, 200, 400, 1600>, .field = ODR, .codes = codes_from(1)};
-constexpr Choices scales{.values = accel_scales<10, 20, 40, 120>, .field = FS, .find = find_scale};
+constexpr Choices scales = make_scales(accel_scales<10, 20, 40, 120>, FS);
 constexpr auto channels = make_channels(ChannelType::accel, accel_sample, scales, rates);
 constexpr auto part =
     make_part(0x33, channels, {.off = {ODR, 0}, .on_by = &rates},
@@ -45,8 +45,7 @@ constexpr Field data_ready_on_INT1{CTRL_REG3, 1 << 1}; // of I1_CFG
 constexpr Field IHL{CTRL_REG3, 1 << 7};
 
 constexpr Choices rates{.values = ints<50, 100, 400, 1000>, .field = DR};
-constexpr Choices scales{
-    .values = accel_scales<10, 20, 39>, .field = FS, .codes = {0, 1, 3}, .find = find_scale};
+constexpr Choices scales = make_scales(accel_scales<10, 20, 39>, FS, {0, 1, 3});
 constexpr auto channels = make_channels(ChannelType::accel, accel_sample, scales, rates);
 constexpr auto part =
     make_part(0x32, channels, {.on = {PM, 1}, .off = {PM, 0}},
@@ -68,8 +67,7 @@ constexpr Field FS{0x25, 3 << 4};        // CTRL6
 // Hz; the first is 1.6 Hz, the second 12.5 Hz.
 constexpr Choices rates{
     .values = ints<1, 12, 25, 50, 100, 200>, .field = ODR, .codes = codes_from(1)};
-constexpr Choices scales{
-    .values = micros<9'571, 19'142, 38'285, 76'570>, .field = FS, .find = find_scale};
+constexpr Choices scales = make_scales(micros<9'571, 19'142, 38'285, 76'570>, FS);
 constexpr auto channels = make_channels(ChannelType::accel, accel_sample, scales, rates);
 constexpr auto part = make_part(
     0x44, channels, {.off = {ODR, 0}, .on_by = &rates},
@@ -89,8 +87,7 @@ constexpr Field H_LACTIVE{CTRL_REG5, 1 << 1};
 
 constexpr Choices rates{
     .values = ints<10, 50, 100, 200, 400, 800>, .field = ODR, .codes = codes_from(1)};
-constexpr Choices scales{
-    .values = micros<598, 1'196, 2'392>, .field = FS, .codes = {0, 2, 3}, .find = find_scale};
+constexpr Choices scales = make_scales(micros<598, 1'196, 2'392>, FS, {0, 2, 3});
 constexpr auto channels = make_channels(ChannelType::accel, word, scales, rates);
 constexpr auto part = make_part(0x41, channels, {.off = {ODR, 0}, .on_by = &rates},
                                 {.axes = all_enabled,
@@ -110,7 +107,7 @@ constexpr Field DR{CTRL_REG1, 3 << 6};
 constexpr Field I2_DRDY{CTRL_REG3, 1 << 3}; // new data on INT2, which has no polarity
 
 // rad/s for a step: 8.75, 17.5 and 70 thousandths of a degree/s, rounded to millionths.
-constexpr Choices scales{.values = micros<153, 305, 1222>, .field = FS, .find = find_scale};
+constexpr Choices scales = make_scales(micros<153, 305, 1222>, FS);
 constexpr Choices l3gd20_rates{.values = ints<95, 190, 380, 760>, .field = DR};
 constexpr auto l3gd20_channels = make_channels(ChannelType::anglvel, word, scales, l3gd20_rates);
 constexpr Choices l3g4200d_rates{.values = ints<100, 200, 400, 800>, .field = DR};

@@ -40,6 +40,10 @@ inline Result<unsigned> find_scale(std::span<const Value> scales, Written writte
                             static_cast<unsigned>(written.fraction);
     return find_value(scales, {0, static_cast<int>(millionths)});
 }
+constexpr Choices make_scales(std::span<const Value> values, Field field, Codes codes = {})
+{
+    return {.values = values, .field = field, .codes = codes, .find = find_scale};
+}
 
 constexpr auto make_channels(ChannelType type, ScanType sample, const Choices &scales,
                              const Choices &rates, std::uint8_t out = OUT_X_L)

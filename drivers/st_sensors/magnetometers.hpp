@@ -25,8 +25,7 @@ constexpr Field BDU{CTRL_REG5, 1 << 6};
 
 // Hz, rounded; the first is 0.625 Hz.
 constexpr Choices rates{.values = ints<1, 2, 3, 5, 10, 20, 40, 80>, .field = DO};
-constexpr Choices scales{
-    .values = magn_scales<6842, 3421, 2281, 1711>, .field = FS, .find = find_scale};
+constexpr Choices scales = make_scales(magn_scales<6842, 3421, 2281, 1711>, FS);
 constexpr auto channels = make_channels(ChannelType::magn, word, scales, rates);
 // The output DRDY always tells.
 constexpr auto part =
@@ -46,7 +45,7 @@ constexpr Field BDU{0x62, 1 << 4};        // CFG_REG_C
 constexpr Field DRDY_on_PIN{0x62, 1 << 0};
 
 constexpr Choices rates{.values = ints<10, 20, 50, 100>, .field = ODR};
-constexpr Choices scales{.values = micros<1'500>, .find = find_scale};
+constexpr Choices scales = make_scales(micros<1'500>, {});
 constexpr auto channels = make_channels(ChannelType::magn, word, scales, rates, OUTX_L_REG);
 constexpr auto part =
     make_part(0x40, channels, {.on = {MD, 0}, .off = {MD, 3}},
@@ -67,12 +66,10 @@ enum : std::uint8_t { OUT_X_H_M = 0x03, OUT_Z_H_M = 0x05, OUT_Y_H_M = 0x07 };
 
 // Hz, rounded; the first is 0.75 Hz.
 constexpr Choices rates{.values = ints<1, 2, 3, 8, 15, 30, 75, 220>, .field = DO};
-constexpr Choices scales{.values = magn_scales<1100, 855, 670, 450, 400, 330, 230>,
-                         .field = GN,
-                         .codes = codes_from(1),
-                         .find = find_scale};
-constexpr Choices z_scales{
-    .values = magn_scales<980, 760, 600, 400, 355, 295, 205>, .field = GN, .codes = codes_from(1)};
+constexpr Choices scales =
+    make_scales(magn_scales<1100, 855, 670, 450, 400, 330, 230>, GN, codes_from(1));
+constexpr Choices z_scales =
+    make_scales(magn_scales<980, 760, 600, 400, 355, 295, 205>, GN, codes_from(1));
 constexpr auto sample = ScanType::of_signed(16, 16, 0, Endian::big);
 constexpr auto xyz = make_channels(ChannelType::magn, sample, scales, rates, OUT_X_H_M);
 constexpr auto of_z = make_channels(ChannelType::magn, sample, z_scales, rates, OUT_X_H_M);
