@@ -96,9 +96,6 @@ struct Readings {
 constexpr int no_adc = 0x80000;
 constexpr int no_adc_H = 0x8000;
 
-// BME280, section 9.1: the longest measurement with the ratios that are set at probe.
-constexpr auto first_measurement_time = 81ms;
-
 constexpr Value kilopascals = Fractional{1, 256'000};
 constexpr Value millipercents = Fractional{1000, 1024};
 
@@ -123,7 +120,9 @@ consteval Layout make_layout(unsigned chip_id)
             .power = {.on = {mode, 3},
                       .off = {mode, 0},
                       .always_on = true,
-                      .settles = first_measurement_time}};
+                      // BME280, section 9.1: the longest measurement with the ratios that
+                      // are set at probe.
+                      .settles = 81ms}};
 }
 constexpr RegisterPart bmp280{make_layout(0x58), bmp280_channels};
 constexpr RegisterPart bme280{make_layout(0x60), bme280_channels};

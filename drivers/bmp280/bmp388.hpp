@@ -80,10 +80,8 @@ struct Readings {
     LeU24 P, T;
 };
 
-constexpr unsigned cmd_softreset = 0xb6;
 constexpr int no_adc = 0x800000;
 
-constexpr auto start_up_time = 2ms; // table 2
 constexpr auto mode_change_time = 5ms;
 
 constexpr Value kilopascals = Fractional{1, 100'000};
@@ -111,8 +109,8 @@ constexpr std::array channel_list{
 constexpr Layout layout{
     .format = {.dummy_bytes = 1},
     .identity = {chip_id, {0x50, 0x60}}, // BMP388, BMP390
-    .reset = FieldValue{cmd, cmd_softreset},
-    .start_up = start_up_time,
+    .reset = FieldValue{cmd, 0xb6},      // softreset
+    .start_up = 2ms,                     // table 2
     .setup = {{press_en, 1}, {temp_en, 1}},
     .proof = {mode, 3},
     .power = {.off = {mode, 0}, .always_on = true},
