@@ -53,12 +53,10 @@ constexpr Choices full_scales{.values = scales<steps_log2, 256, 512, 1024, 2048,
                               .initial = 3,
                               .find = find_full_scale};
 // Samples per second; the codes are those of DR.
-constexpr Choices rates_12_bit{.values = ints<128, 250, 490, 920, 1600, 2400, 3300, 3300>,
-                               .initial = initial_rate,
-                               .find = find_integer};
-constexpr Choices rates_16_bit{.values = ints<8, 16, 32, 64, 128, 250, 475, 860>,
-                               .initial = initial_rate,
-                               .find = find_integer};
+template <int... hz>
+constexpr Choices rates{.values = ints<hz...>, .initial = initial_rate, .find = find_integer};
+constexpr auto &rates_12_bit = rates<128, 250, 490, 920, 1600, 2400, 3300, 3300>;
+constexpr auto &rates_16_bit = rates<8, 16, 32, 64, 128, 250, 475, 860>;
 
 constexpr std::array thresholds{
     EventSpec::of(EventType::thresh, EventDirection::rising, EventInfo::value, EventInfo::enable),
