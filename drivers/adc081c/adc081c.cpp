@@ -35,7 +35,6 @@ public:
 
     // kernel: The file `name` shows the chip's bus and address, such as 1-0040, not the part.
     std::string_view name() const { return hardware().location(); }
-    unsigned modes() const { return IIO_MODE_BUFFER_TRIGGERED; }
 
     /// It has no identification, and needs no setup.
     Result<void> probe() { return {}; }

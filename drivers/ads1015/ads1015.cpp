@@ -123,8 +123,6 @@ public:
         return registers().set(alert);
     }
 
-    unsigned modes() const { return IIO_MODE_BUFFER_TRIGGERED; }
-
     /// Errors: EBUSY: the comparator watches another input.
     Result<Value> read_raw(const Channel &channel, Info info) const
     {

@@ -51,8 +51,6 @@ public:
     {
     }
 
-    unsigned modes() const { return IIO_MODE_BUFFER_TRIGGERED; }
-
     /// Chooses the range, and makes all GPIO pins inputs.
     Result<void> probe()
     {

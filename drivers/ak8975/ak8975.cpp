@@ -73,8 +73,6 @@ public:
         return {};
     }
 
-    unsigned modes() const { return IIO_MODE_BUFFER_TRIGGERED; }
-
     Result<Value> read_raw(const Channel &channel, Info info) const
     {
         const auto axis = static_cast<std::size_t>(channel.scan_index);

@@ -40,8 +40,6 @@ class Barometer : public RegisterDriver {
 public:
     using RegisterDriver::RegisterDriver;
 
-    unsigned modes() const { return IIO_MODE_BUFFER_TRIGGERED; }
-
     Result<Value> read_raw(const Channel &channel, Info info) const
     {
         if (info != Info::raw && info != Info::processed)

@@ -164,8 +164,6 @@ public:
     {
     }
 
-    unsigned modes() const { return IIO_MODE_BUFFER_TRIGGERED; }
-
     Result<void> probe()
     {
         const auto state = state_.lock();

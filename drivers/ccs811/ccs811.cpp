@@ -66,8 +66,6 @@ class Ccs811 : public RegisterDriver {
 public:
     explicit Ccs811(const Hardware &hardware) : RegisterDriver{hardware, layout, channel_list} {}
 
-    unsigned modes() const { return IIO_MODE_BUFFER_TRIGGERED; }
-
     /// Errors: ENODEV: another part, or one without an application; EIO: it does not start.
     Result<void> probe()
     {

@@ -81,7 +81,6 @@ public:
 
     // kernel: The file `name` shows the chip's bus and address, such as 1-0040, not the part.
     std::string_view name() const { return hardware().location(); }
-    unsigned modes() const { return IIO_MODE_BUFFER_TRIGGERED; }
 
     Result<Value> read_raw(const Channel &channel, Info info) const
     {

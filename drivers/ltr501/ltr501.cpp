@@ -211,7 +211,6 @@ public:
         return Int{channel.channel_modifier() == Modifier::light_ir ? light.infrared : light.both};
     }
 
-    unsigned modes() const { return IIO_MODE_BUFFER_TRIGGERED; }
     Result<void> scan(Scan &scan) const
     {
         constexpr ScanMask both_lights = 3;

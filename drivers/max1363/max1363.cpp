@@ -40,7 +40,6 @@ public:
     /// The parts have no identification; the probe only shows that one answers.
     Result<void> probe() { return configure_all(); }
 
-    unsigned modes() const { return IIO_MODE_BUFFER_TRIGGERED; }
     std::span<const ScanMask> scan_masks() const { return hardware().data<Kind>().sequences; }
 
     /// Errors: EBUSY: the chip watches.

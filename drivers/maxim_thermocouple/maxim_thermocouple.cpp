@@ -64,7 +64,6 @@ public:
 
     // kernel: The file `name` shows the driver's name, not the part.
     std::string_view name() const { return "maxim_thermocouple"; }
-    unsigned modes() const { return IIO_MODE_BUFFER_TRIGGERED; }
 
     /// No part can be recognised, and there is nothing to configure.
     Result<void> probe() { return {}; }

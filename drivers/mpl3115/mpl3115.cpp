@@ -58,8 +58,6 @@ class Mpl3115 : public RegisterDriver {
 public:
     explicit Mpl3115(const Hardware &hardware) : RegisterDriver{hardware, layout, channel_list} {}
 
-    unsigned modes() const { return IIO_MODE_BUFFER_TRIGGERED; }
-
     Result<Value> read_raw(const Channel &channel, Info info) const
     {
         if (info != Info::raw)

@@ -99,8 +99,6 @@ public:
     {
     }
 
-    unsigned modes() const { return has_rates() ? IIO_MODE_DIRECT : IIO_MODE_BUFFER_TRIGGERED; }
-
     /// Errors: ENODEV: the PROM's check is wrong, or it is empty.
     Result<void> probe()
     {

@@ -81,8 +81,6 @@ public:
     {
     }
 
-    unsigned modes() const { return IIO_MODE_BUFFER_TRIGGERED; }
-
     /// Errors: EIO: what answers does not check its words as this part does.
     Result<void> probe()
     {

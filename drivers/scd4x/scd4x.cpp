@@ -77,8 +77,6 @@ public:
             (void)commands_.send(STOP_PERIODIC_MEASUREMENT);
     }
 
-    unsigned modes() const { return IIO_MODE_BUFFER_TRIGGERED; }
-
     /// It may measure from earlier on. Errors: EIO: what answers does not check its words as
     /// this part does.
     Result<void> probe()

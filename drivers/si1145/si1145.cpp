@@ -184,7 +184,6 @@ public:
         return registers().set(LED1_I, static_cast<unsigned>(written.integer));
     }
 
-    unsigned modes() const { return IIO_MODE_BUFFER_TRIGGERED; }
     std::span<const ScanMask> scan_masks() const { return mask_list; }
     Result<void> start_buffer(const BufferSetup &setup) const
     {

@@ -77,8 +77,6 @@ public:
             (void)commands_.send(STOP_MEASUREMENT);
     }
 
-    unsigned modes() const { return IIO_MODE_BUFFER_TRIGGERED; }
-
     /// Errors: EIO: what answers does not check its words as this part does.
     Result<void> probe()
     {

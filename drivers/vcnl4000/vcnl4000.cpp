@@ -140,10 +140,6 @@ public:
         return registers().write_burst(threshold_of(event), big_endian_bytes<2>(written.integer));
     }
 
-    unsigned modes() const
-    {
-        return is_vcnl4010_ ? unsigned{IIO_MODE_BUFFER_TRIGGERED} : IIO_MODE_DIRECT;
-    }
     /// Errors: EBUSY: the part measures for its events.
     Result<void> start_buffer(const BufferSetup &) const
     {

@@ -84,11 +84,6 @@ Result<bool> RegisterDriver::is_configured() const
     return field.exists() && IIO_TRY(registers_.get(field)) == code;
 }
 
-unsigned RegisterDriver::modes() const
-{
-    return layout_.burst.bytes > 0 ? IIO_MODE_BUFFER_TRIGGERED : IIO_MODE_DIRECT;
-}
-
 Result<void> RegisterDriver::turn(bool on) const
 {
     const PowerPlan &plan = layout_.power;

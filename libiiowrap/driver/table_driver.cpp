@@ -22,6 +22,14 @@ void TableDriver::add(const Choices *setting, const Channel &channel)
         choices_.emplace_back(setting, &channel, setting->initial);
 }
 
+unsigned TableDriver::modes() const
+{
+    const bool has_samples = std::ranges::any_of(channels_.channels(), [](const Channel &channel) {
+        return channel.scan_index >= 0 && channel.type != IIO_TIMESTAMP;
+    });
+    return has_samples ? IIO_MODE_BUFFER_TRIGGERED : IIO_MODE_DIRECT;
+}
+
 /// A field is the part's: settings of one field, such as the scales of x and z, share the choice.
 const TableDriver::InForce *TableDriver::find(const Choices &setting, const Channel *channel) const
 {

@@ -94,7 +94,6 @@ public:
     /// Errors: ENODEV: another part; EINVAL: its output makes no such edge; the bus's.
     [[nodiscard]] Result<void> probe();
     [[nodiscard]] Result<bool> is_configured() const;
-    [[nodiscard]] unsigned modes() const;
 
     /// Besides TableDriver's: raw is the word at the channel's address, as its scan type says.
     [[nodiscard]] Result<Value> read_raw(const Channel &channel, Info info) const;

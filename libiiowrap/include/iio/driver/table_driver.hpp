@@ -31,6 +31,8 @@ public:
 
     [[nodiscard]] ChannelTable channels() const { return channels_; }
     [[nodiscard]] std::span<const DeviceAttribute> attributes() const { return attributes_; }
+    /// It is sampled by a trigger, if scans have a place for anything but the time.
+    [[nodiscard]] unsigned modes() const;
 
     /// Settings and constants. Errors: EINVAL: the element is neither.
     [[nodiscard]] Result<Value> read_raw(const Channel &channel, Info info) const;
