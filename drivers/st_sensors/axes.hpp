@@ -20,14 +20,12 @@ enum : std::uint8_t {
     STATUS_REG = 0x27, // bit n: a new sample of the channel with scan index n
     OUT_X_L = 0x28,    // the samples, in the order of their scan indices
 };
-constexpr Field axes_enabled{CTRL_REG1, 7 << 0}; // bit n: the axis of scan index n
 constexpr Field FS{CTRL_REG4, 3 << 4};
 constexpr FieldValue BDU{{CTRL_REG4, 1 << 7}, 1}; // the bytes of a word are of one sample
 /// Of the parts that move on to the next register only if told so.
 constexpr RegisterFormat told_increment{.i2c_increment = 0x80, .spi_increment = 0x40};
 
-constexpr unsigned all_axes = 7;
-constexpr FieldValue all_enabled{axes_enabled, all_axes};
+constexpr FieldValue all_enabled{{CTRL_REG1, 7 << 0}, 7}; // bit n: the axis of scan index n
 
 constexpr auto word = ScanType::of_signed(16, 16, 0, Endian::little);
 constexpr std::array matrix{ExtInfo::mount_matrix(Shared::by_all)};

@@ -48,13 +48,13 @@ public:
 
     Result<void> start_buffer(const BufferSetup &setup) const
     {
-        IIO_TRY(enable_axes(static_cast<unsigned>(setup.active)));
+        IIO_TRY(registers().set(axes().field, static_cast<unsigned>(setup.active)));
         return RegisterDriver::start_buffer(setup);
     }
     Result<void> stop_buffer() const
     {
         IIO_TRY(RegisterDriver::stop_buffer());
-        return enable_axes(all_axes);
+        return registers().set(axes());
     }
 
     // Numbers are cut to a byte.
@@ -65,12 +65,8 @@ public:
     }
 
 private:
-    /// Does nothing where the part always measures all axes.
-    Result<void> enable_axes(unsigned axes) const
-    {
-        const Layout &layout = hardware().data<RegisterPart>().layout;
-        return registers().set(layout.setup.begin()[1].field, axes);
-    }
+    /// All axes enabled; no field where the part always measures all of them.
+    FieldValue axes() const { return hardware().data<RegisterPart>().layout.setup.begin()[1]; }
 };
 
 constexpr SpiSettings spi{.mode = 3, .speed_hz = 10'000'000};
