@@ -36,8 +36,8 @@ constexpr std::array<std::array<unsigned, 2>, 5> correction{
     {{0x0e, 0xa5}, {0x0f, 0x96}, {0x62, 0x02}, {0x0e, 0x00}, {0x0f, 0x00}}};
 
 constexpr auto start_up_time = 40ms; // until the coefficients are there
-constexpr auto longest_wait = 1500ms;
-constexpr auto poll_time = 10ms;
+// Longer than the longest period and a measurement.
+constexpr Polls polls{.pause = 10ms, .most = 150, .error = ETIMEDOUT};
 
 /// By oversampling.
 constexpr std::array<int, 8> scale_factors{524288, 1572864, 3670016, 7864320,
@@ -148,17 +148,14 @@ private:
     }
     Result<void> start() const { return registers().poke(MEAS_CTRL.reg, 7); }
 
-    /// Errors: ETIMEDOUT: no new result after the longest period and a measurement.
+    /// Errors: ETIMEDOUT: no new result.
     Result<void> wait_for(Field ready) const
     {
-        for (auto waited = 0ms; waited < longest_wait; waited += poll_time) {
-            if (IIO_TRY(registers().get(ready)))
-                return {};
-            hardware().delay(poll_time);
-        }
-        if (!IIO_TRY(is_configured())) // it was reset: the core probes it again
+        const auto waited = wait_until({ready, 1}, polls);
+        // If it was reset, the core probes it again.
+        if (waited == fail(polls.error) && !IIO_TRY(is_configured()))
             host().doubt();
-        return fail(ETIMEDOUT);
+        return waited;
     }
 
     int scale_factor(const Choices &ratios) const { return scale_factors[chosen(ratios)]; }

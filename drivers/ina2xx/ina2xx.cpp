@@ -30,7 +30,7 @@ constexpr Field CVRF{0x06, 1 << 3};
 constexpr Field MODE{0x00, 7 << 0}; // 0: power-down, 7: both, continuously
 
 constexpr int initial_shunt_microohm = 10'000;
-constexpr int polls_per_conversion = 5;
+constexpr int polls_per_sample = 5;
 
 /// The value that is nearest. Errors: EINVAL: beyond the first or last of them.
 Result<unsigned> find_nearest(std::span<const Value> values, Written written)
@@ -270,21 +270,17 @@ private:
     }
 
     /// Reading the flag clears it; the INA219's is cleared by reading the power.
-    Result<bool> has_converted() const
+    /// Errors: ETIMEDOUT: no new sample.
+    Result<void> wait_for_sample() const
     {
-        const std::chrono::microseconds pause{sample_us() / polls_per_conversion};
-        for (int polls = 0; polls < polls_per_conversion; ++polls) {
-            if (IIO_TRY(registers().get(variant_.ready)))
-                return true;
-            hardware().delay(pause);
-        }
-        return false;
+        const std::chrono::microseconds pause{sample_us() / polls_per_sample};
+        return wait_until({variant_.ready, 1}, {pause, polls_per_sample, ETIMEDOUT});
     }
 
     /// A sample that fails is lost; the core sees the failure.
     void sample() const
     {
-        if (!is_async_ && !has_converted().value_or(false))
+        if (!is_async_ && !wait_for_sample())
             return;
         std::array<unsigned, 4> words{};
         for (std::size_t i = 0; i < words.size(); ++i) {
