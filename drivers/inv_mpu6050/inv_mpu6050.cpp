@@ -380,12 +380,16 @@ private:
     std::int64_t first_time_ns(const State &state, std::size_t count) const
     {
         const auto span_ns = static_cast<std::int64_t>(count) * state.period.count();
-        const std::int64_t behind_ns = interrupt_ns_ - state.last_ns.value_or(0);
-        const bool is_near = std::abs(behind_ns) <= 2 * span_ns;
-        if (state.last_ns && is_near && (count > 1 || behind_ns < state.period.count() / 2))
-            return *state.last_ns + state.period.count();
         // The interrupt may be of an earlier stream.
-        return std::max(interrupt_ns_.load(), state.start_ns) - span_ns + state.period.count();
+        const auto interrupt_ns = std::max(interrupt_ns_.load(), state.start_ns);
+        const auto own_ns = interrupt_ns - span_ns + state.period.count();
+        if (!state.last_ns)
+            return own_ns;
+        const auto behind_ns = interrupt_ns - *state.last_ns;
+        const bool is_near = std::abs(behind_ns) <= 2 * span_ns;
+        if (is_near && (count > 1 || behind_ns < state.period.count() / 2))
+            return *state.last_ns + state.period.count();
+        return std::max(own_ns, *state.last_ns + 1); // time does not go back
     }
 
     const Variant *variant_;
