@@ -47,7 +47,8 @@ constexpr std::uint32_t exponential(std::uint32_t x)
         power *= x;
         power_bits += fraction_bits;
         factorial *= n;
-        sum += (power >> power_bits) / factorial;
+        // A point further away than 31 bits: the processor shifts by the rest.
+        sum += (power >> power_bits % 32) / factorial;
         if (power >= INT32_MAX / x) {
             power >>= fraction_bits;
             power_bits -= fraction_bits;
