@@ -18,13 +18,14 @@ using tests::Checks;
 /// A quantity's attributes in hwmon, before their numbers, and what begins the names of ours.
 struct Quantity {
     const char *hwmon;
+    int first; ///< of the numbers; it is our first channel's
     const char *ours;
     double per_unit_of_ours;
 };
 constexpr std::array quantities{
-    Quantity{"temp", "in_temp", 1},      Quantity{"humidity", "in_humidityrelative", 1},
-    Quantity{"in", "in_voltage", 1},     Quantity{"curr", "in_current", 1},
-    Quantity{"power", "in_power", 1000},
+    Quantity{"temp", 1, "in_temp", 1},      Quantity{"humidity", 1, "in_humidityrelative", 1},
+    Quantity{"in", 0, "in_voltage", 1},     Quantity{"curr", 1, "in_current", 1},
+    Quantity{"power", 1, "in_power", 1000},
 };
 
 /// What ours do not have: the voltages of the INA3221's shunts, of which its currents are made,
@@ -122,7 +123,10 @@ void check_recording(Checks &checks, const json &recording)
             ours += " " + std::to_string(value);
             return std::abs(value - expected) <= step + 1;
         };
-        checks.holds(std::ranges::any_of(measure(*(*bound)->view(), quantity->ours), agrees), [&] {
+        auto measured = measure(*(*bound)->view(), quantity->ours);
+        if (path.ends_with(quantity->hwmon + std::to_string(quantity->first) + "_input"))
+            measured.resize(std::min<std::size_t>(measured.size(), 1));
+        checks.holds(std::ranges::any_of(measured, agrees), [&] {
             return path + " is " + std::to_string(expected) + ", ours are" + ours;
         });
     }
