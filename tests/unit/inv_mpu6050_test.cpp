@@ -175,6 +175,15 @@ struct Bench : OnChip<FakeMpu>, DeviceBench {
         return DeviceBench::scans();
     }
 
+    /// What an interrupt at that moment brings, with these bytes in the FIFO.
+    Data take(const Data &fifo, std::size_t scans, Clock::time_point moment)
+    {
+        chip.fill_fifo(fifo);
+        line.raise(moment);
+        REQUIRE(DeviceBench::soon([&] { return buffer().data_available() == scans; }));
+        return DeviceBench::scans();
+    }
+
 private:
     const MountMatrix matrix_;
     const std::string part_;
@@ -396,10 +405,7 @@ TEST_CASE("a stream's times go on where its interrupt is older than its start")
     const auto at = Clock::now();
     REQUIRE(bench.stream({"accel_x", "timestamp"}) == "ok");
     const auto take = [&](std::size_t scans, Clock::duration after) {
-        bench.chip.fill_fifo(Data(8 * scans));
-        bench.line.raise(at + after);
-        REQUIRE(DeviceBench::soon([&] { return bench.buffer().data_available() == scans; }));
-        return bench.scans();
+        return bench.take(Data(8 * scans), scans, at + after);
     };
     const auto first = take(1, -300ms);
     const auto late = take(4, -299ms);
@@ -414,10 +420,7 @@ TEST_CASE("a sample whose interrupt was that of the one before is a period later
     REQUIRE(bench.stream({"accel_x", "timestamp"}) == "ok");
     const auto at = Clock::now();
     const auto take = [&](std::size_t scans, Clock::duration after) {
-        bench.chip.fill_fifo(Data(8 * scans));
-        bench.line.raise(at + after);
-        REQUIRE(DeviceBench::soon([&] { return bench.buffer().data_available() == scans; }));
-        return bench.scans();
+        return bench.take(Data(8 * scans), scans, at + after);
     };
 
     const auto first = take(1, 0ms);
