@@ -192,8 +192,8 @@ Result<void> LiveDevice::start(const InterruptLine *interrupt) const
         dev_, *interrupt, health_,
         core::InterruptThread::Device{
             .by_clients_clock =
-                [this](std::int64_t moment_ns) {
-                    return core::from_monotonic(clock_of(*this), moment_ns);
+                [this, offset = core::MonotonicOffset{}](std::int64_t moment_ns) mutable {
+                    return moment_ns + offset.of(clock_of(*this));
                 },
             .is_sampling =
                 [this] {
