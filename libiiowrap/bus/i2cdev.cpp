@@ -125,9 +125,9 @@ Result<void> I2cAdapter::transfer(std::uint8_t address, std::span<const I2cMessa
     IIO_TRY(check(messages));
     const Deadline deadline = transaction_deadline();
     const Turn turn = IIO_TRY(begin(deadline));
+    IIO_TRY(node_.ioctl(I2C_SLAVE, address, deadline));
     if ((functions_ & I2C_FUNC_I2C) != 0)
         return transfer_i2c(node_, address, messages, deadline);
-    IIO_TRY(node_.ioctl(I2C_SLAVE, address, deadline));
     return Smbus{node_, functions_, deadline}.transfer(messages);
 }
 

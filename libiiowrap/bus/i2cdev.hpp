@@ -43,9 +43,9 @@ public:
     /// I2cClient::transfer() to an address. Allocates nothing.
     ///
     /// Errors, besides that contract's: EMSGSIZE: more than 42 messages, or
-    /// more than 8192 bytes in one; EBUSY, on SMBus adapters: a kernel driver
-    /// is bound to the chip. After ENODEV each transaction tries to open the
-    /// path again.
+    /// more than 8192 bytes in one; EBUSY: a kernel driver is bound to the chip
+    /// by now, and nothing was transferred. After ENODEV each transaction tries
+    /// to open the path again.
     [[nodiscard]] Result<void> transfer(std::uint8_t address, std::span<const I2cMessage> messages);
 
     /// As I2cClient::most_read_at_once().

@@ -16,6 +16,9 @@ bool is_callers_mistake(int error)
     return error == EINVAL || error == EMSGSIZE || error == EOPNOTSUPP;
 }
 
+/// A kernel driver is bound to it, and tells it what it likes.
+bool is_others_chip(int error) { return error == EBUSY; }
+
 Hardware with_bus(const Hardware &hardware, const I2cClient &i2c, const SpiDevice &spi)
 {
     return hardware.i2c() ? hardware.with_bus(i2c) : hardware.with_bus(spi);
@@ -100,7 +103,7 @@ void Health::note_failure(int error, bool lost_write)
 {
     if (is_callers_mistake(error))
         return;
-    if (lost_write)
+    if (lost_write || is_others_chip(error))
         lost_write_ = true;
     last_error_ = error;
     ++failures_;

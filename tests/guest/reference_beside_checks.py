@@ -8,6 +8,7 @@ SPI bus and simulated.
 """
 import contextlib
 import errno
+import glob
 import json
 import os
 import re
@@ -269,4 +270,55 @@ def test_hidden():
             wait_until(lambda: "iio:device2" not in shown(), COME_S, "its end")
 
 
-run(test_both, test_clients, test_come_and_go, test_numbers, test_streams, test_hidden, limit_s=120)
+def test_taken():
+    """a kernel driver that takes our chip has it: ours answers EBUSY, and is configured again when it is free"""
+    chip = chip_of("hmc5883l")
+    where = chipmodel.num(chip["address"])
+    model = bus.attach("i2c", where, chip["model"])
+    with tempfile.NamedTemporaryFile("w", suffix=".toml", delete=False) as file:
+        file.write(f'[[device]]\ndriver = "hmc5883l"\ni2c = "/dev/i2c-0"\naddress = {where}\n')
+    with Mount("--config", file.name) as mount:
+        ours_folder, = glob.glob(f"{mount.root}/devices/iio:device*")
+
+        def attribute(name):
+            try:
+                return read(f"{ours_folder}/{name}")
+            except OSError as error:
+                return error.errno
+
+        settings = ("in_magn_scale", "in_magn_sampling_frequency")
+        scale, rate = (read(f"{ours_folder}/{name}_available").split()
+                       for name in ("scale", "sampling_frequency"))
+        for name, value in zip(settings, (scale[2], rate[-1])):
+            write(f"{ours_folder}/{name}", f"{value}\n")
+        chosen = [attribute(name) for name in settings]
+        value = attribute("in_magn_x_raw")
+        held = [model.get(reg) for reg in (0, 1, 2)]
+        control(f"i2c {chip['driver']} {where}")
+        try:
+            theirs = f"{DEVICES}/iio:device0"
+            wait_until(lambda: os.path.exists(theirs), COME_S, "the kernel's device")
+            before = [model.get(reg) for reg in (0, 1, 2)]
+            assert before != held, held
+            assert attribute("in_magn_x_raw") == errno.EBUSY
+            for name, value_before in zip(settings, chosen):
+                assert attribute(name) in (errno.EBUSY, value_before), attribute(name)
+                try:
+                    write(f"{ours_folder}/{name}", f"{scale[0] if 'scale' in name else rate[0]}\n")
+                    raise AssertionError(f"{name} was written")
+                except OSError as error:
+                    assert error.errno == errno.EBUSY, error
+            assert [model.get(reg) for reg in (0, 1, 2)] == before
+            assert read(f"{theirs}/in_magn_x_raw") == value
+            said = re.findall(r".*another driver has the chip.*EBUSY.*", mount.log())
+            assert len(said) == 1, mount.log()
+        finally:
+            control(f"remove i2c {where}")
+        wait_until(lambda: attribute("in_magn_x_raw") == value, COME_S, "our device")
+        shown = [attribute(name) for name in settings]
+        assert shown == chosen, (shown, chosen)
+        assert [model.get(reg) for reg in (0, 1, 2)] == held
+        assert "answers again" in mount.log(), mount.log()
+
+
+run(test_both, test_clients, test_come_and_go, test_numbers, test_streams, test_hidden, test_taken, limit_s=120)
