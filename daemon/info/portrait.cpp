@@ -186,8 +186,8 @@ Quantity quantity_of(const Bench &bench)
         {Quantity::magnetic_field, {magn}},
         {Quantity::distance, {distance}},
         {Quantity::light, {illuminance, intensity, uvindex, proximity}},
-        {Quantity::current, {current, power}},
         {Quantity::environment, {pressure, humidityrelative}},
+        {Quantity::current, {current, power}},
         {Quantity::adc, {voltage}},
         {Quantity::environment, {temp}},
     };
