@@ -19,7 +19,7 @@ mount -t tmpfs -o mode=1777 tmp /tmp
 mount -t tmpfs run /run
 exec bash -eu -o pipefail -c "$1"
 """
-END = "\nfor mount in $(findmnt -nlo TARGET -t fuse.iiofs); do umount \"$mount\"; done\n"
+END = "\nfor mount in /tmp/iio /run/iiofs; do mountpoint -q $mount && umount $mount; done; true\n"
 
 
 def sections():
