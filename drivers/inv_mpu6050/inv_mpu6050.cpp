@@ -219,14 +219,23 @@ public:
         // Two bytes a channel; slave 0 reads the magnetometer's status besides.
         const std::size_t size = 2U * static_cast<unsigned>(std::popcount(state->streamed)) +
                                  (state->streamed & MAGN ? 1 : 0);
+        const auto asked_at = hardware().timing().now();
         const auto bytes = static_cast<std::size_t>(IIO_TRY(registers().burst<BeU16>(FIFO_COUNTH)));
         // Without room for another sample one may have been cut already.
-        if (size == 0 || bytes + size > variant_->fifo_bytes) {
+        const auto room =
+            size == 0 ? 0 : (variant_->fifo_bytes - std::min(bytes, variant_->fifo_bytes)) / size;
+        if (room == 0) {
             IIO_TRY(restart_fifo(*state));
             return fail(EAGAIN);
         }
+        // What is read after so long may have been cut meanwhile.
+        const auto full_at = asked_at + static_cast<int>(room) * state->period;
+        bool is_late = false;
         std::int64_t time_ns = first_time_ns(*state, bytes / size);
         IIO_TRY(registers().drain(FIFO_R_W, bytes / size, size, [&](const auto &sample) {
+            is_late = is_late || hardware().timing().now() >= full_at;
+            if (is_late)
+                return;
             // The magnetometer measured its first sample before the start.
             if (state->last_ns || !(state->streamed & MAGN))
                 host().push(time_ns,
@@ -234,6 +243,8 @@ public:
             state->last_ns = time_ns;
             time_ns += state->period.count();
         }));
+        if (is_late)
+            IIO_TRY(restart_fifo(*state));
         return fail(EAGAIN);
     }
 
@@ -384,7 +395,7 @@ private:
         const auto interrupt_ns = std::max(interrupt_ns_.load(), state.start_ns);
         const auto own_ns = interrupt_ns - span_ns + state.period.count();
         if (!state.last_ns)
-            return own_ns;
+            return std::max(own_ns, state.start_ns);
         const auto behind_ns = interrupt_ns - *state.last_ns;
         const bool is_near = std::abs(behind_ns) <= 2 * span_ns;
         if (is_near && (count > 1 || behind_ns < state.period.count() / 2))

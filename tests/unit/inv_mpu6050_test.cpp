@@ -4,6 +4,7 @@
 // sensors run when, rates and filters, and the way from an interrupt to scans.
 #include "device_bench.hpp"
 
+#include <atomic>
 #include <deque>
 #include <mutex>
 #include <utility>
@@ -97,6 +98,7 @@ public:
         return std::exchange(writes_, {});
     }
 
+    std::atomic<std::chrono::milliseconds> fifo_takes{}; ///< one read of it
     std::uint8_t ak8963_id = 0x48;
     std::uint8_t adjustment = 176;
 
@@ -119,6 +121,8 @@ private:
     {
         registers_[FIFO_COUNTH] = static_cast<std::uint8_t>(fifo_.size() >> 8);
         registers_[FIFO_COUNTH + 1] = static_cast<std::uint8_t>(fifo_.size());
+        if (reg == FIFO_R_W)
+            std::this_thread::sleep_for(fifo_takes.load());
         for (auto &byte : into) {
             if (reg != FIFO_R_W) {
                 byte = registers_[reg++];
@@ -340,6 +344,18 @@ TEST_CASE("an interrupt brings the samples of an MPU's FIFO into the buffer")
         bench.chip.fill_fifo(sample);
         CHECK(bench.interrupt(1) == Data{5, 6, 7, 8});
     }
+    SECTION("it may have run over while it was read: what was read in time, and it begins anew")
+    {
+        for (int i = 0; i < 84; ++i)
+            bench.chip.fill_fifo(sample); // in four reads; there is room for one sample
+        bench.chip.fifo_takes = 15ms;
+        CHECK(bench.interrupt(21).size() == std::size_t{21} * 4);
+        CHECK(bench.chip.fifo_size() == 0);
+        CHECK(bench.chip.get(FIFO_EN) == 0x78);
+        bench.chip.fifo_takes = 0ms;
+        bench.chip.fill_fifo(sample);
+        CHECK(bench.interrupt(1) == Data{5, 6, 7, 8});
+    }
     SECTION("a read that fails: the chip and its FIFO begin anew")
     {
         bench.chip.fill_fifo(sample);
@@ -375,6 +391,7 @@ TEST_CASE("what has gathered in an MPU's FIFO has times one period apart")
     REQUIRE(bench.stream({"accel_x", "timestamp"}) == "ok");
     const auto samples = [](std::size_t n) { return Data(8 * n); };
 
+    std::this_thread::sleep_for(3 * 20ms);
     bench.chip.fill_fifo(samples(3));
     const auto before = bench.device->view()->now();
     const auto first = bench.interrupt(3);
@@ -411,6 +428,19 @@ TEST_CASE("a stream's times go on where its interrupt is older than its start")
     const auto late = take(4, -299ms);
     CHECK(time_of(late, 0) - time_of(first, 0) == 20'000'000);
     CHECK(time_of(late, 3) - time_of(first, 0) == 80'000'000);
+}
+
+TEST_CASE("no sample is older than its stream")
+{
+    Bench bench{"icm20602"};
+    bench.bind();
+    REQUIRE(bench.stream({"accel_x", "timestamp"}) == "ok");
+    const auto started = bench.device->view()->now();
+    // The interrupt is that of the first one.
+    const auto late = bench.take(Data(8 * 40), 40, Clock::now());
+    CHECK(time_of(late, 0) >= started - 20'000'000);
+    CHECK(time_of(late, 0) <= bench.device->view()->now());
+    CHECK(time_of(late, 39) - time_of(late, 0) == 39 * 20'000'000);
 }
 
 TEST_CASE("a sample whose interrupt was that of the one before is a period later")
