@@ -48,7 +48,7 @@ void InterruptThread::run()
         const auto edge = line_.wait(time_to_next_call());
         if (!edge || stopping_)
             return;
-        if (is_due(edge->has_value()))
+        if (is_due(*edge))
             call(*edge);
         real_time.check();
     }
@@ -68,14 +68,15 @@ bool InterruptThread::is_wanted()
     return false;
 }
 
-/// An edge does not call for a part that does not answer: an open line may make any number.
-bool InterruptThread::is_due(bool has_edge)
+/// An edge does not call for a part that does not answer: an open line may make any number. One
+/// that is older than the last call was served by it.
+bool InterruptThread::is_due(std::optional<std::int64_t> edge_ns)
 {
     if (without_pause_.exchange(false)) {
         rounds_ = 0;
         pause_ = 0ms;
     }
-    if (has_edge && done_) {
+    if (edge_ns && *edge_ns > last_moment_ns_ && done_) {
         rounds_ = 0;
         return true;
     }

@@ -26,7 +26,8 @@ namespace iio::core {
 /// of the bus. An edge, a trigger's first buffer and the end cut a pause short.
 ///
 /// The moment that a handler is given is that of the edge; of its own call where there was
-/// none. The moments of one device never go back.
+/// none. The moments of one device never go back: an edge that is older than a call without
+/// one was served by that call.
 ///
 /// Threads: its own calls the driver; all members from any.
 class InterruptThread {
@@ -58,7 +59,7 @@ private:
 
     void run();
     [[nodiscard]] bool is_wanted();
-    [[nodiscard]] bool is_due(bool has_edge);
+    [[nodiscard]] bool is_due(std::optional<std::int64_t> edge_ns);
     [[nodiscard]] Time next_call() const;
     [[nodiscard]] std::optional<std::chrono::milliseconds> time_to_next_call();
     void call(std::optional<std::int64_t> edge_ns);

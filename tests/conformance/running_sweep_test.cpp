@@ -192,11 +192,12 @@ public:
         must("buffer/enable", "1");
     }
 
-    /// False: so many more scans did not come in time, or what came is wrong. The interrupt
-    /// of a transfer that fails is served again, at a moment that may be just before the next.
+    /// False: so many more scans did not come in time, or what came is wrong. The interrupt of a
+    /// transfer that fails is served again, at a moment that may be just after one and before
+    /// the next.
     bool goes_on(Checks &checks, const std::string &where, unsigned scans, unsigned failures = 0)
     {
-        served_again_ = failures;
+        served_again_ = 2 * failures;
         const auto until = std::chrono::steady_clock::now() + 20s;
         const auto before = count_;
         while (count_ < before + scans && checks.findings().empty()) {
@@ -317,7 +318,7 @@ private:
     std::uint64_t count_ = 0;
     std::int64_t time_ns_ = 0;
     std::uint64_t value_ = 0;
-    unsigned served_again_ = 0; ///< interrupts whose scan may be close to its neighbour
+    unsigned served_again_ = 0; ///< scans that may be close to their neighbours
 };
 
 /// How the model's part can stream by its line.
