@@ -69,8 +69,7 @@ constexpr auto make_channels(std::uint8_t bits, const Choices &gains, const Choi
 {
     const auto input = [&](Channel channel, int mux) {
         return channel.at(static_cast<unsigned>(mux))
-            .separate(Info::raw)
-            .direct_read(Info::raw)
+            .direct_raw()
             .direct_events()
             .setting(Info::scale, gains, Shared::separate, Shared::by_all)
             .setting(Info::sampling_frequency, rates, Shared::separate, Shared::by_all)

@@ -24,13 +24,11 @@ constexpr auto measurement_time = 9ms;
 constexpr auto poll_interval = 5ms;
 constexpr int most_polls = 20;
 
-constexpr std::array matrix{ExtInfo::mount_matrix(Shared::by_direction)};
-constexpr auto channel_list =
-    join(axes(ChannelType::magn, 0, ScanType::of_signed(16, 16, 0, Endian::little),
-              [](const Channel &axis) {
-                  return axis.separate(Info::raw, Info::scale).with_ext_info(matrix);
-              }),
-         Channel::timestamp(3));
+constexpr auto channel_list = axes_and_time(
+    ChannelType::magn, 0, ScanType::of_signed(16, 16, 0, Endian::little), [](const Channel &axis) {
+        return axis.separate(Info::raw, Info::scale)
+            .with_ext_info(mount_matrix<Shared::by_direction>);
+    });
 
 struct Variant {
     Few<std::uint8_t, 1> id; ///< of WIA2; none: it means something else

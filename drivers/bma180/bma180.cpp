@@ -17,13 +17,12 @@ constexpr std::uint8_t TEMP = 0x08;      // 0.5 degrees Celsius a step
 
 constexpr Value half_degree = Int{500};
 
-constexpr std::array matrix{ExtInfo::mount_matrix(Shared::by_direction)};
 constexpr std::array power_modes{"low_noise", "low_power"};
 template <const Choices &power_mode>
 constexpr std::array ext_infos{
     ExtInfo::choice("power_mode", Shared::by_type, power_modes, power_mode),
     ExtInfo::choice_available("power_mode_available", Shared::by_type, power_modes),
-    matrix[0],
+    ExtInfo::mount_matrix(Shared::by_direction),
 };
 
 constexpr auto signed_byte = ScanType::of_signed(8, 16, 0, Endian::little);
@@ -84,8 +83,8 @@ constexpr Value zero_at_minus_30 = Int{-60};
 constexpr Choices scales{.values = micros<2452, 4903, 9709>, .field = range};
 constexpr Choices bandwidths{
     .values = ints<25, 50, 100, 190, 375, 750, 1500>, .field = bandwidth, .initial = 1}; // Hz
-constexpr auto channels =
-    make_channels(10, scales, bandwidths, matrix, unsigned_byte, zero_at_minus_30);
+constexpr auto channels = make_channels(10, scales, bandwidths, mount_matrix<Shared::by_direction>,
+                                        unsigned_byte, zero_at_minus_30);
 constexpr auto part = make_part(2, {soft_reset, 1}, sleep, {}, channels,
                                 {.enable = new_data_INT, .clear = {reset_INT, 1}});
 constexpr std::array bma023_channels{channels[0], channels[1], channels[2], channels[3]};

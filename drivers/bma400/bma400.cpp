@@ -105,7 +105,6 @@ constexpr std::array step_events{
 constexpr std::array activity_events{
     EventSpec::by_type(EventType::change, EventDirection::none, EventInfo::enable)};
 
-constexpr std::array matrix{ExtInfo::mount_matrix(Shared::by_direction)};
 constexpr Channel activity_channel(Modifier modifier, unsigned code)
 {
     return Channel::in(ChannelType::activity)
@@ -122,7 +121,7 @@ constexpr auto channel_list =
                       .setting(Info::sampling_frequency, rates, Shared::by_type)
                       .setting(Info::oversampling_ratio, oversampling, Shared::by_type)
                       .with_events(accel_events)
-                      .with_ext_info(matrix);
+                      .with_ext_info(mount_matrix<Shared::by_direction>);
               }),
          Channel::in(ChannelType::temp)
              .at(TEMP_DATA)

@@ -66,7 +66,6 @@ constexpr Value temperature_offset = Int{23}; // in half degrees, as in the kern
 constexpr std::array motion_events{EventSpec::of(EventType::roc, EventDirection::either,
                                                  EventInfo::value, EventInfo::enable,
                                                  EventInfo::period)};
-constexpr std::array matrix{ExtInfo::mount_matrix(Shared::by_direction)};
 
 /// The axes come first.
 template <std::uint8_t bits>
@@ -74,12 +73,11 @@ constexpr auto
     channel_list = join(axes(ChannelType::accel, ACCD_X_LSB,
                              ScanType::of_signed(bits, 16, 16 - bits, Endian::little),
                              [](const Channel &axis) {
-                                 return axis.separate(Info::raw)
-                                     .direct_read(Info::raw)
+                                 return axis.direct_raw()
                                      .unlisted(Info::scale, scales<bits>, Shared::by_type)
                                      .unlisted(Info::sampling_frequency, rates, Shared::by_type)
                                      .with_events(motion_events)
-                                     .with_ext_info(matrix);
+                                     .with_ext_info(mount_matrix<Shared::by_direction>);
                              }),
                         Channel::in(ChannelType::temp)
                             .at(ACCD_TEMP)

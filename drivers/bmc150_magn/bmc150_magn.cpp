@@ -37,18 +37,15 @@ struct Repetitions {
     [[nodiscard]] std::chrono::microseconds time() const { return 145us * xy + 500us * z + 980us; }
 };
 
-constexpr std::array matrix{ExtInfo::mount_matrix(Shared::by_direction)};
 constexpr auto samples = ScanType::of_signed(32, 32, 0, Endian::little);
 constexpr auto channel_list =
-    join(axes(ChannelType::magn, DATAX_LSB, samples,
-              [](const Channel &axis) {
-                  return axis.separate(Info::raw, Info::oversampling_ratio)
-                      .direct_read(Info::raw)
-                      .constant(Info::scale, sixteenths_of_microtesla, Shared::by_type)
-                      .unlisted(Info::sampling_frequency, rates, Shared::by_type)
-                      .with_ext_info(matrix);
-              }),
-         Channel::timestamp(3));
+    axes_and_time(ChannelType::magn, DATAX_LSB, samples, [](const Channel &axis) {
+        return axis.separate(Info::raw, Info::oversampling_ratio)
+            .direct_read(Info::raw)
+            .constant(Info::scale, sixteenths_of_microtesla, Shared::by_type)
+            .unlisted(Info::sampling_frequency, rates, Shared::by_type)
+            .with_ext_info(mount_matrix<Shared::by_direction>);
+    });
 constexpr std::array attribute_list{
     DeviceAttribute::constant("sampling_frequency_available", "2 6 8 10 15 20 25 30\n"),
 };

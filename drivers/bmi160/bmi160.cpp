@@ -57,8 +57,6 @@ constexpr Choices acc_scales{.values = micros<598, 1197, 2394, 4788>,
 constexpr Choices gyr_scales{
     .values = micros<1065, 532, 266, 133, 66>, .field = gyr_range, .kept = true}; // rad/s
 
-constexpr std::array matrix{ExtInfo::mount_matrix(Shared::by_direction)};
-
 constexpr auto three(ChannelType type, unsigned first, int scan_index, const Choices &scales,
                      const Choices &rates)
 {
@@ -67,7 +65,7 @@ constexpr auto three(ChannelType type, unsigned first, int scan_index, const Cho
             return axis.separate(Info::raw)
                 .setting(Info::scale, scales, Shared::by_type)
                 .unlisted(Info::sampling_frequency, rates, Shared::by_type)
-                .with_ext_info(matrix);
+                .with_ext_info(mount_matrix<Shared::by_direction>);
         });
     for (Channel &axis : channels)
         axis.scan_index += scan_index;

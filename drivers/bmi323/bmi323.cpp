@@ -73,7 +73,6 @@ constexpr Setting setting_of(Event event, EventInfo info)
 constexpr Field tap_waits{0x1e, 1 << 2};
 constexpr Field step_reset{0x10, 1 << 10};
 
-constexpr std::array matrix{ExtInfo::mount_matrix(Shared::by_type)};
 constexpr Value temperature_scale = IntPlusMicro{1, 953'125}; // 512 a degree
 constexpr Value temperature_offset = Int{23 * 512};
 constexpr auto sample_type = ScanType::of_signed(16, 16, 0, Endian::little);
@@ -90,7 +89,7 @@ constexpr auto three =
                      .setting(Info::sampling_frequency, rates<conf>, Shared::by_type)
                      .setting(Info::scale, is_accel ? accel_scales : gyro_scales, Shared::by_type)
                      .setting(Info::oversampling_ratio, ratios<conf>, Shared::by_type)
-                     .with_ext_info(matrix)
+                     .with_ext_info(mount_matrix<Shared::by_type>)
                      .scan(index, sample_type);
              return is_accel ? channel.with_events(accel_events) : channel;
          });

@@ -40,14 +40,13 @@ constexpr Choices rates{.values = micros<(millihertz * 1000)...>, .field = DO, .
 
 constexpr auto make_channels(const Choices &scales, const Choices &rates)
 {
-    return join(axes(ChannelType::magn, Data_Output_X, ScanType::of_signed(16, 16, 0, Endian::big),
-                     [&](const Channel &axis) {
-                         return axis.separate(Info::raw)
-                             .setting(Info::scale, scales, Shared::by_type, Shared::by_all)
-                             .unlisted(Info::sampling_frequency, rates, Shared::by_type)
-                             .with_ext_info(ext_infos);
-                     }),
-                Channel::timestamp(3));
+    constexpr auto sample = ScanType::of_signed(16, 16, 0, Endian::big);
+    return axes_and_time(ChannelType::magn, Data_Output_X, sample, [&](const Channel &axis) {
+        return axis.separate(Info::raw)
+            .setting(Info::scale, scales, Shared::by_type, Shared::by_all)
+            .unlisted(Info::sampling_frequency, rates, Shared::by_type)
+            .with_ext_info(ext_infos);
+    });
 }
 /// The HMC5883 gives z before y.
 constexpr auto with_z_before_y(std::array<Channel, 4> channels)

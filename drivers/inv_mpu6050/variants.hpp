@@ -21,7 +21,6 @@ constexpr Thermometer mpu6050_thermometer{Int{12420}, IntPlusMicro{2, 941176}}; 
 constexpr Thermometer mpu9250_thermometer{Int{7011}, IntPlusMicro{2, 995178}};  // 333.87
 constexpr Thermometer icm_thermometer{Int{8170}, IntPlusMicro{3, 59976}};       // 326.8
 
-constexpr std::array matrix{ExtInfo::mount_matrix(Shared::by_type)};
 constexpr std::array magnetometer_axes{"y", "x", "-z"}; // PS-MPU-9250A-01 section 9.1
 constexpr std::array magnetometer_matrix{ExtInfo::mount_matrix(Shared::by_type, magnetometer_axes)};
 constexpr auto sample_type = ScanType::of_signed(16, 16, 0, Endian::big);
@@ -29,11 +28,11 @@ constexpr auto sample_type = ScanType::of_signed(16, 16, 0, Endian::big);
 constexpr auto make_axes(ChannelType type, std::uint8_t out, int index, const Choices *scales)
 {
     return axes(type, out, sample_type, [&](const Channel &axis) {
-        const auto c = axis.separate(Info::raw)
-                           .direct(Info::raw)
-                           .direct_write(Info::scale, Info::calibbias)
-                           .scan(index + axis.scan_index, sample_type)
-                           .with_ext_info(scales ? matrix : magnetometer_matrix);
+        const auto c =
+            axis.direct_raw()
+                .direct_write(Info::raw, Info::scale, Info::calibbias)
+                .scan(index + axis.scan_index, sample_type)
+                .with_ext_info(scales ? mount_matrix<Shared::by_type> : magnetometer_matrix);
         return scales ? c.separate(Info::calibbias).setting(Info::scale, *scales, Shared::by_type)
                       : c.separate(Info::scale);
     });
@@ -44,11 +43,10 @@ constexpr auto six_axes(const Thermometer &of_part)
     return join(make_axes(ChannelType::accel, ACCEL_XOUT_H, 0, &accel_scales),
                 Channel::in(ChannelType::temp)
                     .at(TEMP_OUT_H)
-                    .separate(Info::raw)
+                    .direct_raw()
                     .constant(Info::scale, of_part.scale)
                     .constant(Info::offset, of_part.offset)
-                    .direct(Info::raw)
-                    .direct_write(Info::scale, Info::offset)
+                    .direct_write(Info::raw, Info::scale, Info::offset)
                     .scan(3, sample_type),
                 make_axes(ChannelType::anglvel, GYRO_XOUT_H, 4, &gyro_scales));
 }

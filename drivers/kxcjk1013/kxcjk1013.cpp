@@ -45,18 +45,15 @@ constexpr Choices scales{
 constexpr std::array motion_events{EventSpec::of(EventType::thresh, EventDirection::either,
                                                  EventInfo::value, EventInfo::enable,
                                                  EventInfo::period)};
-constexpr std::array matrix{ExtInfo::mount_matrix(Shared::by_type)};
 constexpr auto channel_list =
-    join(axes(ChannelType::accel, XOUT_L, ScanType::of_signed(12, 16, 4, Endian::little),
-              [](const Channel &axis) {
-                  return axis.separate(Info::raw)
-                      .direct_read(Info::raw)
-                      .setting(Info::scale, scales, Shared::by_type)
-                      .unlisted(Info::sampling_frequency, rates, Shared::by_type)
-                      .with_events(motion_events)
-                      .with_ext_info(matrix);
-              }),
-         Channel::timestamp(3));
+    axes_and_time(ChannelType::accel, XOUT_L, ScanType::of_signed(12, 16, 4, Endian::little),
+                  [](const Channel &axis) {
+                      return axis.direct_raw()
+                          .setting(Info::scale, scales, Shared::by_type)
+                          .unlisted(Info::sampling_frequency, rates, Shared::by_type)
+                          .with_events(motion_events)
+                          .with_ext_info(mount_matrix<Shared::by_type>);
+                  });
 constexpr std::array attribute_list{DeviceAttribute::constant(
     "in_accel_sampling_frequency_available",
     "0.781000 1.563000 3.125000 6.250000 12.500000 25 50 100 200 400 800 1600\n")};

@@ -94,21 +94,18 @@ constexpr Devices lsm9ds1_devices{
     {lsm9ds1::OUT_X_L_G, lsm9ds1::OUT_X_L_XL},
     {}};
 
-constexpr std::array matrix{ExtInfo::mount_matrix(Shared::by_all)};
+constexpr auto word = ScanType::of_signed(16, 16, 0, Endian::little);
 template <const Devices &map, Id id>
-constexpr auto channel_list = join(
-    axes(id == gyro ? ChannelType::anglvel : ChannelType::accel, map.out[id],
-         ScanType::of_signed(16, 16, 0, Endian::little),
-         [](const Channel &axis) {
-             const auto c = axis.separate(Info::raw)
-                                .direct(Info::raw)
-                                .setting(Info::scale, map.scales[id], Shared::by_type)
-                                .unlisted(Info::sampling_frequency, map.rates[id], Shared::by_all)
-                                .direct_write(Info::scale, Info::sampling_frequency)
-                                .with_ext_info(matrix);
-             return id == accel ? c.with_events(map.events) : c;
-         }),
-    Channel::timestamp(3));
+constexpr auto channel_list =
+    axes_and_time(id == gyro ? ChannelType::anglvel : ChannelType::accel, map.out[id], word,
+                  [](const Channel &axis) {
+                      return axis.direct_raw()
+                          .setting(Info::scale, map.scales[id], Shared::by_type)
+                          .unlisted(Info::sampling_frequency, map.rates[id], Shared::by_all)
+                          .direct_write(Info::raw, Info::scale, Info::sampling_frequency)
+                          .with_events(id == accel ? map.events : std::span<const EventSpec>{})
+                          .with_ext_info(mount_matrix<Shared::by_all>);
+                  });
 
 /// A period and a quarter, as the clock may be slow.
 template <const Devices &map, Id id> constexpr auto first_sample_time(unsigned rate)

@@ -38,8 +38,7 @@ constexpr auto channel_list =
               }),
          Channel::in(ChannelType::temp)
              .at(DIE_TEMP)
-             .separate(Info::raw)
-             .direct_read(Info::raw)
+             .direct_raw()
              .constant(Info::scale, degree)
              .scan(3, ScanType::of_signed(8, 8)),
          Channel::timestamp(4));

@@ -64,8 +64,7 @@ constexpr auto make_channels(std::integer_sequence<int, N...>, std::uint8_t bits
     const auto difference = ScanType::of_signed(bits, storage, 0, Endian::big);
     const auto input = [&](const Channel &channel, unsigned ends) {
         return channel.at(SCAN_ONE | CS.place(static_cast<unsigned>(channel.channel)) | ends)
-            .separate(Info::raw)
-            .direct_read(Info::raw)
+            .direct_raw()
             .direct_events()
             .by_type(Info::scale)
             .with_events(events);

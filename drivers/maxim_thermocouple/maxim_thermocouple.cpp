@@ -26,8 +26,7 @@ constexpr Channel thermocouple(const ScanType &sample, const Value &type)
 {
     return Channel::in(ChannelType::temp)
         .at(0)
-        .separate(Info::raw)
-        .direct_read(Info::raw)
+        .direct_raw()
         .constant(Info::scale, quarter_degree)
         .constant(Info::thermocouple_type, type)
         .scan(0, sample);
@@ -35,8 +34,7 @@ constexpr Channel thermocouple(const ScanType &sample, const Value &type)
 constexpr auto cold_junction = Channel::in(ChannelType::temp)
                                    .modifier(Modifier::temp_ambient)
                                    .at(2)
-                                   .separate(Info::raw)
-                                   .direct_read(Info::raw)
+                                   .direct_raw()
                                    .constant(Info::scale, sixteenth_of_degree)
                                    .scan(1, ScanType::of_signed(12, 16, 4, Endian::big));
 

@@ -124,7 +124,6 @@ constexpr EventSpec shared_spec(EventDirection direction)
 constexpr std::array transient_events{shared_spec(EventDirection::rising)};
 constexpr std::array free_fall_events{shared_spec(EventDirection::falling)};
 
-constexpr std::array matrix{ExtInfo::mount_matrix(Shared::by_type)};
 template <std::uint8_t bits, const Choices &scales>
 constexpr auto channel_list =
     join(axes(ChannelType::accel, OUT_X_MSB, ScanType::of_signed(bits, 16, 16 - bits, Endian::big),
@@ -139,7 +138,7 @@ constexpr auto channel_list =
                       .direct_write(Info::calibbias, Info::high_pass_filter_3db_frequency,
                                     Info::oversampling_ratio, Info::scale, Info::sampling_frequency)
                       .with_events(transient_events)
-                      .with_ext_info(matrix);
+                      .with_ext_info(mount_matrix<Shared::by_type>);
               }),
          Channel::timestamp(3),
          Channel::in(ChannelType::accel)

@@ -28,7 +28,6 @@ constexpr RegisterFormat told_increment{.i2c_increment = 0x80, .spi_increment = 
 constexpr FieldValue all_enabled{{CTRL_REG1, 7 << 0}, 7}; // bit n: the axis of scan index n
 
 constexpr auto word = ScanType::of_signed(16, 16, 0, Endian::little);
-constexpr std::array matrix{ExtInfo::mount_matrix(Shared::by_all)};
 
 /// kernel: A written scale is computed in millionths of 32 bits, which overflow: 4294.977102 is
 /// taken as 0.009806.
@@ -46,15 +45,12 @@ constexpr Choices make_scales(std::span<const Value> values, Field field, Codes 
 constexpr auto make_channels(ChannelType type, ScanType sample, const Choices &scales,
                              const Choices &rates, std::uint8_t out = OUT_X_L)
 {
-    return join(axes(type, out, sample,
-                     [&](const Channel &axis) {
-                         return axis.separate(Info::raw)
-                             .direct_read(Info::raw)
-                             .setting(Info::scale, scales, Shared::separate, Shared::by_type)
-                             .setting(Info::sampling_frequency, rates, Shared::by_all)
-                             .with_ext_info(matrix);
-                     }),
-                Channel::timestamp(3));
+    return axes_and_time(type, out, sample, [&](const Channel &axis) {
+        return axis.direct_raw()
+            .setting(Info::scale, scales, Shared::separate, Shared::by_type)
+            .setting(Info::sampling_frequency, rates, Shared::by_all)
+            .with_ext_info(mount_matrix<Shared::by_all>);
+    });
 }
 
 /// What parts with the common map differ in. Some move on to the next register by themselves,

@@ -21,8 +21,7 @@ constexpr auto make_barometer(const Choices &rates, const Value &temperature_sca
     const auto quantity = [&](ChannelType type, std::uint8_t out, const Value &scale) {
         return Channel::in(type)
             .at(out)
-            .separate(Info::raw)
-            .direct_read(Info::raw)
+            .direct_raw()
             .constant(Info::scale, scale)
             .setting(Info::sampling_frequency, rates, Shared::by_all);
     };

@@ -141,6 +141,9 @@ struct ExtInfo : iio_ext_info {
     }
 };
 
+/// For channels that have the board's matrix and no other ExtInfo.
+template <Shared shared> inline constexpr std::array mount_matrix{ExtInfo::mount_matrix(shared)};
+
 /// An attribute of the device's own directory, of events/ or of buffer/ that
 /// belongs to no channel; `id` tells read_attribute and write_attribute which.
 struct DeviceAttribute : iio_attribute {
@@ -319,6 +322,11 @@ public:
         return c;
     }
 
+    /// The raw value, which the part cannot give while it streams.
+    [[nodiscard]] constexpr Channel direct_raw() const
+    {
+        return separate(Info::raw).direct_read(Info::raw);
+    }
     // Direct mode: which elements the part cannot give or take while it streams. A
     // client gets EBUSY then; the driver is not called, and need not check.
     template <class... Infos> [[nodiscard]] constexpr Channel direct(Infos... infos) const
@@ -454,6 +462,15 @@ constexpr std::array<Channel, 3> axes(ChannelType type, unsigned first, ScanType
                        .scan(static_cast<int>(n), sample));
     };
     return {axis(Modifier::x, 0), axis(Modifier::y, 1), axis(Modifier::z, 2)};
+}
+
+/// The same with the time of the scan behind them.
+template <class Add>
+constexpr std::array<Channel, 4> axes_and_time(ChannelType type, unsigned first, ScanType sample,
+                                               Add &&add)
+{
+    const auto xyz = axes(type, first, sample, add);
+    return {xyz[0], xyz[1], xyz[2], Channel::timestamp(3)};
 }
 
 /// One array of channels from several arrays and channels.
