@@ -47,8 +47,7 @@ constexpr auto channel_list =
             .with_ext_info(mount_matrix<Shared::by_direction>);
     });
 constexpr std::array attribute_list{
-    DeviceAttribute::constant("sampling_frequency_available", "2 6 8 10 15 20 25 30\n"),
-};
+    DeviceAttribute::constant("sampling_frequency_available", "2 6 8 10 15 20 25 30\n")};
 
 constexpr Layout layout{
     .identity = {chip_id, {0x32}},
@@ -158,9 +157,7 @@ public:
 
     Result<void> scan(Scan &scan) const
     {
-        const auto sample = IIO_TRY(measure());
-        for (std::size_t axis = 0; axis < sample.size(); ++axis)
-            scan.put(channel_list[axis], std::int64_t{sample[axis]});
+        scan.put_numbers(std::span{channel_list}.first(3), IIO_TRY(measure()));
         return {};
     }
 

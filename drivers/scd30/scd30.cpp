@@ -150,8 +150,7 @@ public:
     Result<void> scan(Scan &scan) const
     {
         const auto values = IIO_TRY(measure());
-        for (std::size_t i = 0; i < values.size(); ++i)
-            scan.put(channel_list[i + 1], std::int64_t{values[i]});
+        scan.put_numbers(std::span{channel_list}.subspan(1, values.size()), values);
         return {};
     }
 

@@ -123,8 +123,7 @@ public:
     {
         const std::lock_guard lock{mutex_};
         const auto words = IIO_TRY(measure());
-        for (std::size_t i = 0; i < words.size(); ++i)
-            scan.put(channel_list[i + 1], std::int64_t{words[i]});
+        scan.put_numbers(std::span{channel_list}.subspan(1, words.size()), words);
         return {};
     }
 

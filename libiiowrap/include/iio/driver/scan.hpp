@@ -89,6 +89,13 @@ public:
             bytes = bytes.subspan(size_of(channel));
         }
     }
+    /// A number for each of these channels, in their order.
+    template <class Numbers>
+    void put_numbers(std::span<const Channel> channels, const Numbers &numbers)
+    {
+        for (std::size_t i = 0; i < channels.size(); ++i)
+            put(channels[i], std::int64_t{numbers[i]});
+    }
     /// Of each active channel among these what `sample(channel)` gives, a Result of a number.
     /// Errors: sample's.
     template <class Sample>
