@@ -177,10 +177,8 @@ public:
     Result<Value> read_event_value(const Channel &channel, Event event, EventInfo info) const
     {
         const Input input = state_.lock()->inputs[channel.address];
-        if (info == EventInfo::period) {
-            const int period_us = event_period_us(channel, input.queue);
-            return IntPlusMicro{period_us / 1'000'000, period_us % 1'000'000};
-        }
+        if (info == EventInfo::period)
+            return IntPlusMicro::of(event_period_us(channel, input.queue));
         return Int{event.direction == EventDirection::rising ? input.rising : input.falling};
     }
 
@@ -193,9 +191,8 @@ public:
         Input &input = state->inputs[channel.address];
         if (info == EventInfo::period) {
             // The shortest that is not shorter than what was written, else the longest.
-            const std::int64_t us = written.integer * std::int64_t{1'000'000} + written.fraction;
             input.queue = 0;
-            while (input.queue < 2 && event_period_us(channel, input.queue) < us)
+            while (input.queue < 2 && event_period_us(channel, input.queue) < written.millionths())
                 ++input.queue;
             return {};
         }

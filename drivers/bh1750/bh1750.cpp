@@ -51,7 +51,7 @@ public:
         // 1.2 counts are a lux at the initial time.
         const int microlux = variant_.initial * 2'500'000 / 3 / *time;
         if (info == Info::scale)
-            return IntPlusMicro{microlux / 1'000'000, microlux % 1'000'000};
+            return IntPlusMicro::of(microlux);
         // Measuring takes half as long again at most: BH1750FVI, "Measurement time".
         const auto [counts] = IIO_TRY(
             commands_.ask<1>(ONE_TIME_H_RESOLUTION, std::chrono::microseconds{us + us / 2}));

@@ -91,14 +91,12 @@ public:
         const auto code = std::int64_t{IIO_TRY(get(setting.field))};
         if (setting.units != 1)
             return Int{static_cast<int>(code * setting.units)};
-        const auto micro = code * 1'000'000 / setting.codes;
-        return IntPlusMicro{static_cast<int>(micro / 1'000'000),
-                            static_cast<int>(micro % 1'000'000)};
+        return IntPlusMicro::of(code * 1'000'000 / setting.codes);
     }
     /// Errors: EINVAL, too: the field does not hold it.
     Result<void> set_value(const Setting &setting, Written written) const
     {
-        const std::int64_t micro = std::int64_t{written.integer} * 1'000'000 + written.fraction;
+        const std::int64_t micro = written.millionths();
         const std::int64_t code = micro * setting.codes / (1'000'000LL * setting.units);
         if (micro < 0 || code < setting.least || code > setting.field.extract(~0U))
             return fail(EINVAL);

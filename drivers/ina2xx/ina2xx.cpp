@@ -39,7 +39,7 @@ Result<unsigned> find_nearest(std::span<const Value> values, Written written)
         const auto raw = detail::to_raw(value);
         return std::int64_t{raw.vals[0]} * 1'000'000 + raw.vals[1];
     };
-    const auto wanted = std::int64_t{written.integer} * 1'000'000 + written.fraction;
+    const auto wanted = written.millionths();
     if (wanted < micro(values.front()) || wanted > micro(values.back()))
         return fail(EINVAL);
     const auto nearest = std::ranges::min_element(

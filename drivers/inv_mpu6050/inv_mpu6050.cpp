@@ -160,9 +160,7 @@ public:
     Result<Value> read_event_value(const Channel &, Event, EventInfo) const
     {
         const auto state = state_.lock();
-        const std::int64_t micro = state->wom_steps() * state->wom_step() / 10;
-        return IntPlusMicro{static_cast<int>(micro / 1'000'000),
-                            static_cast<int>(micro % 1'000'000)};
+        return IntPlusMicro::of(state->wom_steps() * state->wom_step() / 10);
     }
     Result<void> write_event_value(const Channel &, Event, EventInfo, Written written) const
     {
@@ -170,7 +168,7 @@ public:
             return fail(EINVAL);
         const auto awake = IIO_TRY(power_.use());
         auto state = state_.lock();
-        state->roc_micro = std::int64_t{written.integer} * 1'000'000 + written.fraction;
+        state->roc_micro = written.millionths();
         return write_wom(*state);
     }
 

@@ -248,7 +248,7 @@ public:
         if (info == EventInfo::period) {
             const auto state = state_.lock();
             const int us = is_proximity(channel) ? state->ps.period_us : state->als.period_us;
-            return IntPlusMicro{us / 1'000'000, us % 1'000'000};
+            return IntPlusMicro::of(us);
         }
         return Int{IIO_TRY(registers().burst<LeU16>(threshold_of(channel, event)))};
     }
@@ -342,7 +342,7 @@ private:
 
     Result<void> set_period(const Channel &channel, Written written) const
     {
-        const std::int64_t us = std::int64_t{written.integer} * 1'000'000 + written.fraction;
+        const std::int64_t us = written.millionths();
         const Field persist = is_proximity(channel) ? PS_persist : ALS_persist;
         const auto state = state_.lock();
         const unsigned code =

@@ -49,8 +49,7 @@ constexpr std::array ranges{0U, VREF.place(1), VREF.place(1) | GX.place(1)};
 /// kernel: The scale is computed of a supply in whole mV, and cut to millionths.
 constexpr Value step_of(int millivolts)
 {
-    const std::int64_t micro = std::int64_t{millivolts} * 1'000'000 >> 12;
-    return IntPlusMicro{static_cast<int>(micro / 1'000'000), static_cast<int>(micro % 1'000'000)};
+    return IntPlusMicro::of(std::int64_t{millivolts} * 1'000'000 >> 12);
 }
 
 class Mcp4728 : public TableDriver {

@@ -94,8 +94,7 @@ public:
             return registers().write(ALERT1_HYSTERESIS, static_cast<unsigned>(std::min(
                                                             std::abs(std::int64_t{written.integer}),
                                                             std::int64_t{0xff})));
-        const auto micro =
-            static_cast<std::int32_t>(std::int64_t{written.integer} * 1'000'000 + written.fraction);
+        const auto micro = static_cast<std::int32_t>(written.millionths());
         const int steps = std::clamp(micro, -200'000'000, 1'800'000'000) / micro_per_step;
         return registers().write_burst(ALERT1_LIMIT, big_endian_bytes<2>(steps));
     }

@@ -271,7 +271,7 @@ public:
                                                      : cutoff_of(*state);
         const int us = static_cast<int>(IIO_TRY(registers().get(map_of(event).count))) *
                        mode(*state).step_us[chosen(rates)];
-        return IntPlusMicro{us / 1'000'000, us % 1'000'000};
+        return IntPlusMicro::of(us);
     }
     Result<void> write_event_value(const Channel &, Event event, EventInfo info,
                                    Written written) const
@@ -285,7 +285,7 @@ public:
             return configure(FieldValue{SEL, 3 - index}, FieldValue{HPF_BYP, 0});
         }
         const bool is_period = info == EventInfo::period;
-        const std::int64_t us = std::int64_t{written.integer} * 1'000'000 + written.fraction;
+        const std::int64_t us = written.millionths();
         const std::int64_t code = is_period ? us / mode(*state).step_us[rate] : written.integer;
         const Field field = is_period ? map_of(event).count : map_of(event).threshold;
         if (code < 0 || code > static_cast<std::int64_t>(field.mask))

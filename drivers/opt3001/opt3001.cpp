@@ -63,7 +63,7 @@ constexpr Value to_lux(unsigned word)
 /// With the smallest exponent. Errors: EINVAL: it is negative, or more than a word holds.
 Result<unsigned> to_word(Written lux)
 {
-    const std::int64_t micro = std::int64_t{lux.integer} * 1'000'000 + lux.fraction;
+    const std::int64_t micro = lux.millionths();
     unsigned exponent = 0;
     while (exponent <= highest_exponent && micro > std::int64_t{highest_number} * 10'000
                                                        << exponent)

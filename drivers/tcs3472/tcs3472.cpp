@@ -137,7 +137,7 @@ public:
         if (info != EventInfo::period)
             return Int{IIO_TRY(read_sample(channel.at(threshold_of(event))))};
         const int us = cycles[IIO_TRY(registers().get(APERS))] * integration_us();
-        return IntPlusMicro{us / 1'000'000, us % 1'000'000};
+        return IntPlusMicro::of(us);
     }
 
     // kernel: Any number is taken for an event: of a threshold its low 16 bits, as a period the
@@ -148,7 +148,7 @@ public:
         if (info != EventInfo::period)
             return registers().write_burst(threshold_of(event),
                                            little_endian_bytes<2>(written.integer));
-        const std::int64_t us = std::int64_t{written.integer} * 1'000'000 + written.fraction;
+        const std::int64_t us = written.millionths();
         unsigned code = 1;
         while (code + 1 < cycles.size() && std::int64_t{cycles[code]} * integration_us() < us)
             ++code;

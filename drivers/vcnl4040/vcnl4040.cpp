@@ -192,7 +192,7 @@ public:
             return Int{static_cast<int>(IIO_TRY(registers().read(threshold_of(channel, event))))};
         const unsigned code = IIO_TRY(registers().get(is_light(channel) ? ALS_PERS : PS_PERS));
         const std::int64_t us = period_us(channel, code);
-        return IntPlusMicro{static_cast<int>(us / 1'000'000), static_cast<int>(us % 1'000'000)};
+        return IntPlusMicro::of(us);
     }
     // kernel: Written event thresholds are cut to 16 bits. A written period becomes the next longer
     // one, which for light is longer than what was written, and a negative one the longest or the
@@ -203,7 +203,7 @@ public:
         if (info != EventInfo::period)
             return registers().write(threshold_of(channel, event),
                                      static_cast<std::uint16_t>(written.integer));
-        const std::int64_t us = std::int64_t{written.integer} * 1'000'000 + written.fraction;
+        const std::int64_t us = written.millionths();
         unsigned code = 0;
         const auto is_too_short = [&](std::int64_t period) {
             return is_light(channel) ? us < 0 || period <= us : period < us;

@@ -124,7 +124,7 @@ public:
         if (info != EventInfo::period)
             return Int{IIO_TRY(read_sample(channel.at(threshold_of(event))))};
         const int us = period_us(IIO_TRY(registers().get(ALS_PERS)));
-        return IntPlusMicro{us / 1'000'000, us % 1'000'000};
+        return IntPlusMicro::of(us);
     }
 
     Result<void> write_event_value(const Channel &, Event event, EventInfo info,
@@ -135,7 +135,7 @@ public:
         if (info != EventInfo::period)
             return registers().write(threshold_of(event), static_cast<unsigned>(written.integer));
         for (unsigned code = 0; code < 4; ++code) {
-            if (period_us(code) == std::int64_t{written.integer} * 1'000'000 + written.fraction)
+            if (period_us(code) == written.millionths())
                 return registers().set(ALS_PERS, code);
         }
         return fail(EINVAL);

@@ -72,7 +72,7 @@ public:
         const auto counts = IIO_TRY(measure({uva, uvb}));
         const int index =
             (counts[0] * uva.response + counts[1] * uvb.response) / index_divisors[chosen(times)];
-        return IntPlusMicro{index / 1'000'000, index % 1'000'000};
+        return IntPlusMicro::of(index);
     }
 
 private:

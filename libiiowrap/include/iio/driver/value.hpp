@@ -88,6 +88,12 @@ struct Char {
 struct IntPlusMicro {
     int integer;
     int micro;
+
+    /// Of a number of millionths from 0 on.
+    static constexpr IntPlusMicro of(std::int64_t millionths)
+    {
+        return {static_cast<int>(millionths / 1'000'000), static_cast<int>(millionths % 1'000'000)};
+    }
 };
 
 /// "-1.500000 dB"
@@ -152,6 +158,17 @@ enum class WriteFormat : int {
 struct Written {
     int integer;
     int fraction;
+
+    /// All of it, of what was parsed as plus_micro.
+    [[nodiscard]] constexpr std::int64_t millionths() const
+    {
+        return std::int64_t{integer} * 1'000'000 + fraction;
+    }
+    /// The integer part. Errors: EINVAL: it is below low or above high.
+    [[nodiscard]] constexpr Result<int> within(int low, int high) const
+    {
+        return integer < low || integer > high ? Result<int>{fail(EINVAL)} : integer;
+    }
 };
 
 /// What an _available attribute tells: a list of values or {min, step, max}.
