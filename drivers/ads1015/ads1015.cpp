@@ -196,10 +196,8 @@ public:
                 ++input.queue;
             return {};
         }
-        if (written.integer < lowest_code() || written.integer > highest_code())
-            return fail(EINVAL);
         (event.direction == EventDirection::rising ? input.rising : input.falling) =
-            written.integer;
+            IIO_TRY(written.within(lowest_code(), highest_code()));
         return {};
     }
 

@@ -209,9 +209,8 @@ public:
                                    Written written) const
     {
         const unsigned bytes = is_proximity(channel) ? 1 : 2;
-        if (written.integer < 0 || written.integer >> 8 * bytes != 0)
-            return fail(EINVAL);
-        return write_number(watch_of(channel).threshold(event), written.integer, bytes);
+        const int threshold = IIO_TRY(written.within(0, (1 << 8 * bytes) - 1));
+        return write_number(watch_of(channel).threshold(event), threshold, bytes);
     }
 
     Result<void> start_buffer(const BufferSetup &buffer) const

@@ -46,9 +46,8 @@ constexpr std::array<int, 8> scale_factors{524288, 1572864, 3670016, 7864320,
 // kernel: A written oversampling ratio is taken as the power of two below it, and 0 as 128.
 constexpr Result<unsigned> find_power(std::span<const Value>, Written written)
 {
-    if (written.integer < 0 || written.integer > 128)
-        return fail(EINVAL);
-    return written.integer == 0 ? 7 : std::bit_width(static_cast<unsigned>(written.integer)) - 1;
+    const auto ratio = static_cast<unsigned>(IIO_TRY(written.within(0, 128)));
+    return ratio == 0 ? 7 : std::bit_width(ratio) - 1;
 }
 constexpr Choices powers(Field field)
 {

@@ -78,11 +78,10 @@ public:
     Result<void> write_event_value(const Channel &, Event, EventInfo, Written written) const
     {
         // kernel: The wake-up threshold can be set to 31 at most, half of what its register holds.
-        if (written.integer < 0 || written.integer > 31)
-            return fail(EINVAL);
+        const int threshold = IIO_TRY(written.within(0, 31));
         const auto wake = chip_.wake.lock();
-        IIO_TRY(chip_.registers.set(WK_THS, static_cast<unsigned>(written.integer)));
-        wake->threshold = written.integer;
+        IIO_TRY(chip_.registers.set(WK_THS, static_cast<unsigned>(threshold)));
+        wake->threshold = threshold;
         return {};
     }
 

@@ -83,10 +83,8 @@ public:
     {
         if (info != Info::calibbias)
             return RegisterDriver::write_raw(channel, info, written);
-        if (written.integer < -largest_offset || written.integer > largest_offset)
-            return fail(EINVAL);
-        const auto word = static_cast<std::uint16_t>(written.integer * 2);
-        return registers().write_burst(offset_of(channel), big_endian_bytes<2>(word));
+        const int offset = IIO_TRY(written.within(-largest_offset, largest_offset));
+        return registers().write_burst(offset_of(channel), big_endian_bytes<2>(offset * 2));
     }
 
     Result<void> scan(Scan &scan) const

@@ -95,9 +95,7 @@ public:
             return fail(EINVAL);
         const auto output = output_.lock();
         output->shown_code = static_cast<std::uint16_t>(written.integer);
-        if (written.integer < 0 || written.integer > 0xfff)
-            return fail(EINVAL);
-        output->code = written.integer;
+        output->code = IIO_TRY(written.within(0, 0xfff));
         return put_out(*output);
     }
 

@@ -92,9 +92,8 @@ public:
         const auto outputs = outputs_.lock();
         unsigned &word = outputs->words[number_of(channel)];
         if (info == Info::raw) {
-            if (written.integer < 0 || written.integer > static_cast<int>(code.mask))
-                return fail(EINVAL);
-            word = (word & ~code.mask) | static_cast<unsigned>(written.integer);
+            const int wanted = IIO_TRY(written.within(0, static_cast<int>(code.mask)));
+            word = (word & ~code.mask) | static_cast<unsigned>(wanted);
         } else {
             const unsigned range = ranges[IIO_TRY(find_value(steps_, written))];
             word = (word & ~(VREF.mask | GX.mask)) | range;

@@ -131,9 +131,7 @@ private:
     }
     static Result<void> set(int &value, Written written, int lowest, int highest)
     {
-        if (written.integer < lowest || written.integer > highest)
-            return fail(EINVAL);
-        value = written.integer;
+        value = IIO_TRY(written.within(lowest, highest));
         return {};
     }
     Result<int> measure(const State &state) const

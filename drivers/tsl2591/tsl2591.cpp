@@ -123,9 +123,8 @@ public:
                                    Written written) const
     {
         if (info != EventInfo::period) {
-            if (written.integer < 0 || written.integer > 0xffff)
-                return fail(EINVAL);
-            return write_threshold(threshold_of(event), static_cast<unsigned>(written.integer));
+            const int threshold = IIO_TRY(written.within(0, 0xffff));
+            return write_threshold(threshold_of(event), static_cast<unsigned>(threshold));
         }
         const std::int64_t ms = std::int64_t{written.integer} * 1000 + written.fraction / 1000;
         const auto found = std::ranges::find(persistences, ms / integration_ms());
