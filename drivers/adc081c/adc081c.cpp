@@ -45,8 +45,7 @@ public:
             const unsigned word = IIO_TRY(registers_.read(Conversion_Result));
             return Int{static_cast<int>((word & code) >> channel.scan_type.shift)};
         }
-        return FractionalLog2{hardware().supplies().microvolts("vref") / 1000,
-                              *Log2::make(channel.scan_type.realbits)};
+        return hardware().supplies().step("vref", channel.scan_type.realbits);
     }
 
     Result<void> scan(Scan &scan) const

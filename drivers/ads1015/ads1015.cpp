@@ -167,9 +167,10 @@ public:
         const bool window = event.direction == EventDirection::either;
         // Without a lower bound the alert ends one step below the upper one.
         const int low = window ? input.falling : std::max(input.rising - 1, lowest_code());
-        IIO_TRY(write_threshold(LO_THRESH, low));
-        IIO_TRY(write_threshold(HI_THRESH, input.rising));
-        state->watch.emplace(Watch{&channel, window, IIO_TRY(power().use())});
+        const int step = 1 << shift();
+        IIO_TRY(registers().write(LO_THRESH, static_cast<std::uint16_t>(low * step)));
+        IIO_TRY(registers().write(HI_THRESH, static_cast<std::uint16_t>(input.rising * step)));
+        state->watch.emplace(Watch{&channel, event.direction, IIO_TRY(power().use())});
         IIO_TRY(convert(*state, channel));
         return {};
     }
@@ -210,10 +211,8 @@ public:
         if (!registers().read(CONVERSION) || !state->watch)
             return;
         const int mux = static_cast<int>(state->watch->input->address);
-        host().push_event(
-            event_code(Channel::in(ChannelType::voltage, mux), EventType::thresh,
-                       state->watch->window ? EventDirection::either : EventDirection::rising),
-            timestamp_ns);
+        host().push_event(Channel::in(ChannelType::voltage, mux), EventType::thresh,
+                          state->watch->direction, timestamp_ns);
     }
 
 private:
@@ -225,7 +224,7 @@ private:
     /// What the comparator is on for.
     struct Watch {
         const Channel *input;
-        bool window; // either direction, else rising only
+        EventDirection direction; // either: a window; or rising
         Power::Use awake;
     };
     using Sampling = std::array<unsigned, 3>; ///< codes of MUX, PGA and DR
@@ -234,7 +233,7 @@ private:
         [[nodiscard]] bool watches(const Channel &channel, EventDirection direction) const
         {
             return watch && watch->input == &channel &&
-                   (watch->window || direction == EventDirection::rising);
+                   (direction == watch->direction || direction == EventDirection::rising);
         }
         std::array<Input, input_count> inputs;
         std::optional<Watch> watch;
@@ -267,9 +266,10 @@ private:
                               gains.code(chosen(gains, channel)), chosen(rates, channel)};
         const auto [mux, pga, dr] = wanted;
         const auto awake = IIO_TRY(power().use());
-        const std::array config{FieldValue{MUX, mux}, FieldValue{PGA, pga}, FieldValue{DR, dr},
-                                FieldValue{COMP_MODE, state.watch && state.watch->window},
-                                FieldValue{COMP_QUE, state.inputs[mux].queue}};
+        const std::array config{
+            FieldValue{MUX, mux}, FieldValue{PGA, pga}, FieldValue{DR, dr},
+            FieldValue{COMP_MODE, state.watch && state.watch->direction == EventDirection::either},
+            FieldValue{COMP_QUE, state.inputs[mux].queue}};
         // The comparator's bits are for its use alone: they are reserved in the TLA2024.
         IIO_TRY(registers().set(std::span{config}.first(state.watch ? 5 : 3)));
         if (awake.woke() || wanted != state.sampled) {

@@ -282,9 +282,8 @@ public:
         push(tap & S_TAP, EventType::gesture, EventDirection::singletap);
         push(tap & D_TAP, EventType::gesture, EventDirection::doubletap);
         if (status & STEPS)
-            host().push_event(
-                event_code(channel_list.back(), EventType::change, EventDirection::none),
-                timestamp_ns);
+            host().push_event(channel_list.back(), EventType::change, EventDirection::none,
+                              timestamp_ns);
         if (status & FIFO_FULL_ENOUGH)
             (void)flush(*state_.lock(), most_frames, timestamp_ns);
         if (status & ACC_DRDY)

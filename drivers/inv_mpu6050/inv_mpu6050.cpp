@@ -202,8 +202,7 @@ public:
     {
         const unsigned status = registers().read(INT_STATUS).value_or(0);
         if (!variant_->wom_thresholds.empty() && status & WOM_EN.mask)
-            host().push_event(event_code(motion, EventType::roc, EventDirection::rising),
-                              timestamp_ns);
+            host().push_event(motion, EventType::roc, EventDirection::rising, timestamp_ns);
         if (!(status & DATA_RDY_EN.mask))
             return;
         interrupt_ns_ = timestamp_ns;

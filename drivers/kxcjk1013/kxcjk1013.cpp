@@ -179,10 +179,9 @@ private:
         const unsigned moved = registers().read(INT_SOURCE2).value_or(0);
         for (std::size_t bit = 0; bit < 6; ++bit) { // z up, z down, y up …
             if (moved & 1U << bit)
-                host().push_event(
-                    event_code(channel_list[2 - bit / 2], EventType::thresh,
-                               bit % 2 ? EventDirection::falling : EventDirection::rising),
-                    timestamp_ns);
+                host().push_event(channel_list[2 - bit / 2], EventType::thresh,
+                                  bit % 2 ? EventDirection::falling : EventDirection::rising,
+                                  timestamp_ns);
         }
     }
 

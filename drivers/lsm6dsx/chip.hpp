@@ -122,8 +122,8 @@ private:
         const auto now = hosts[accel]->now();
         for (const std::size_t n : {2U, 1U, 0U}) {
             if (source & X_WU >> n && wanted->axes >> n & 1)
-                hosts[accel]->push_event(
-                    event_code(axes(accel)[n], EventType::thresh, EventDirection::either), now);
+                hosts[accel]->push_event(axes(accel)[n], EventType::thresh, EventDirection::either,
+                                         now);
         }
     }
 

@@ -268,8 +268,7 @@ public:
     {
         const unsigned status = registers().read(ALS_PS_STATUS).value_or(0);
         const auto push = [&](const Channel &channel) {
-            host().push_event(event_code(channel, EventType::thresh, EventDirection::either),
-                              timestamp_ns);
+            host().push_event(channel, EventType::thresh, EventDirection::either, timestamp_ns);
         };
         if (status & ALS_interrupt)
             push(channels().channels()[1]);

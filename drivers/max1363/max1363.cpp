@@ -46,8 +46,7 @@ public:
     Result<Value> read_raw(const Channel &channel, Info info) const
     {
         if (info == Info::scale)
-            return FractionalLog2{hardware().supplies().microvolts("vref") / 1000,
-                                  *Log2::make(channel.scan_type.realbits)};
+            return hardware().supplies().step("vref", channel.scan_type.realbits);
         const auto state = state_.lock();
         if (state->watched.any())
             return fail(EBUSY);
@@ -124,7 +123,7 @@ public:
             const auto direction =
                 bound < watched_inputs ? EventDirection::falling : EventDirection::rising;
             if (alarms[0] >> bound & 1)
-                host().push_event(event_code(channel, EventType::thresh, direction), timestamp_ns);
+                host().push_event(channel, EventType::thresh, direction, timestamp_ns);
         }
         (void)end_alarms(*state);
     }

@@ -113,8 +113,7 @@ public:
     void handle_interrupt(std::int64_t timestamp_ns) const
     {
         if (registers().get(INTS).value_or(0) != 0)
-            host().push_event(event_code(illuminance, EventType::thresh, EventDirection::either),
-                              timestamp_ns);
+            host().push_event(illuminance, EventType::thresh, EventDirection::either, timestamp_ns);
     }
 
 private:

@@ -95,8 +95,7 @@ public:
     {
         const int bits = channel.scan_type.realbits;
         if (info == Info::scale)
-            return FractionalLog2{hardware().supplies().microvolts("vref") / 1000,
-                                  *Log2::make(converts_apart() ? bits - 1 : bits)};
+            return hardware().supplies().step("vref", converts_apart() ? bits - 1 : bits);
         const auto answer = IIO_TRY(convert(channel));
         const int code = sample_of(channel.scan_type, answer);
         const std::uint32_t overflow = converts_apart() ? big_endian(answer) & (OVL | OVH) : 0;

@@ -55,8 +55,7 @@ constexpr Variant mcp4726{channel_list<mcp4726_modes>, VREF.mask | G.mask};
 class Mcp4725 : public TableDriver {
 public:
     explicit Mcp4725(const Hardware &hardware)
-        : TableDriver{hardware, hardware.data<Variant>().channels},
-          uses_pin_{hardware.supplies().names("vref")}
+        : TableDriver{hardware, hardware.data<Variant>().channels}
     {
     }
 
@@ -64,8 +63,7 @@ public:
     Result<void> probe()
     {
         // Configuration, code, and an MCP4726's configuration in the EEPROM.
-        std::array<std::uint8_t, 4> held{};
-        IIO_TRY(hardware().i2c()->read(held));
+        const auto held = IIO_TRY(hardware().i2c()->read<4>());
         const auto output = output_.lock();
         output->code = output->shown_code = held[1] << 4 | held[2] >> 4;
         output->power_down = PD.extract(held[0]);
@@ -83,8 +81,7 @@ public:
     {
         if (info == Info::raw)
             return Int{output_.lock()->shown_code};
-        const int microvolts = hardware().supplies().microvolts(uses_pin_ ? "vref" : "vdd");
-        return FractionalLog2{microvolts / 1000, 12};
+        return hardware().supplies().step(uses_pin() ? "vref" : "vdd", 12);
     }
 
     // kernel: After a write that is refused with EINVAL, `out_voltage0_raw` shows its low 16 bits.
@@ -136,9 +133,10 @@ private:
         unsigned power_down = 0; ///< PD
     };
 
+    [[nodiscard]] bool uses_pin() const { return hardware().supplies().names("vref"); }
     [[nodiscard]] unsigned configuration(const Output &output) const
     {
-        return VREF.place(uses_pin_ ? 2 : 0) | PD.place(output.power_down);
+        return VREF.place(uses_pin() ? 2 : 0) | PD.place(output.power_down);
     }
 
     Result<void> write_memory(unsigned command, const Output &output) const
@@ -162,15 +160,12 @@ private:
         IIO_TRY(write_memory(WRITE_ALL_MEMORY, output));
         for (int poll = 0; poll < eeprom_polls; ++poll) {
             hardware().delay(eeprom_poll_interval);
-            std::array<std::uint8_t, 3> held{};
-            IIO_TRY(hardware().i2c()->read(held));
-            if (RDY.extract(held[0]))
+            if (RDY.extract(IIO_TRY(hardware().i2c()->read<3>()).front()))
                 return {};
         }
         return fail(EIO);
     }
 
-    const bool uses_pin_;
     Guarded<Output> output_;
 };
 

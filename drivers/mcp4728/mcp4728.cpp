@@ -64,8 +64,7 @@ public:
     /// Keeps the outputs as they are.
     Result<void> probe()
     {
-        std::array<std::uint8_t, 24> held{};
-        IIO_TRY(hardware().i2c()->read(held));
+        const auto held = IIO_TRY(hardware().i2c()->read<24>());
         const auto outputs = outputs_.lock();
         for (std::size_t i = 0; i < outputs->words.size(); ++i) {
             const unsigned word = big_endian(std::span{held}.subspan(6 * i + 1, 2));
@@ -160,9 +159,7 @@ private:
         IIO_TRY(hardware().i2c()->write(message));
         for (int poll = 0; poll < eeprom_polls; ++poll) {
             hardware().delay(eeprom_poll_interval);
-            std::array<std::uint8_t, 3> held{};
-            IIO_TRY(hardware().i2c()->read(held));
-            if (RDY.extract(held[0]))
+            if (RDY.extract(IIO_TRY(hardware().i2c()->read<3>()).front()))
                 return {};
         }
         return fail(EIO);

@@ -102,7 +102,7 @@ public:
     void handle_interrupt(std::int64_t timestamp_ns) const
     {
         if (registers().get(ALERT1_STATUS).value_or(0) != 0)
-            host().push_event(event_code(thermocouple, EventType::thresh, EventDirection::rising),
+            host().push_event(thermocouple, EventType::thresh, EventDirection::rising,
                               timestamp_ns);
         (void)registers().order({ALERT1_CLEAR, 1});
     }

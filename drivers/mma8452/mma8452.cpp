@@ -310,13 +310,12 @@ public:
         const unsigned source = registers().read(INT_SOURCE).value_or(0);
         const auto all = channels().channels();
         if (source & FF_MT && registers().read(FF_MT_SRC))
-            host().push_event(event_code(all.back(), EventType::mag, EventDirection::falling),
-                              timestamp_ns);
+            host().push_event(all.back(), EventType::mag, EventDirection::falling, timestamp_ns);
         if (source & TRANS) {
             const unsigned moved = registers().read(TRANSIENT_SRC).value_or(0);
             for (std::size_t axis = 0; axis < 3; ++axis) {
                 if (moved & 2U << 2 * axis)
-                    host().push_event(event_code(all[axis], EventType::mag, EventDirection::rising),
+                    host().push_event(all[axis], EventType::mag, EventDirection::rising,
                                       timestamp_ns);
             }
         }

@@ -144,8 +144,7 @@ public:
             return;
         const unsigned flags = registers().read(CONFIGURATION).value_or(0);
         const auto push = [&](EventDirection direction) {
-            host().push_event(event_code(channel_list.front(), EventType::thresh, direction),
-                              timestamp_ns);
+            host().push_event(channel_list.front(), EventType::thresh, direction, timestamp_ns);
         };
         if (watches->rising && FH.extract(flags))
             push(EventDirection::rising);

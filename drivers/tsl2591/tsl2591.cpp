@@ -154,8 +154,7 @@ public:
     void handle_interrupt(std::int64_t timestamp_ns) const
     {
         if (registers().get(AIEN).value_or(0) != 0)
-            host().push_event(event_code(both, EventType::thresh, EventDirection::either),
-                              timestamp_ns);
+            host().push_event(both, EventType::thresh, EventDirection::either, timestamp_ns);
         (void)registers().write_burst(CLEAR_INTERRUPTS, {});
     }
 

@@ -174,7 +174,7 @@ public:
     {
         const unsigned status = registers().read(INTERRUPT_STATUS).value_or(0);
         const auto push = [&](EventDirection direction) {
-            host().push_event(event_code(proximity, EventType::thresh, direction), timestamp_ns);
+            host().push_event(proximity, EventType::thresh, direction, timestamp_ns);
         };
         if (status & int_th_low)
             push(EventDirection::falling);

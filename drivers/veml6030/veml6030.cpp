@@ -145,7 +145,7 @@ public:
     {
         const unsigned flags = registers().read(ALS_INT).value_or(0);
         const auto push = [&](EventDirection direction) {
-            host().push_event(event_code(illuminance, EventType::thresh, direction), timestamp_ns);
+            host().push_event(illuminance, EventType::thresh, direction, timestamp_ns);
         };
         if (INT_TH_HIGH.extract(flags))
             push(EventDirection::rising);

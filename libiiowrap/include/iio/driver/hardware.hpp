@@ -31,6 +31,11 @@ public:
         const auto found = named_.find(name);
         return found == named_.end() ? default_microvolts : found->second;
     }
+    /// One of 2^bits steps of the supply in whole mV, as the kernel's drivers compute it.
+    [[nodiscard]] FractionalLog2 step(std::string_view name, int bits) const
+    {
+        return {microvolts(name) / 1000, *Log2::make(bits)};
+    }
     friend bool operator==(const Supplies &, const Supplies &) = default;
 
 private:

@@ -32,6 +32,12 @@ public:
             calls->push_event(dev_, code, timestamp_ns);
     }
 
+    void push_event(const Channel &channel, EventType type, EventDirection direction,
+                    std::int64_t timestamp_ns) const
+    {
+        push_event(event_code(channel, type, direction), timestamp_ns);
+    }
+
     /// Pushes one scan, filled in by `fill(Scan &)`, into the running buffer.
     /// `timestamp_ns` is of now()'s clock. `fill` only puts samples: it holds the
     /// buffer's lock. False where the buffer does not run or is full: the scan is lost.

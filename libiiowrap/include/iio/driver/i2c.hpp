@@ -76,6 +76,12 @@ public:
     [[nodiscard]] Result<void> write(std::span<const std::uint8_t> bytes) const;
     /// Reads without a register pointer before it.
     [[nodiscard]] Result<void> read(std::span<std::uint8_t> into) const;
+    template <std::size_t N> [[nodiscard]] Result<std::array<std::uint8_t, N>> read() const
+    {
+        std::array<std::uint8_t, N> bytes{};
+        IIO_TRY(read(bytes));
+        return bytes;
+    }
     /// Writes the register number, repeated START, reads into.size() bytes.
     [[nodiscard]] Result<void> read_registers(std::uint8_t first,
                                               std::span<std::uint8_t> into) const;
