@@ -24,9 +24,8 @@ constexpr Field drdy_pin_enable{0x4e, 1 << 7};
 constexpr Field rep_xy{0x51, 0xff}; // 1 + 2 n repetitions
 constexpr Field rep_z{0x52, 0xff};  // 1 + n
 
-constexpr Choices rates{
-    .values = ints<10, 2, 6, 8, 15, 20, 25, 30>, .field = data_rate, .find = find_integer}; // Hz
-constexpr Value sixteenths_of_microtesla = IntPlusMicro{0, 625};                            // in G
+constexpr Choices rates = integers(ints<10, 2, 6, 8, 15, 20, 25, 30>, data_rate); // Hz
+constexpr Value sixteenths_of_microtesla = IntPlusMicro{0, 625};                  // in G
 
 struct Repetitions {
     int xy = 9; // odd ones only

@@ -23,8 +23,7 @@ constexpr Choices rates{.values = rate_list,
                         .codes = rate_codes,
                         .initial = 5}; // Hz
 template <std::uint16_t conf>
-constexpr Choices ratios{
-    .values = ints<0, 2, 4, 8, 16, 32, 64>, .field = {conf, 7 << 8}, .find = find_integer};
+constexpr Choices ratios = integers(ints<0, 2, 4, 8, 16, 32, 64>, {conf, 7 << 8});
 constexpr Choices accel_scales{
     .values = micros<598, 1197, 2394, 4788>, .field = {ACC_CONF, 7 << 4}, .initial = 2}; // m/s^2
 constexpr Choices gyro_scales{

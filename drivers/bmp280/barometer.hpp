@@ -13,14 +13,6 @@ namespace iio::bmp280 {
 enum Quantity : std::uint8_t { pressure, temperature, humidity };
 using Measurement = std::array<int, 3>;
 
-/// Whole numbers, such as oversampling ratios; what is written behind the point is ignored.
-constexpr Choices integers(std::span<const Value> values, Field field, unsigned initial,
-                           Codes codes = {})
-{
-    return {
-        .values = values, .field = field, .codes = codes, .initial = initial, .find = find_integer};
-}
-
 constexpr Value millidegrees = Fractional{10, 1}; // in a step of the newer parts
 
 /// The scale is a Fractional.

@@ -39,13 +39,6 @@ constexpr auto first_result = 30ms;
 constexpr Value kilopascals = Fractional{1, 64'000};
 constexpr Value millidegrees = FractionalLog2{125, 13};
 
-/// Whole numbers; what is written behind the point is ignored.
-constexpr Choices integers(std::span<const Value> values, Field field, unsigned initial,
-                           Codes codes = {})
-{
-    return {
-        .values = values, .field = field, .codes = codes, .initial = initial, .find = find_integer};
-}
 constexpr Choices pressure_ratios = integers(ints<1, 2, 4, 8, 16, 32, 64, 128>, osr_p, 2);
 constexpr Choices temperature_ratios = integers(ints<1, 2, 4, 8, 16, 32, 64, 128>, osr_t, 0);
 // kernel: The rates are whole numbers, where the datasheet has 218.537 Hz, 199.111 Hz and the like.

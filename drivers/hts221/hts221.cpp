@@ -33,16 +33,11 @@ struct Calibration {
 
 constexpr auto power_up_time = 50ms; // as the kernel's driver
 
-/// How many samples the part averages.
-constexpr Choices ratios(std::span<const Value> values, Field field)
-{
-    return {.values = values, .field = field, .initial = 3, .find = find_integer};
-}
-constexpr Choices humidity_ratios = ratios(ints<4, 8, 16, 32, 64, 128, 256, 512>, AVGH);
-constexpr Choices temperature_ratios = ratios(ints<2, 4, 8, 16, 32, 64, 128, 256>, AVGT);
+// How many samples the part averages.
+constexpr Choices humidity_ratios = integers(ints<4, 8, 16, 32, 64, 128, 256, 512>, AVGH, 3);
+constexpr Choices temperature_ratios = integers(ints<2, 4, 8, 16, 32, 64, 128, 256>, AVGT, 3);
 // Hz; the last is 12.5 Hz.
-constexpr Choices rates{
-    .values = ints<1, 7, 13>, .field = ODR, .codes = codes_from(1), .find = find_integer};
+constexpr Choices rates = integers(ints<1, 7, 13>, ODR, 0, codes_from(1));
 
 constexpr Channel quantity(ChannelType type, std::uint8_t out, int index)
 {

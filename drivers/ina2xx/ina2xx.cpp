@@ -77,11 +77,7 @@ constexpr std::array<Value, 4> gain_values{Fractional{125, 1000}, Fractional{250
                                            Fractional{500, 1000}, Fractional{1000, 1000}};
 constexpr Choices shunt_gains{
     .values = gain_values, .field = PG, .codes = codes_down_from(3), .find = find_gain};
-constexpr Choices bus_gains{// 32 V, 16 V
-                            .values = ints<1, 2>,
-                            .field = BRNG,
-                            .codes = codes_down_from(1),
-                            .find = find_integer};
+constexpr Choices bus_gains = integers(ints<1, 2>, BRNG, 0, codes_down_from(1)); // 32 V, 16 V
 
 constexpr auto &ina226_times = micros<140, 204, 332, 588, 1100, 2116, 4156, 8244>;
 constexpr Choices ina226_shunt_times{

@@ -56,8 +56,7 @@ constexpr Choices currents{
     .values = micros<50'000, 75'000, 100'000, 120'000, 140'000, 160'000, 180'000, 200'000>,
     .field = LED_I,
     .initial = 3};
-constexpr Choices pulses{
-    .values = ints<1, 2, 4, 8>, .field = PS_MPS, .initial = 3, .find = find_integer};
+constexpr Choices pulses = integers(ints<1, 2, 4, 8>, PS_MPS, 3);
 
 constexpr auto counts = ScanType::of_unsigned(16, 16, 0, Endian::little);
 constexpr std::array als_events{

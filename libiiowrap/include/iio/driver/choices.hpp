@@ -90,4 +90,13 @@ struct Choices {
     }
 };
 
+/// A choice among whole numbers, such as oversampling ratios; what is written behind the point
+/// is ignored.
+constexpr Choices integers(std::span<const Value> values, Field field, unsigned initial = 0,
+                           Codes codes = {})
+{
+    return {
+        .values = values, .field = field, .codes = codes, .initial = initial, .find = find_integer};
+}
+
 } // namespace iio
