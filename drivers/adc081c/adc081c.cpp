@@ -50,7 +50,7 @@ public:
 
     Result<void> scan(Scan &scan) const
     {
-        scan.put(channels().channels().front(), IIO_TRY(registers_.read(Conversion_Result)));
+        scan.put(channels().front(), IIO_TRY(registers_.read(Conversion_Result)));
         return {};
     }
 

@@ -113,7 +113,7 @@ public:
     Result<void> probe()
     {
         IIO_TRY(RegisterDriver::probe());
-        if (channels().channels().front().num_events == 0)
+        if (channels().front().num_events == 0)
             return {};
         const auto edge = hardware().interrupt_edge();
         const std::array alert{FieldValue{COMP_POL, edge == Edge::rising},
@@ -136,7 +136,7 @@ public:
     Result<void> scan(Scan &scan) const
     {
         const auto state = state_.lock();
-        return scan.put_each(channels().channels().first(input_count),
+        return scan.put_each(channels().first(input_count),
                              [&](const Channel &channel) { return convert(*state, channel); });
     }
 
@@ -241,7 +241,7 @@ private:
     };
 
     /// Unused low bits of samples and thresholds.
-    int shift() const { return channels().channels().front().scan_type.shift; }
+    int shift() const { return channels().front().scan_type.shift; }
     int highest_code() const { return INT16_MAX >> shift(); }
     int lowest_code() const { return INT16_MIN >> shift(); }
     static int hz(const Value &rate) { return std::get<Int>(rate).value; }

@@ -76,13 +76,13 @@ public:
     {
         std::array<unsigned, most_inputs> orders{};
         std::size_t count = 0;
-        for (const Channel &channel : channels().channels()) {
+        for (const Channel &channel : channels()) {
             if (channel.type != IIO_TIMESTAMP && scan.has(channel))
                 orders[count++] = order_of(channel);
         }
         const auto words = IIO_TRY(run(std::span{orders}.first(count)));
         std::size_t at = pipeline;
-        for (const Channel &channel : channels().channels()) {
+        for (const Channel &channel : channels()) {
             if (channel.type != IIO_TIMESTAMP && scan.has(channel))
                 scan.put(channel, words[at++]);
         }

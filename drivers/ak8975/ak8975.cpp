@@ -85,9 +85,7 @@ public:
 
     Result<void> scan(Scan &scan) const
     {
-        const auto words = IIO_TRY(measure());
-        for (const Channel &axis : channels().channels().first(3))
-            scan.put(axis, std::int64_t{words[static_cast<std::size_t>(axis.scan_index)]});
+        scan.put_numbers(channels().first(3), IIO_TRY(measure()));
         return {};
     }
 

@@ -166,7 +166,7 @@ public:
     // kernel: What is written to the temperature's scale sets the acceleration's.
     Result<void> write_raw(const Channel &, Info info, Written written) const
     {
-        return RegisterDriver::write_raw(channels().channels().front(), info, written);
+        return RegisterDriver::write_raw(channels().front(), info, written);
     }
 };
 

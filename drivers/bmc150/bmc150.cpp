@@ -253,9 +253,7 @@ public:
             status & slope_sign ? EventDirection::falling : EventDirection::rising;
         for (std::size_t axis = 0; axis < 3; ++axis) {
             if (status & 1U << axis)
-                host().push_event(
-                    event_code(channels().channels()[axis], EventType::roc, direction),
-                    timestamp_ns);
+                host().push_event(channels()[axis], EventType::roc, direction, timestamp_ns);
         }
         if (state.fifo)
             (void)flush(*state_.lock(), fifo_capacity, timestamp_ns);
@@ -296,8 +294,7 @@ private:
         std::int64_t time_ns = newest_ns - (count - 1) * period_ns;
         state.flushed_ns = newest_ns;
         IIO_TRY(registers().drain(FIFO_DATA, count, frame_size, [&](const auto &frame) {
-            host().push(time_ns,
-                        [&](Scan &scan) { scan.put(channels().channels().first(3), frame); });
+            host().push(time_ns, [&](Scan &scan) { scan.put(channels().first(3), frame); });
             time_ns += period_ns;
         }));
         return count;

@@ -237,7 +237,7 @@ public:
 
     Result<void> scan(Scan &scan) const
     {
-        scan.put(channels().channels().first(6), IIO_TRY(registers().burst<Frame>(ACC_DATA_X)));
+        scan.put(channels().first(6), IIO_TRY(registers().burst<Frame>(ACC_DATA_X)));
         return {};
     }
     Result<void> start_buffer(const BufferSetup &setup) const
@@ -321,7 +321,7 @@ private:
             }
             state.flushed_ns += period_ns;
             host().push(state.flushed_ns,
-                        [&](Scan &scan) { scan.put(channels().channels().first(6), state.frame); });
+                        [&](Scan &scan) { scan.put(channels().first(6), state.frame); });
         }));
         return count;
     }

@@ -49,10 +49,8 @@ public:
     // fails if one of them does.
     Result<void> scan(Scan &scan) const
     {
-        const auto quantities = channels().channels().first(channels().channels().size() - 1);
-        const auto measured = IIO_TRY(measure((ScanMask{1} << quantities.size()) - 1));
-        for (const Channel &channel : quantities)
-            scan.put(channel, measured[static_cast<std::size_t>(channel.scan_index)]);
+        const auto quantities = channels().first(channels().size() - 1);
+        scan.put_numbers(quantities, IIO_TRY(measure((ScanMask{1} << quantities.size()) - 1)));
         return {};
     }
 

@@ -136,7 +136,7 @@ public:
     {
         IIO_TRY(RegisterDriver::probe());
         calibration_ = IIO_TRY(registers().burst<Calibration>(dig_T1));
-        if (channels().channels().size() == bmp280_channels.size())
+        if (channels().size() == bmp280_channels.size())
             return {};
         H1_ = static_cast<int>(IIO_TRY(registers().read(dig_H1)));
         humidity_ = IIO_TRY(registers().burst<HumidityCalibration>(dig_H2));

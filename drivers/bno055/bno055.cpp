@@ -297,7 +297,7 @@ public:
         const auto state = state_.lock();
         unsigned first = 0xff;
         unsigned end = 0;
-        const auto in_scan = channels().channels().first(19);
+        const auto in_scan = channels().first(19);
         for (const Channel &channel : in_scan) {
             if (!scan.has(channel))
                 continue;

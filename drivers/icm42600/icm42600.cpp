@@ -168,7 +168,7 @@ public:
         auto awake = IIO_TRY(power_.use());
         IIO_TRY(apply_mode());
         IIO_TRY(chip_.set_stream(
-            id, Chip::Stream{&host(), channels().channels().first(4),
+            id, Chip::Stream{&host(), channels().first(4),
                              std::clamp(setup.watermark, 1U, Chip::most_packets)}));
         streaming_ = std::move(awake);
         return {};

@@ -287,10 +287,8 @@ private:
                 return;
             words[i] = *word;
         }
-        host().push(host().now(), [&](Scan &scan) {
-            for (std::size_t i = 0; i < words.size(); ++i)
-                scan.put(channels().channels()[i], std::int64_t{words[i]});
-        });
+        host().push(host().now(),
+                    [&](Scan &scan) { scan.put_numbers(channels().first(words.size()), words); });
     }
 
     const Variant &variant_;

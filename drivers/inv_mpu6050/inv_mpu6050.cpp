@@ -235,8 +235,7 @@ public:
                 return;
             // The magnetometer measured its first sample before the start.
             if (state->last_ns || !(state->streamed & MAGN))
-                host().push(time_ns,
-                            [&](Scan &scan) { scan.put_active(channels().channels(), sample); });
+                host().push(time_ns, [&](Scan &scan) { scan.put_active(channels(), sample); });
             state->last_ns = time_ns;
             time_ns += state->period.count();
         }));

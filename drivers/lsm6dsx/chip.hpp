@@ -107,10 +107,7 @@ private:
     static constexpr unsigned tag_time = 4;
     static constexpr unsigned tag_of(Id id) { return id == gyro ? 1 : 2; }
 
-    std::span<const Channel> axes(Id id) const
-    {
-        return variant.devices[id].channels.channels().first(3);
-    }
+    std::span<const Channel> axes(Id id) const { return variant.devices[id].channels.first(3); }
 
     /// Reading the source ends the latched interrupt.
     void report_wake() const

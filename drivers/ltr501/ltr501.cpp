@@ -215,15 +215,15 @@ public:
     {
         constexpr ScanMask both_lights = 3;
         constexpr ScanMask proximity_too = 4;
-        const bool has_proximity = channels().channels().size() > 4;
+        const bool has_proximity = channels().size() > 4;
         if (scan.mask() & both_lights) {
             IIO_TRY(wait_until(ALS_new_data, polls));
             const auto light = IIO_TRY(registers().burst<Light>(ALS_DATA_CH1));
-            scan.put(channels().channels()[1], std::int64_t{light.both});
-            scan.put(channels().channels()[2], std::int64_t{light.infrared});
+            scan.put(channels()[1], std::int64_t{light.both});
+            scan.put(channels()[2], std::int64_t{light.infrared});
         }
         if (has_proximity && scan.mask() & proximity_too)
-            scan.put(channels().channels()[3], std::int64_t{IIO_TRY(read_proximity())});
+            scan.put(channels()[3], std::int64_t{IIO_TRY(read_proximity())});
         return {};
     }
 
@@ -271,9 +271,9 @@ public:
             host().push_event(channel, EventType::thresh, EventDirection::either, timestamp_ns);
         };
         if (status & ALS_interrupt)
-            push(channels().channels()[1]);
-        if (status & PS_interrupt && channels().channels().size() > 4)
-            push(channels().channels()[3]);
+            push(channels()[1]);
+        if (status & PS_interrupt && channels().size() > 4)
+            push(channels()[3]);
     }
 
 protected:

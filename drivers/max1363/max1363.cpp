@@ -119,7 +119,7 @@ public:
         if (state->streaming || !state->watched.any() || !hardware().i2c()->read(alarms))
             return;
         for (std::size_t bound = 0; bound < 2 * watched_inputs; ++bound) {
-            const Channel &channel = channels().channels()[bound % watched_inputs];
+            const Channel &channel = channels()[bound % watched_inputs];
             const auto direction =
                 bound < watched_inputs ? EventDirection::falling : EventDirection::rising;
             if (alarms[0] >> bound & 1)
@@ -147,11 +147,11 @@ public:
     /// Each read begins the sequence at its first channel.
     Result<void> scan(Scan &scan) const
     {
-        const std::size_t sample_bytes = channels().channels().front().scan_type.storagebits / 8U;
+        const std::size_t sample_bytes = channels().front().scan_type.storagebits / 8U;
         const auto count = static_cast<std::size_t>(std::popcount(scan.mask()));
         std::array<std::uint8_t, 24> bytes{};
         IIO_TRY(hardware().i2c()->read(std::span{bytes}.first(count * sample_bytes)));
-        scan.put_active(channels().channels(), bytes);
+        scan.put_active(channels(), bytes);
         return {};
     }
 
@@ -168,7 +168,7 @@ private:
     /// Selects channels that follow each other, by the first and the last of them.
     Result<void> configure(ScanMask mask) const
     {
-        const auto all = channels().channels();
+        const auto all = channels();
         const auto first = std::ranges::find(all, std::countr_zero(mask), &Channel::scan_index);
         const auto last = std::ranges::find(all, std::bit_width(mask) - 1, &Channel::scan_index);
         // kernel: In a buffer of the upper pairs of a part with eight inputs or more, the samples
@@ -181,7 +181,7 @@ private:
     /// Samples all inputs in a row.
     Result<void> configure_all() const
     {
-        const auto inputs = channels().channels().size() / 2;
+        const auto inputs = channels().size() / 2;
         return configure((ScanMask{1} << inputs) - 1);
     }
 

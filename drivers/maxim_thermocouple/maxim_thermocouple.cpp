@@ -83,7 +83,7 @@ public:
     Result<void> scan(Scan &scan) const
     {
         const auto frame = IIO_TRY(read_frame());
-        for (const Channel &channel : channels().channels()) {
+        for (const Channel &channel : channels()) {
             if (channel.channel_type() == ChannelType::temp)
                 scan.put(channel, word_of(channel, frame));
         }

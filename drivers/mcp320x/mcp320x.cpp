@@ -82,7 +82,7 @@ public:
     Result<void> probe()
     {
         for (int i = 0; i < 2 && converts_apart(); ++i)
-            IIO_TRY(convert(channels().channels().front()));
+            IIO_TRY(convert(channels().front()));
         return {};
     }
 

@@ -68,7 +68,7 @@ public:
         output->code = output->shown_code = held[1] << 4 | held[2] >> 4;
         output->power_down = PD.extract(held[0]);
         if (output->power_down != 0)
-            remember(pull_down, channels().channels().front(), output->power_down - 1);
+            remember(pull_down, channels().front(), output->power_down - 1);
         const unsigned wanted = configuration(*output);
         const unsigned differs = (held[0] ^ wanted) | (held[3] ^ wanted);
         if (differs & hardware().data<Variant>().reference_bits)

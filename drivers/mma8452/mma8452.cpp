@@ -308,7 +308,7 @@ public:
     void handle_interrupt(std::int64_t timestamp_ns) const
     {
         const unsigned source = registers().read(INT_SOURCE).value_or(0);
-        const auto all = channels().channels();
+        const auto all = channels();
         if (source & FF_MT && registers().read(FF_MT_SRC))
             host().push_event(all.back(), EventType::mag, EventDirection::falling, timestamp_ns);
         if (source & TRANS) {

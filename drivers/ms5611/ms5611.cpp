@@ -136,17 +136,17 @@ public:
     }
 
 private:
-    bool has_rates() const { return variant_.channels.channels().data() != ms5611_channels.data(); }
+    bool has_rates() const { return variant_.channels.data() != ms5611_channels.data(); }
     unsigned oversampling(const Channel &channel) const
     {
         if (!has_rates())
-            return chosen(ratios, channel);
-        return chosen(*channels().channels().front().setting_of(Info::sampling_frequency));
+            return chosen(ratios, &channel);
+        return chosen(*channels().front().setting_of(Info::sampling_frequency));
     }
 
     Result<Measurement> measure() const
     {
-        const auto quantities = channels().channels();
+        const auto quantities = channels();
         const std::lock_guard lock{converting_};
         const auto D2 = IIO_TRY(convert(CONVERT_D2, oversampling(quantities[1])));
         const auto D1 = IIO_TRY(convert(CONVERT_D1, oversampling(quantities[0])));

@@ -74,7 +74,7 @@ public:
         std::array<std::uint16_t, 2> words{};
         IIO_TRY(commands_.send(MEASURE_HIGH_REPEATABILITY));
         hardware().delay(measurement_time);
-        IIO_TRY(commands_.receive(std::span{words}.first(channels().channels().size())));
+        IIO_TRY(commands_.receive(std::span{words}.first(channels().size())));
         return Int{words[channel.address]};
     }
 

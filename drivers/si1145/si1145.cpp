@@ -151,7 +151,7 @@ public:
         IIO_TRY(set(*state, PS_ADC_MISC, normal_proximity));
         IIO_TRY(set(*state, ALS_VIS_ADC_MISC, high_range));
         IIO_TRY(set(*state, ALS_IR_ADC_MISC, high_range));
-        for (const Channel &channel : channels().channels().first(3))
+        for (const Channel &channel : channels().first(3))
             IIO_TRY(set_gain(*state, channel, channel.setting_of(Info::scale)->initial));
         return registers().write_burst(UCOEF0, uv_coefficients);
     }
@@ -189,7 +189,7 @@ public:
     {
         const auto state = state_.lock();
         unsigned enabled = 0;
-        for (const Channel &channel : channels().channels()) {
+        for (const Channel &channel : channels()) {
             if (channel.type == IIO_TIMESTAMP || channel.is_output() || !setup.has(channel))
                 continue;
             enabled |= enable_bit(channel);

@@ -67,8 +67,8 @@ consteval RegisterPart make_part(std::uint16_t who_am_i, ChannelTable channels,
                                  const PowerPlan &power, const Map &map)
 {
     // Some parts have the map from a later register on.
-    const auto base = static_cast<std::uint16_t>(channels.channels().front().address - OUT_X_L);
-    const auto samples = channels.channels().first(channels.channels().size() - 1);
+    const auto base = static_cast<std::uint16_t>(channels.front().address - OUT_X_L);
+    const auto samples = channels.first(channels.size() - 1);
     const auto end = samples.back().address + bytes_of(samples.back().scan_type);
     return {{.format = map.format,
              .identity = {.field = {static_cast<std::uint16_t>(base + WHO_AM_I), 0xff},

@@ -43,7 +43,7 @@ public:
     // kernel: Writing a scale of z takes the scales of x only, also where z has others.
     Result<void> write_raw(const Channel &, Info info, Written written) const
     {
-        return RegisterDriver::write_raw(channels().channels().front(), info, written);
+        return RegisterDriver::write_raw(channels().front(), info, written);
     }
 
     Result<void> start_buffer(const BufferSetup &setup) const

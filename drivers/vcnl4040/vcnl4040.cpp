@@ -217,9 +217,7 @@ public:
         const unsigned flags = registers().read(variant_.INT_Flag).value_or(0);
         const auto push = [&](unsigned flag, std::size_t channel, EventDirection direction) {
             if (flags & flag)
-                host().push_event(
-                    event_code(channels().channels()[channel], EventType::thresh, direction),
-                    timestamp_ns);
+                host().push_event(channels()[channel], EventType::thresh, direction, timestamp_ns);
         };
         push(PS_IF_AWAY, 1, EventDirection::falling);
         push(PS_IF_CLOSE, 1, EventDirection::rising);

@@ -158,7 +158,7 @@ Result<void> RegisterDriver::scan(Scan &scan) const
     std::array<std::uint8_t, longest_burst> bytes{};
     const auto sample = std::span{bytes}.first(std::min<std::size_t>(burst.bytes, longest_burst));
     IIO_TRY(registers_.read_burst(burst.first, sample));
-    for (const Channel &channel : channels().channels()) {
+    for (const Channel &channel : channels()) {
         const std::size_t at = channel.address - burst.first;
         const std::size_t size = bytes_of(channel.scan_type);
         if (channel.scan_index < 0 || channel.type == IIO_TIMESTAMP || at + size > sample.size())

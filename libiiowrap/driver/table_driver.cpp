@@ -24,7 +24,7 @@ void TableDriver::add(const Choices *setting, const Channel &channel)
 
 unsigned TableDriver::modes() const
 {
-    const bool has_samples = std::ranges::any_of(channels_.channels(), [](const Channel &channel) {
+    const bool has_samples = std::ranges::any_of(channels_, [](const Channel &channel) {
         return channel.scan_index >= 0 && channel.type != IIO_TIMESTAMP;
     });
     return has_samples ? IIO_MODE_BUFFER_TRIGGERED : IIO_MODE_DIRECT;

@@ -256,7 +256,7 @@ TEST_CASE("a sample is read once the part has been awake long enough, whoever wo
     const sim::SimulatedTiming timing;
     const Settling driver{
         Hardware{"part", chip, Supplies{}}.with_timing(timing).with_data(settling)};
-    const Channel &channel = driver.channels().channels().front();
+    const Channel &channel = driver.channels().front();
     const auto time_of_read = [&] {
         const auto before = timing.now();
         REQUIRE(driver.read_settled(channel, 1min));
@@ -297,7 +297,7 @@ TEST_CASE("a rate that switches the part on is written only while the part is aw
     const Supplies supplies;
     SwitchedByRate driver{Hardware{"part", chip, supplies}};
     REQUIRE(driver.probe());
-    const Channel &channel = driver.channels().channels().front();
+    const Channel &channel = driver.channels().front();
     REQUIRE(driver.write_raw(channel, Info::sampling_frequency, {100, 0}));
     CHECK(chip.take_writes().empty());
     REQUIRE(driver.start_buffer({}));
@@ -315,7 +315,7 @@ TEST_CASE("a part that its rate switches on settles at that rate")
     const sim::SimulatedTiming timing;
     SwitchedByRate driver{Hardware{"part", chip, supplies}.with_timing(timing)};
     REQUIRE(driver.probe());
-    const Channel &channel = driver.channels().channels().front();
+    const Channel &channel = driver.channels().front();
     REQUIRE(driver.write_raw(channel, Info::sampling_frequency, {10, 0}));
     const auto before = timing.now();
     REQUIRE(driver.start_buffer({}));
@@ -331,7 +331,7 @@ TEST_CASE("a setting that the part keeps is what it holds, and is not written at
         InHalves driver{Hardware{"part", chip, supplies}};
         REQUIRE(driver.probe());
         CHECK(chip.get(RANGE.reg) == word);
-        const auto value = driver.read_raw(driver.channels().channels().front(), Info::scale);
+        const auto value = driver.read_raw(driver.channels().front(), Info::scale);
         return std::get<Int>(value.value()).value;
     };
     CHECK(shown_with(0x10) == 4);

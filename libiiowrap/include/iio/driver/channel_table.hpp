@@ -83,11 +83,12 @@ constexpr bool names_collide(const Channel &a, const Channel &b)
 } // namespace detail
 
 /// A checked view of an array of channels with static storage.
-class ChannelTable {
+class ChannelTable : public std::span<const Channel> {
 public:
     // NOLINTNEXTLINE(google-explicit-constructor): an array of channels is a table
     template <std::size_t N>
-    consteval ChannelTable(const std::array<Channel, N> &channels) : channels_{channels}
+    consteval ChannelTable(const std::array<Channel, N> &channels)
+        : std::span<const Channel>{channels}
     {
         for (std::size_t i = 0; i < N; ++i) {
             detail::check_flags(channels[i]);
@@ -101,10 +102,6 @@ public:
             }
         }
     }
-    [[nodiscard]] constexpr std::span<const Channel> channels() const { return channels_; }
-
-private:
-    std::span<const Channel> channels_;
 };
 
 } // namespace iio

@@ -89,10 +89,8 @@ template <class D> Result<bool> is_configured(const D &driver)
 template <Driver D> consteval iio_info make_checked_info()
 {
     constexpr iio_info info = make_info<D>();
-    if constexpr (requires {
-                      typename std::integral_constant<std::size_t, D::channels().channels().size()>;
-                  })
-        check_promises(info, D::channels().channels());
+    if constexpr (requires { typename std::integral_constant<std::size_t, D::channels().size()>; })
+        check_promises(info, D::channels());
     return info;
 }
 template <Driver D> inline constexpr iio_info info_of = make_checked_info<D>();
@@ -122,7 +120,7 @@ public:
         dev.modes = IIO_MODE_DIRECT;
         dev.info = &info_of<D>;
         dev.priv = &driver_;
-        set(dev.channels, dev.num_channels, driver_.channels().channels());
+        set(dev.channels, dev.num_channels, driver_.channels());
         if constexpr (IIO_HAS_MEMBER(D, modes, unsigned() const))
             dev.modes |= driver_.modes();
         if constexpr (IIO_HAS_MEMBER(D, attributes, std::span<const DeviceAttribute>() const))
