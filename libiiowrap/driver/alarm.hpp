@@ -33,14 +33,10 @@ public:
     /// The next call is then, whatever was set before.
     void set(Clock::time_point due) const
     {
-        bool is_sooner = true;
-        {
-            const std::lock_guard lock{mutex_};
-            is_sooner = !due_ || due < *due_;
-            due_ = due;
-        }
-        if (is_sooner)
+        const std::lock_guard lock{mutex_};
+        if (!due_ || due < *due_)
             changed_.notify_one();
+        due_ = due;
     }
 
 private:

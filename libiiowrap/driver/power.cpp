@@ -51,10 +51,8 @@ std::optional<std::chrono::steady_clock::time_point> Power::sleep_if_idle() cons
 {
     const bool ran = timing_.run([this] {
         const std::lock_guard lock{mutex_};
-        if (users_ > 0 || !awake_)
-            return;
-        awake_ = false;
-        (void)turn_(false);
+        if (users_ == 0 && std::exchange(awake_, false))
+            (void)turn_(false);
     });
     return ran ? std::nullopt : std::optional{Alarm::Clock::now() + idle_};
 }
