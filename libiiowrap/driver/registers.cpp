@@ -48,16 +48,13 @@ Result<void> Registers::transfer_in(unsigned first, std::span<std::uint8_t> into
     const auto size = put_address(command, first, true, true);
     if (spi_)
         return spi_->write_then_read(std::span{command}.first(size + format_.dummy_bytes), into);
-    const auto read = [&](std::span<std::uint8_t> answer) {
-        return i2c_->transfer(std::array{I2cMessage::write(std::span{command}.first(size)),
-                                         I2cMessage::read(answer)});
-    };
-    if (format_.i2c_dummy_bytes == 0)
-        return read(into);
+    const std::size_t dummies = format_.i2c_dummy_bytes;
     std::array<std::uint8_t, most_drained> bytes{};
-    const auto answer = std::span{bytes}.first(format_.i2c_dummy_bytes + into.size());
-    IIO_TRY(read(answer));
-    std::ranges::copy(answer.subspan(format_.i2c_dummy_bytes), into.begin());
+    const auto answer = dummies ? std::span{bytes}.first(dummies + into.size()) : into;
+    IIO_TRY(i2c_->transfer(
+        std::array{I2cMessage::write(std::span{command}.first(size)), I2cMessage::read(answer)}));
+    if (dummies)
+        std::ranges::copy(answer.subspan(dummies), into.begin());
     return {};
 }
 
@@ -94,13 +91,6 @@ Result<void> Registers::write_word(unsigned reg, std::uint32_t word) const
     return transfer_out(reg, std::span{bytes}.first(size));
 }
 
-/// `count` registers from `first` on; mutex_ is locked.
-void Registers::forget(unsigned first, std::size_t count) const
-{
-    known_.erase(known_.lower_bound(first),
-                 known_.lower_bound(first + static_cast<unsigned>(count)));
-}
-
 Result<void> Registers::set(std::span<const FieldValue> values) const
 {
     const std::lock_guard lock{mutex_};
@@ -133,10 +123,11 @@ Result<void> Registers::order(FieldValue value) const
     if (!field.exists())
         return {};
     const std::lock_guard lock{mutex_};
-    forget(field.reg, 1);
+    known_.erase(field.reg);
     const std::uint32_t all = ~std::uint32_t{0} >> (8 * (most_word_bytes - format_.word_bytes));
-    const std::uint32_t others = field.mask == all ? 0 : IIO_TRY(read(field.reg)) & ~field.mask;
-    return write_word(field.reg, others | field.place(code));
+    const std::uint32_t others = all & ~field.mask;
+    const std::uint32_t kept = others ? IIO_TRY(read(field.reg)) & others : 0;
+    return write_word(field.reg, kept | field.place(code));
 }
 
 Result<void> Registers::write(unsigned reg, unsigned word) const
@@ -145,13 +136,6 @@ Result<void> Registers::write(unsigned reg, unsigned word) const
     IIO_TRY(write_word(reg, word));
     known_[reg] = word;
     return {};
-}
-
-Result<void> Registers::poke(unsigned reg, unsigned word) const
-{
-    const std::lock_guard lock{mutex_};
-    forget(reg, 1);
-    return write_word(reg, word);
 }
 
 void Registers::forget() const
@@ -168,7 +152,8 @@ Result<void> Registers::read_burst(unsigned first, std::span<std::uint8_t> into)
 Result<void> Registers::write_burst(unsigned first, std::span<const std::uint8_t> bytes) const
 {
     const std::lock_guard lock{mutex_};
-    forget(first, bytes.size() / format_.word_bytes);
+    const auto end = first + static_cast<unsigned>(bytes.size() / format_.word_bytes);
+    known_.erase(known_.lower_bound(first), known_.lower_bound(end));
     return transfer_out(first, bytes);
 }
 

@@ -53,6 +53,13 @@ constexpr Field other{0x11, 0xff};
 
 } // namespace
 
+TEST_CASE("the highest of a number's bits is its sign")
+{
+    CHECK(sign_extend(0x1fff, 13) == -1);
+    CHECK(sign_extend(0x1000, 13) == -4096);
+    CHECK(sign_extend(0x0fff, 13) == 4095);
+}
+
 TEST_CASE("a field is set among its neighbours, and written only where that changes something")
 {
     RegisterChip chip;

@@ -51,7 +51,4 @@ constexpr std::int32_t sign_extend(std::uint32_t number, int bits)
     return static_cast<std::int32_t>(number << unused) >> unused;
 }
 
-static_assert(sign_extend(0x1fff, 13) == -1 && sign_extend(0x1000, 13) == -4096 &&
-              sign_extend(0x0fff, 13) == 4095);
-
 } // namespace iio

@@ -34,10 +34,7 @@ public:
     /// Makes fields hold these codes; the neighbours of each stay. Values that follow one
     /// another in the same register are one write.
     [[nodiscard]] Result<void> set(FieldValue value) const { return set(std::span{&value, 1}); }
-    [[nodiscard]] Result<void> set(Field field, unsigned code) const
-    {
-        return set(FieldValue{field, code});
-    }
+    [[nodiscard]] Result<void> set(Field field, unsigned code) const { return set({field, code}); }
     [[nodiscard]] Result<void> set(std::span<const FieldValue> values) const;
     /// Writes the field in any case, with what the part says of its neighbours, and remembers
     /// nothing of that register: resets, bits that start or clear something.
@@ -47,7 +44,10 @@ public:
     /// Nothing is known of any register: after a reset.
     void forget() const;
     /// A write() that is not remembered: for debugfs, and registers that the part changes.
-    [[nodiscard]] Result<void> poke(unsigned reg, unsigned word) const;
+    [[nodiscard]] Result<void> poke(unsigned reg, unsigned word) const
+    {
+        return order({{static_cast<std::uint16_t>(reg), ~0U}, word});
+    }
 
     /// Reads into.size() bytes of registers from `first` on in one transaction.
     /// Errors: EOPNOTSUPP, too: more than the adapter reads in one transaction.
@@ -99,7 +99,6 @@ private:
     [[nodiscard]] Result<void> transfer_out(unsigned first,
                                             std::span<const std::uint8_t> bytes) const;
     [[nodiscard]] Result<void> write_word(unsigned reg, std::uint32_t word) const;
-    void forget(unsigned first, std::size_t count) const;
 
     const I2cClient *i2c_;
     const SpiDevice *spi_;
