@@ -250,11 +250,7 @@ private:
     int event_period_us(const Channel &channel, unsigned queue) const
     {
         const Choices &rates = *channel.setting_of(Info::sampling_frequency);
-        return (1'000'000 << queue) / hz(rates.values[chosen(rates, channel)]);
-    }
-    Result<void> write_threshold(unsigned reg, int code) const
-    {
-        return registers().write(reg, static_cast<std::uint16_t>(code * (1 << shift())));
+        return (1'000'000 << queue) / hz(rates.values[chosen(rates, &channel)]);
     }
 
     /// A sample of the input that began after it was selected.
@@ -263,7 +259,7 @@ private:
         const Choices &gains = *channel.setting_of(Info::scale);
         const Choices &rates = *channel.setting_of(Info::sampling_frequency);
         const Sampling wanted{static_cast<unsigned>(channel.address),
-                              gains.code(chosen(gains, channel)), chosen(rates, channel)};
+                              gains.code(chosen(gains, &channel)), chosen(rates, &channel)};
         const auto [mux, pga, dr] = wanted;
         const auto awake = IIO_TRY(power().use());
         const std::array config{

@@ -155,7 +155,7 @@ protected:
     {
         const auto state = state_.lock();
         return choose_by(setting, channel, index, [&](unsigned code) -> Result<void> {
-            const unsigned before = setting.code(chosen(setting, channel));
+            const unsigned before = setting.code(chosen(setting, &channel));
             IIO_TRY(registers().set(PC1, 0));
             if (&setting == &rates)
                 IIO_TRY(registers().set(OWUF, std::min(index, fastest_wake_up)));

@@ -136,7 +136,7 @@ private:
     }
     [[nodiscard]] unsigned word_of(const Outputs &outputs, const Channel &channel) const
     {
-        const unsigned mode = pull_down.code(chosen(pull_down, channel));
+        const unsigned mode = pull_down.code(chosen(pull_down, &channel));
         return outputs.words[number_of(channel)] | PD.place(outputs.powered_down ? mode : 0);
     }
 

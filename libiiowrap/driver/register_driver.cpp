@@ -4,12 +4,6 @@
 
 namespace iio {
 
-namespace {
-
-constexpr std::size_t longest_burst = 32;
-
-} // namespace
-
 RegisterDriver::RegisterDriver(const Hardware &hardware, const Layout &layout,
                                ChannelTable channels, std::span<const DeviceAttribute> attributes)
     : TableDriver{hardware, channels, attributes},
@@ -39,11 +33,17 @@ Result<void> RegisterDriver::probe()
         hardware().delay(layout_.start_up);
     }
     IIO_TRY(registers_.set(layout_.setup));
-    IIO_TRY(for_each_field([this](const Choices &setting, unsigned index) {
-        if (setting.kept)
-            return take_over(setting);
-        return &setting == layout_.power.on_by ? Result<void>{}
-                                               : registers_.set(setting.field, setting.code(index));
+    IIO_TRY(for_each_field([this](const Choices &setting, unsigned index) -> Result<void> {
+        if (&setting == layout_.power.on_by)
+            return {};
+        if (!setting.kept)
+            return registers_.set(setting.field, setting.code(index));
+        const unsigned code = IIO_TRY(registers_.get(setting.field));
+        for (unsigned i = 0; i < setting.values.size(); ++i) {
+            if (setting.code(i) == code)
+                remember(setting, channels().front(), i);
+        }
+        return {};
     }));
     if (!layout_.data_ready.triggers.empty()) {
         IIO_TRY(registers_.set(layout_.data_ready.enable, 0));
@@ -54,16 +54,6 @@ Result<void> RegisterDriver::probe()
     return {};
 }
 
-Result<void> RegisterDriver::take_over(const Choices &setting) const
-{
-    const unsigned code = IIO_TRY(registers_.get(setting.field));
-    for (unsigned i = 0; i < setting.values.size(); ++i) {
-        if (setting.code(i) == code)
-            remember(setting, channels().channels().front(), i);
-    }
-    return {};
-}
-
 Result<void> RegisterDriver::choose_edge() const
 {
     const auto edge = hardware().interrupt_edge();
@@ -71,11 +61,10 @@ Result<void> RegisterDriver::choose_edge() const
         return {};
     const DataReady &output = layout_.data_ready;
     const bool low = *edge == Edge::falling;
-    if (output.active_high.exists())
-        return registers_.set(output.active_high, !low);
-    if (low && !output.active_low.exists())
+    if (low && !output.active_low.exists() && !output.active_high.exists())
         return fail(EINVAL);
-    return registers_.set(output.active_low, low);
+    return registers_.set(
+        std::array{FieldValue{output.active_low, low}, FieldValue{output.active_high, !low}});
 }
 
 Result<bool> RegisterDriver::is_configured() const
@@ -87,17 +76,14 @@ Result<bool> RegisterDriver::is_configured() const
 Result<void> RegisterDriver::turn(bool on) const
 {
     const PowerPlan &plan = layout_.power;
-    if (on && plan.on_by)
-        IIO_TRY(registers_.set(plan.on_by->field, plan.on_by->code(chosen(*plan.on_by))));
-    else
-        IIO_TRY(registers_.set(on ? plan.on : plan.off));
-    IIO_TRY(registers_.set(on ? plan.also_on : plan.also_off));
-    if (on && plan.settles_at)
-        hardware().delay(plan.settles_at(chosen(*plan.on_by)));
-    else if (on && plan.settles.count() > 0)
-        hardware().delay(plan.settles);
-    if (on)
-        woke_at_ = hardware().timing().now();
+    if (!on)
+        return registers_.set(std::array{plan.off, plan.also_off});
+    const unsigned choice = plan.on_by ? chosen(*plan.on_by) : 0;
+    const auto wake =
+        plan.on_by ? FieldValue{plan.on_by->field, plan.on_by->code(choice)} : plan.on;
+    IIO_TRY(registers_.set(std::array{wake, plan.also_on}));
+    hardware().delay(plan.settles_at ? plan.settles_at(choice) : plan.settles);
+    woke_at_ = hardware().timing().now();
     return {};
 }
 
@@ -155,8 +141,8 @@ Result<void> RegisterDriver::choose(const Choices &setting, const Channel &chann
 Result<void> RegisterDriver::scan(Scan &scan) const
 {
     const Burst &burst = layout_.burst;
-    std::array<std::uint8_t, longest_burst> bytes{};
-    const auto sample = std::span{bytes}.first(std::min<std::size_t>(burst.bytes, longest_burst));
+    std::array<std::uint8_t, 32> bytes{};
+    const auto sample = std::span{bytes}.first(std::min<std::size_t>(burst.bytes, bytes.size()));
     IIO_TRY(registers_.read_burst(burst.first, sample));
     for (const Channel &channel : channels()) {
         const std::size_t at = channel.address - burst.first;
@@ -206,8 +192,7 @@ Result<unsigned> RegisterDriver::sample_status() const
     const Field status = layout_.data_ready.status;
     if (!layout_.data_ready.status_in_sample)
         return registers_.get(status);
-    return status.extract(
-        IIO_TRY(registers_.burst<std::array<std::uint8_t, 2>>(status.reg)).front());
+    return status.extract(static_cast<unsigned>(IIO_TRY(registers_.burst<LeU16>(status.reg))));
 }
 
 void RegisterDriver::reenable_trigger(std::uint32_t) const

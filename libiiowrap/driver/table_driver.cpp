@@ -8,18 +8,16 @@ TableDriver::TableDriver(const Hardware &hardware, ChannelTable channels,
                          std::span<const DeviceAttribute> attributes)
     : hardware_{hardware}, channels_{channels}, attributes_{attributes}
 {
-    for (const Channel &channel : channels_.channels()) {
+    const auto add = [this](const Choices *setting, const Channel &channel) {
+        if (setting && !find(*setting, &channel))
+            choices_.emplace_back(setting, &channel, setting->initial);
+    };
+    for (const Channel &channel : channels_) {
         for (int info = 0; info < IIO_CHAN_INFO_COUNT; ++info)
             add(channel.setting_of(static_cast<Info>(info)), channel);
         for (const ExtInfo &ext : channel.ext_infos())
             add(ext.setting(), channel);
     }
-}
-
-void TableDriver::add(const Choices *setting, const Channel &channel)
-{
-    if (setting && !find(*setting, &channel))
-        choices_.emplace_back(setting, &channel, setting->initial);
 }
 
 unsigned TableDriver::modes() const
@@ -46,7 +44,7 @@ Result<Value> TableDriver::read_raw(const Channel &channel, Info info) const
     if (const Value *const constant = channel.constant_of(info))
         return *constant;
     if (const Choices *const setting = channel.setting_of(info))
-        return setting->values[chosen(*setting, channel)];
+        return setting->values[chosen(*setting, &channel)];
     return fail(EINVAL);
 }
 
@@ -61,7 +59,14 @@ Result<void> TableDriver::write_raw(const Channel &channel, Info info, Written w
 WriteFormat TableDriver::write_format(const Channel &channel, Info info) const
 {
     const Choices *const setting = channel.setting_of(info);
-    return setting ? setting->write_format() : WriteFormat::plus_micro;
+    if (!setting)
+        return WriteFormat::plus_micro;
+    if (setting->format)
+        return *setting->format;
+    if (std::holds_alternative<IntPlusNano>(setting->values.front()))
+        return WriteFormat::plus_nano;
+    const bool in_db = std::holds_alternative<IntPlusMicroDb>(setting->values.front());
+    return in_db ? WriteFormat::plus_micro_db : WriteFormat::plus_micro;
 }
 
 Result<Available> TableDriver::read_avail(const Channel &channel, Info info) const
@@ -75,7 +80,7 @@ Result<Available> TableDriver::read_avail(const Channel &channel, Info info) con
 Result<unsigned> TableDriver::read_enum(const Channel &channel, const ExtInfo &ext) const
 {
     const Choices *const setting = ext.setting();
-    return setting ? Result<unsigned>{chosen(*setting, channel)} : fail(EINVAL);
+    return setting ? Result<unsigned>{chosen(*setting, &channel)} : fail(EINVAL);
 }
 
 Result<void> TableDriver::write_enum(const Channel &channel, const ExtInfo &ext,

@@ -78,16 +78,6 @@ struct Choices {
     std::optional<WriteFormat> format{};
 
     [[nodiscard]] constexpr unsigned code(unsigned index) const { return codes[index]; }
-    [[nodiscard]] constexpr WriteFormat write_format() const
-    {
-        if (format)
-            return *format;
-        if (!values.empty() && std::holds_alternative<IntPlusNano>(values.front()))
-            return WriteFormat::plus_nano;
-        if (!values.empty() && std::holds_alternative<IntPlusMicroDb>(values.front()))
-            return WriteFormat::plus_micro_db;
-        return WriteFormat::plus_micro;
-    }
 };
 
 /// A choice among whole numbers, such as oversampling ratios; what is written behind the point

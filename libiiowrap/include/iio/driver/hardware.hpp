@@ -138,8 +138,12 @@ public:
         return *data;
     }
     [[nodiscard]] const Timing &timing() const { return *timing_; }
-    /// Waits, as Timing::delay().
-    void delay(std::chrono::nanoseconds duration) const { timing_->delay(duration); }
+    /// Waits, as Timing::delay(); not at all for 0 or less.
+    void delay(std::chrono::nanoseconds duration) const
+    {
+        if (duration.count() > 0)
+            timing_->delay(duration);
+    }
     /// The device that the driver is for, to be copied.
     [[nodiscard]] const Host &host() const { return host_; }
 

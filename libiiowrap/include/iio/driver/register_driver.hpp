@@ -125,7 +125,6 @@ protected:
                                       unsigned index) const override;
 
 private:
-    [[nodiscard]] Result<void> take_over(const Choices &setting) const;
     [[nodiscard]] Result<void> choose_edge() const;
     [[nodiscard]] Result<unsigned> sample_status() const;
     [[nodiscard]] Result<void> turn(bool on) const;

@@ -51,14 +51,10 @@ protected:
     [[nodiscard]] const Host &host() const { return hardware_.host(); }
 
     /// The index of the value in force. The setting is in the table.
-    [[nodiscard]] unsigned chosen(const Choices &setting, const Channel &channel) const
+    /// A channel has to be given where the setting has no field and several channels have it.
+    [[nodiscard]] unsigned chosen(const Choices &setting, const Channel *channel = nullptr) const
     {
-        return find(setting, &channel)->index;
-    }
-    /// The same for one with a field, or one that just one channel has.
-    [[nodiscard]] unsigned chosen(const Choices &setting) const
-    {
-        return find(setting, nullptr)->index;
+        return find(setting, channel)->index;
     }
     [[nodiscard]] const Value &value_of(const Choices &setting) const
     {
@@ -100,7 +96,6 @@ private:
         const Channel *channel;
         mutable std::atomic<unsigned> index;
     };
-    void add(const Choices *setting, const Channel &channel);
     /// Null: the table does not have it.
     [[nodiscard]] const InForce *find(const Choices &setting, const Channel *channel) const;
 
