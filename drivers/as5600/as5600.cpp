@@ -29,11 +29,10 @@ public:
     explicit As5600(const Hardware &hardware) : RegisterDriver{hardware, layout, channel_list} {}
 
     /// ENODATA without a magnet: RAW ANGLE then holds noise.
-    Result<Value> read_raw(const Channel &channel, Info info) const
+    Result<int> read_sample(const Channel &channel) const override
     {
-        if (info == Info::raw && IIO_TRY(registers().get(MD)) == 0)
-            return fail(ENODATA);
-        return RegisterDriver::read_raw(channel, info);
+        const bool has_magnet = IIO_TRY(registers().get(MD));
+        return has_magnet ? RegisterDriver::read_sample(channel) : fail(ENODATA);
     }
 
     Result<unsigned> read_register(unsigned reg) const

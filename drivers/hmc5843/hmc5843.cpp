@@ -91,20 +91,13 @@ public:
     }
 
     /// All axes at once: the chip places no new words until all of them were read.
-    Result<Value> read_raw(const Channel &channel, Info info) const
+    Result<int> read_sample(const Channel &channel) const override
     {
-        if (info != Info::raw)
-            return RegisterDriver::read_raw(channel, info);
-        IIO_TRY(wait_until({RDY, 1}, polls));
         const auto words = IIO_TRY(registers().burst<std::array<BeS16, 3>>(Data_Output_X));
-        return Int{words[static_cast<std::size_t>(channel.scan_index)]};
+        return words[static_cast<std::size_t>(channel.scan_index)];
     }
 
-    Result<void> scan(Scan &scan) const
-    {
-        IIO_TRY(wait_until({RDY, 1}, polls));
-        return RegisterDriver::scan(scan);
-    }
+    Result<void> await_sample() const override { return wait_until({RDY, 1}, polls); }
 };
 
 constexpr Recognition identification{RegisterFormat{.word_bytes = 3},

@@ -57,10 +57,8 @@ public:
 
     /// The bias voltage heats the RTD: it is on while the part converts.
     /// kernel: The bit that reports a fault of the RTD does not make a read fail.
-    Result<Value> read_raw(const Channel &channel, Info info) const
+    Result<int> read_sample(const Channel &channel) const override
     {
-        if (info != Info::raw)
-            return RegisterDriver::read_raw(channel, info);
         const auto filters_50hz = filters_50hz_.lock();
         const unsigned filter = FILTER.place(*filters_50hz);
         IIO_TRY(registers().write(CONFIGURATION, V_BIAS.place(1) | filter));
@@ -68,9 +66,9 @@ public:
         IIO_TRY(registers().write(CONFIGURATION, V_BIAS.place(1) | ONE_SHOT.place(1) |
                                                      FAULT_CLEAR.place(1) | filter));
         hardware().delay(conversion_time);
-        const int ratio = IIO_TRY(read_sample(channel));
+        const int ratio = IIO_TRY(RegisterDriver::read_sample(channel));
         IIO_TRY(registers().write(CONFIGURATION, filter));
-        return Int{ratio};
+        return ratio;
     }
 
     Result<void> read_attribute(const DeviceAttribute &attribute, Text &text) const

@@ -194,7 +194,7 @@ public:
     {
         switch (info) {
         case Info::raw: {
-            IIO_TRY(wait_until(xyz_ready, sample_polls));
+            IIO_TRY(await_sample());
             const auto words = IIO_TRY(registers().burst<std::array<BeS16, 3>>(OUT_X_MSB));
             return Int{words[static_cast<std::size_t>(channel.scan_index)] >>
                        channel.scan_type.shift};
@@ -293,11 +293,7 @@ public:
         return configure(FieldValue{field, static_cast<unsigned>(code)});
     }
 
-    Result<void> scan(Scan &scan) const
-    {
-        IIO_TRY(wait_until(xyz_ready, sample_polls));
-        return RegisterDriver::scan(scan);
-    }
+    Result<void> await_sample() const override { return wait_until(xyz_ready, sample_polls); }
     Result<void> set_trigger(std::uint32_t id, bool on) const
     {
         const auto state = state_.lock();

@@ -37,10 +37,8 @@ public:
 
     /// The high byte does not hold the low one: both are of one measurement if it is the same
     /// behind that. Errors: EAGAIN: it never was.
-    Result<Value> read_raw(const Channel &channel, Info info) const
+    Result<int> read_sample(const Channel &channel) const override
     {
-        if (info != Info::raw)
-            return RegisterDriver::read_raw(channel, info);
         unsigned high = IIO_TRY(registers().read(TEMPERATURE_HIGH));
         for (int tries = 0; tries < most_tries; ++tries) {
             const std::array bytes{
@@ -49,7 +47,7 @@ public:
             const unsigned before =
                 std::exchange(high, IIO_TRY(registers().read(TEMPERATURE_HIGH)));
             if (before == high)
-                return Int{sample_of(channel.scan_type, bytes)};
+                return sample_of(channel.scan_type, bytes);
         }
         return fail(EAGAIN);
     }

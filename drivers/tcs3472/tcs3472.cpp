@@ -98,18 +98,7 @@ public:
         return RegisterDriver::probe();
     }
 
-    Result<Value> read_raw(const Channel &channel, Info info) const
-    {
-        if (info == Info::raw)
-            IIO_TRY(wait_until({AVALID, 1}, polls));
-        return RegisterDriver::read_raw(channel, info);
-    }
-
-    Result<void> scan(Scan &scan) const
-    {
-        IIO_TRY(wait_until({AVALID, 1}, polls));
-        return RegisterDriver::scan(scan);
-    }
+    Result<void> await_sample() const override { return wait_until({AVALID, 1}, polls); }
 
     /// More values than the list of an element holds.
     Result<void> read_attribute(const DeviceAttribute &, Text &text) const

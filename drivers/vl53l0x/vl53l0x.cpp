@@ -33,17 +33,15 @@ public:
     explicit Vl53l0x(const Hardware &hardware) : RegisterDriver{hardware, layout, channel_list} {}
 
     /// Errors: ETIMEDOUT: the part does not end a range.
-    Result<Value> read_raw(const Channel &channel, Info info) const
+    Result<int> read_sample(const Channel &) const override
     {
-        if (info != Info::raw)
-            return RegisterDriver::read_raw(channel, info);
         const std::lock_guard lock{ranging_};
         IIO_TRY(registers().poke(SYSRANGE_START, single_shot));
         for (int polls = 0; polls < most_polls; ++polls) {
             hardware().delay(poll_time);
             const auto range = IIO_TRY(registers().burst<Result_Range>(RANGE_READY.reg));
             if (RANGE_READY.extract(range.status))
-                return Int{range.millimetres};
+                return range.millimetres;
         }
         return fail(ETIMEDOUT);
     }

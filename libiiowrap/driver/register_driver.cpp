@@ -98,11 +98,8 @@ Result<Value> RegisterDriver::read_settled(const Channel &channel,
                                            std::chrono::nanoseconds settles) const
 {
     auto awake = IIO_TRY(power_.use());
-    if (settles.count() > 0) {
-        const auto left = woke_at_.load() + settles - hardware().timing().now();
-        if (left.count() > 0)
-            hardware().delay(left);
-    }
+    hardware().delay(woke_at_.load() + settles - hardware().timing().now());
+    IIO_TRY(await_sample());
     const auto sample = read_sample(channel);
     IIO_TRY(awake.end());
     return Int{IIO_TRY(sample)};
@@ -140,6 +137,7 @@ Result<void> RegisterDriver::choose(const Choices &setting, const Channel &chann
 
 Result<void> RegisterDriver::scan(Scan &scan) const
 {
+    IIO_TRY(await_sample());
     const Burst &burst = layout_.burst;
     std::array<std::uint8_t, 32> bytes{};
     const auto sample = std::span{bytes}.first(std::min<std::size_t>(burst.bytes, bytes.size()));

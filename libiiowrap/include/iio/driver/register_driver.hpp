@@ -111,8 +111,11 @@ public:
 protected:
     [[nodiscard]] const Registers &registers() const { return registers_; }
     [[nodiscard]] const Power &power() const { return power_; }
-    /// The sample of one channel from the part, awake: sign-extended and shifted.
-    [[nodiscard]] Result<int> read_sample(const Channel &channel) const;
+    /// Waits until the part has a sample for a raw read or a scan. Here it always has one.
+    [[nodiscard]] virtual Result<void> await_sample() const { return {}; }
+    /// The sample of one channel from the part, awake: sign-extended and shifted. A driver
+    /// overrides it where that takes more than a read of the channel's registers.
+    [[nodiscard]] virtual Result<int> read_sample(const Channel &channel) const;
     /// Wakes the part and reads a sample, once the part has been awake for `settles`.
     [[nodiscard]] Result<Value> read_settled(const Channel &channel,
                                              std::chrono::nanoseconds settles) const;
