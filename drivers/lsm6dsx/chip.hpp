@@ -29,12 +29,12 @@ public:
         // The FIFO first: a line that is active during a reset can make the LSM6DSO leave I2C.
         if (variant.capacity > 0)
             IIO_TRY(registers.order({FIFO_MODE, 0}));
-        for (const Field start : variant.restart) {
-            IIO_TRY(registers.order({start, 1}));
+        for (const unsigned start : {SW_RESET, BOOT}) {
+            IIO_TRY(registers.order({{variant.control, start}, 1}));
             hardware_.delay(std::chrono::milliseconds{50}); // as the kernel's driver
         }
         IIO_TRY(registers.set(variant.active_low, hardware_.interrupt_edge() == Edge::falling));
-        IIO_TRY(registers.set(variant.bdu, 1));
+        IIO_TRY(registers.set({variant.control, BDU}, 1));
         IIO_TRY(registers.set(variant.setup));
         IIO_TRY(registers.set(variant.timer_enable, 1));
         IIO_TRY(registers.set(variant.wake_enable, 0));

@@ -7,13 +7,13 @@
 
 namespace iio::lsm6dsx {
 
-enum : std::uint8_t { OUTX_L_G = 0x22, OUTX_L_XL = 0x28 };
+enum : std::uint8_t { CTRL3_C = 0x12, OUTX_L_G = 0x22, OUTX_L_XL = 0x28 };
 constexpr Field FIFO_MODE{0x0a, 7 << 0}; // 0: bypass, 6: continuous
 constexpr Field INT1_FTH{0x0d, 1 << 3};
 constexpr Field WHO_AM_I{0x0f, 0xff};
-constexpr Field SW_RESET{0x12, 1 << 0};
-constexpr Field BDU{0x12, 1 << 6}; // low and high bytes are of one sample
-constexpr Field BOOT{0x12, 1 << 7};
+constexpr unsigned SW_RESET = 1 << 0; // in CTRL3_C
+constexpr unsigned BDU = 1 << 6;      // low and high bytes are of one sample
+constexpr unsigned BOOT = 1 << 7;
 constexpr unsigned X_WU = 1 << 2;        // in WAKE_UP_SRC, Y and Z below it
 constexpr unsigned OVER_RUN = 1 << 14;   // in FIFO_STATUS1 and 2
 constexpr unsigned FIFO_PATTERN = 0x3ff; // in FIFO_STATUS3 and 4
@@ -40,7 +40,7 @@ constexpr Field FS_XL{0x10, 3 << 2};
 constexpr Field ODR_XL{0x10, 15 << 4}; // 0: off
 constexpr Field FS_G{0x11, 3 << 2};
 constexpr Field ODR_G{0x11, 15 << 4};
-constexpr Field H_LACTIVE{0x12, 1 << 5};
+constexpr Field H_LACTIVE{CTRL3_C, 1 << 5};
 
 // LSM6DSL, LSM6DSO
 constexpr Field TIMER_EN{0x19, 1 << 5};
@@ -75,14 +75,11 @@ constexpr Field INTERRUPTS_ENABLE{0x50, 1 << 7};
 
 // LSM9DS1
 namespace lsm9ds1 {
-enum : std::uint8_t { OUT_X_L_G = 0x18, OUT_X_L_XL = 0x28 };
+enum : std::uint8_t { OUT_X_L_G = 0x18, CTRL_REG8 = 0x22, OUT_X_L_XL = 0x28 };
 constexpr Field FS_G{0x10, 3 << 3};
 constexpr Field ODR_G{0x10, 7 << 5};
 constexpr Field FS_XL{0x20, 3 << 3};
 constexpr Field ODR_XL{0x20, 7 << 5};
-constexpr Field SW_RESET{0x22, 1 << 0};
-constexpr Field BDU{0x22, 1 << 6};
-constexpr Field BOOT{0x22, 1 << 7};
 } // namespace lsm9ds1
 
 } // namespace iio::lsm6dsx

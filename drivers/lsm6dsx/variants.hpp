@@ -130,9 +130,8 @@ template <const Devices &map> constexpr std::array devices{device<map, gyro>, de
 struct Variant {
     Identity identity;
     std::array<RegisterPart, id_count> devices = lsm6dsx::devices<fast>;
-    std::array<Field, 2> restart{SW_RESET, BOOT};
-    Field bdu = BDU;
-    Field proof = INT1_FTH; ///< set at probe, and not after a reset
+    std::uint8_t control = CTRL3_C; ///< the register of SW_RESET, BDU and BOOT
+    Field proof = INT1_FTH;         ///< set at probe, and not after a reset
     Few<FieldValue, 6> setup{
         {INT1_WU, 0}, {DEC_TS_BATCH, 1}, {INT_CLR_ON_READ, 1}, {LSM6DSO_LIR, 1}, {DRDY_MASK, 1}};
     Field active_low = H_LACTIVE;
@@ -204,9 +203,8 @@ constexpr Variant lsm6dsv16x{
     .threshold = {WTM_LOW}};
 constexpr Variant lsm9ds1_imu{.identity = {WHO_AM_I, {0x68}},
                               .devices = devices<lsm9ds1_devices>,
-                              .restart = {lsm9ds1::SW_RESET, lsm9ds1::BOOT},
-                              .bdu = lsm9ds1::BDU,
-                              .proof = lsm9ds1::BDU,
+                              .control = lsm9ds1::CTRL_REG8,
+                              .proof = {lsm9ds1::CTRL_REG8, BDU},
                               .setup = {},
                               .active_low = {},
                               .wake_enable = {},
