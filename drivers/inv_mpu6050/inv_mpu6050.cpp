@@ -345,7 +345,8 @@ private:
     unsigned offset_register(const Channel &channel) const
     {
         const bool is_accel = channel.channel_type() == ChannelType::accel;
-        const unsigned first = is_accel ? variant_->accel_offset : unsigned{XG_OFFS_USRH};
+        const unsigned of_accel = variant_->first_generation ? XA_OFFS_H_6000 : XA_OFFSET_H;
+        const unsigned first = is_accel ? of_accel : unsigned{XG_OFFS_USRH};
         return first + 2 * static_cast<unsigned>(channel.channel2 - IIO_MOD_X);
     }
 

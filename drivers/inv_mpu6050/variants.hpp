@@ -88,12 +88,11 @@ struct Variant {
     ChannelTable channels;
     std::span<const ScanMask> masks = fifo_masks<ACCEL, GYRO, ACCEL | GYRO>;
     std::size_t fifo_bytes = 512;
-    std::uint8_t accel_offset = XA_OFFSET_H; ///< register of X's
     /// MPU-6000, MPU-6050: filters both sensors by DLPF_CFG, and runs on its own oscillator
     /// while the gyroscope, whose clock is better, does not run. On I2C it connects the
     /// auxiliary bus to the host's.
     bool first_generation = false;
-    bool resets_paths = false; ///< by SIGNAL_PATH_RESET after a reset
+    bool resets_paths = true; ///< by SIGNAL_PATH_RESET after a reset
     Field i2c_if_dis = I2C_IF_DIS;
     bool has_magnetometer = false;
     Few<std::uint8_t, 3> wom_thresholds{}; ///< registers; none: it has no wake-on-motion
@@ -102,12 +101,9 @@ struct Variant {
 constexpr Variant mpu6050{.identity = {WHO_AM_I, {0x68}},
                           .channels = mpu6050_channels,
                           .fifo_bytes = 1024,
-                          .accel_offset = XA_OFFS_H_6000,
-                          .first_generation = true,
-                          .resets_paths = true};
+                          .first_generation = true};
 constexpr Variant mpu6500{.identity = {WHO_AM_I, {0x70}},
                           .channels = mpu6500_channels,
-                          .resets_paths = true,
                           .wom_thresholds = {ACCEL_WOM_THR}};
 template <std::uint16_t who_am_i>
 constexpr Variant mpu9250{
@@ -115,18 +111,19 @@ constexpr Variant mpu9250{
     .channels = mpu9250_channels,
     .masks =
         fifo_masks<ACCEL, GYRO, ACCEL | GYRO, MAGN, ACCEL | MAGN, GYRO | MAGN, ACCEL | GYRO | MAGN>,
-    .resets_paths = true,
     .has_magnetometer = true};
 constexpr Variant icm20602{
     .identity = {WHO_AM_I, {0x12}},
     .channels = icm_channels,
     .masks = icm20602_masks,
     .fifo_bytes = 1008,
+    .resets_paths = false,
     .i2c_if_dis = ICM20602_I2C_IF_DIS,
     .wom_thresholds = {ACCEL_WOM_X_THR, ACCEL_WOM_X_THR + 1, ACCEL_WOM_X_THR + 2}};
 template <std::uint16_t who_am_i>
 constexpr Variant icm20608{.identity = {WHO_AM_I, {who_am_i}},
                            .channels = icm_channels,
+                           .resets_paths = false,
                            .wom_thresholds = {ACCEL_WOM_THR}};
 
 } // namespace iio::inv_mpu6050
