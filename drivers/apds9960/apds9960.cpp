@@ -157,8 +157,7 @@ public:
         if (draining_)
             return fail(EBUSY);
         if (info == Info::calibbias)
-            return Int{static_cast<std::int8_t>(
-                IIO_TRY(registers().read(static_cast<unsigned>(channel.address))))};
+            return Int{IIO_TRY(read_sample(channel.sample(ScanType::of_signed(8, 8))))};
         if (info != Info::raw)
             return RegisterDriver::read_raw(channel, info);
         // Values that the part measured before it slept are stale.
