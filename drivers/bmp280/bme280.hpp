@@ -117,12 +117,9 @@ consteval Layout make_layout(unsigned chip_id)
             // config may ignore what is written while the part measures.
             .setup = {{mode, 0}, {t_sb, 0}, {filter, 0}},
             .proof = {mode, 3},
-            .power = {.on = {mode, 3},
-                      .off = {mode, 0},
-                      .always_on = true,
-                      // BME280, section 9.1: the longest measurement with the ratios that
-                      // are set at probe.
-                      .settles = 81ms}};
+            // BME280, section 9.1: 81 ms is the longest measurement with the ratios that are set at
+            // probe.
+            .power = {.on = {mode, 3}, .off = {mode, 0}, .always_on = true, .settles = 81ms}};
 }
 constexpr RegisterPart bmp280{make_layout(0x58), bmp280_channels};
 constexpr RegisterPart bme280{make_layout(0x60), bme280_channels};

@@ -11,14 +11,11 @@
 #include "bmp388.hpp"
 
 namespace iio::bmp280 {
-namespace {
 
 constexpr std::array<std::uint8_t, 2> at_76{0x76, 0x77}; // SDO low, high
 constexpr SpiSettings spi{.mode = 0, .speed_hz = 10'000'000};
 
 using Family = ByPart<bme280::Bme280, bmp388::Bmp388, bmp180::Bmp180>;
-
-} // namespace
 
 IIO_MODULE(bmp280, Family, Part{.name = "bmp085", .addresses = {0x77}, .data = bmp180::layout},
            Part{.name = "bmp180", .addresses = {0x77}, .spi = spi, .data = bmp180::layout},

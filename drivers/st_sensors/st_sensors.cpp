@@ -71,10 +71,9 @@ private:
 
 constexpr SpiSettings spi{.mode = 3, .speed_hz = 10'000'000};
 // The pin SDO or SA1 chooses.
-using Addresses = std::array<std::uint8_t, 2>;
-constexpr Addresses at_18{0x18, 0x19};
-constexpr Addresses at_1c{0x1c, 0x1e};
-constexpr Addresses at_5c{0x5c, 0x5d};
+constexpr std::array<std::uint8_t, 2> at_18{0x18, 0x19};
+constexpr std::array<std::uint8_t, 2> at_1c{0x1c, 0x1e};
+constexpr std::array<std::uint8_t, 2> at_5c{0x5c, 0x5d};
 
 } // namespace
 
