@@ -7,23 +7,16 @@
 namespace iio::hts221 {
 namespace {
 
-enum : std::uint8_t {
-    AV_CONF = 0x10,
-    CTRL_REG1 = 0x20,
-    CTRL_REG3 = 0x22,
-    HUMIDITY_OUT_L = 0x28,
-    TEMP_OUT_L = 0x2a,
-    H0_rH_x2 = 0x30,
-};
+enum : std::uint8_t { HUMIDITY_OUT_L = 0x28, TEMP_OUT_L = 0x2a, H0_rH_x2 = 0x30 };
 constexpr Field WHO_AM_I{0x0f, 0xff};
-constexpr Field PD{CTRL_REG1, 1 << 7};  // 1: active
-constexpr Field BDU{CTRL_REG1, 1 << 2}; // the bytes of a word are of one sample
-constexpr Field ODR{CTRL_REG1, 3 << 0};
-constexpr Field DRDY_H_L{CTRL_REG3, 1 << 7}; // 1: active low
-constexpr Field DRDY_EN{CTRL_REG3, 1 << 2};
+constexpr Field AVGH{0x10, 7 << 0}; // AV_CONF
+constexpr Field AVGT{0x10, 7 << 3};
+constexpr Field PD{0x20, 1 << 7};  // CTRL_REG1; 1: active
+constexpr Field BDU{0x20, 1 << 2}; // the bytes of a word are of one sample
+constexpr Field ODR{0x20, 3 << 0};
+constexpr Field DRDY_H_L{0x22, 1 << 7}; // CTRL_REG3; 1: active low
+constexpr Field DRDY_EN{0x22, 1 << 2};
 constexpr Field H_DA{0x27, 1 << 1}; // STATUS_REG: a new humidity
-constexpr Field AVGH{AV_CONF, 7 << 0};
-constexpr Field AVGT{AV_CONF, 7 << 3};
 
 /// Table 17: what humidity and temperature the part gave at two points, from H0_rH_x2 on.
 struct Calibration {
