@@ -13,36 +13,25 @@
 namespace iio::apds9960 {
 namespace {
 
-enum : std::uint8_t {
-    ENABLE = 0x80,
-    ATIME = 0x81,
-    AILTL = 0x84, // words of light have their low byte first
-    AIHTL = 0x86,
-    PILT = 0x89,
-    PIHT = 0x8b,
-    CONTROL = 0x8f,
-    STATUS = 0x93,
-    CDATAL = 0x94,
-    RDATAL = 0x96,
-    GDATAL = 0x98,
-    BDATAL = 0x9a,
-    PDATA = 0x9c,
-    POFFSET_UR = 0x9d, // and POFFSET_DL
-    GOFFSET_U = 0xa4,
-    GOFFSET_D = 0xa5,
-    GOFFSET_L = 0xa7,
-    GOFFSET_R = 0xa9,
-    GFLVL = 0xae,
-    GFIFO_U = 0xfc, // and _D, _L, _R; the next dataset follows in the same read
-};
+enum : std::uint8_t { ENABLE = 0x80, STATUS = 0x93 };
+// Light: thresholds and data, words with the low byte first.
+enum : std::uint8_t { AILTL = 0x84, AIHTL = 0x86 };
+enum : std::uint8_t { CDATAL = 0x94, RDATAL = 0x96, GDATAL = 0x98, BDATAL = 0x9a };
+// Proximity: thresholds, data, offsets (POFFSET_UR, then POFFSET_DL).
+enum : std::uint8_t { PILT = 0x89, PIHT = 0x8b, PDATA = 0x9c, POFFSET_UR = 0x9d };
+// Gestures: offsets and the FIFO. GFIFO_U is followed by _D, _L and _R, and by the next dataset in
+// the same read.
+enum : std::uint8_t { GOFFSET_U = 0xa4, GOFFSET_D = 0xa5, GOFFSET_L = 0xa7, GOFFSET_R = 0xa9 };
+enum : std::uint8_t { GFLVL = 0xae, GFIFO_U = 0xfc };
+constexpr Field ATIME{0x81, 0xff};
 constexpr Field PON{ENABLE, 1 << 0};
 constexpr Field AIEN{ENABLE, 1 << 4}; // interrupt of light, PIEN: of proximity
 constexpr Field PIEN{ENABLE, 1 << 5};
 constexpr Field GEN{ENABLE, 1 << 6}; // gestures
 constexpr Field ID{0x92, 0xff};
 constexpr Field PERS{0x8c, 0xff};
-constexpr Field AGAIN{CONTROL, 3 << 0};
-constexpr Field PGAIN{CONTROL, 3 << 2};
+constexpr Field AGAIN{0x8f, 3 << 0}; // CONTROL
+constexpr Field PGAIN{0x8f, 3 << 2};
 constexpr Field GINT{STATUS, 1 << 2};
 constexpr Field AINT{STATUS, 1 << 4};
 constexpr Field PINT{STATUS, 1 << 5};
@@ -60,7 +49,7 @@ constexpr auto start_up_time = 10ms;
 
 // Light is measured for (256 - ATIME) * 2.78 ms, which clients see rounded.
 constexpr Choices integration_times{.values = micros<28'000, 100'000, 200'000, 700'000>,
-                                    .field = {ATIME, 0xff},
+                                    .field = ATIME,
                                     .codes = {0xf6, 0xdb, 0xb6, 0x00}};
 constexpr Choices intensity_gains{.values = ints<1, 4, 16, 64>, .field = AGAIN};
 constexpr Choices proximity_gains{.values = ints<1, 2, 4, 8>, .field = PGAIN};

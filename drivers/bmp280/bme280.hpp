@@ -12,12 +12,7 @@
 namespace iio::bmp280::bme280 {
 
 // BME280, table 18. Calibration words are low byte first, readings high byte first.
-enum : std::uint8_t {
-    dig_T1 = 0x88, // to dig_P9
-    dig_H1 = 0xa1,
-    dig_H2 = 0xe1,    // to dig_H6
-    press_msb = 0xf7, // pressure, temperature, humidity
-};
+enum : std::uint8_t { dig_T1 = 0x88, dig_H1 = 0xa1, dig_H2 = 0xe1, press_msb = 0xf7 };
 constexpr Field id{0xd0, 0xff};
 constexpr Field osrs_h{0xf2, 7 << 0}; // counts from the next write of ctrl_meas on
 constexpr Field osrs_t{0xf4, 7 << 5};
@@ -26,8 +21,8 @@ constexpr Field mode{0xf4, 3 << 0}; // 0: sleep, 3: normal
 constexpr Field t_sb{0xf5, 7 << 5}; // pause between measurements, 0: 0.5 ms
 constexpr Field filter{0xf5, 7 << 2};
 
-/// Section 4.2.2 (BME280), 3.11.2 (BMP280): the words from dig_T1 on. And the formulas of section
-/// 4.2.3 (BME280), 3.11.3 and 8.1 (BMP280).
+/// Section 4.2.2 (BME280), 3.11.2 (BMP280): the words from dig_T1 to dig_P9. And the formulas of
+/// section 4.2.3 (BME280), 3.11.3 and 8.1 (BMP280).
 struct Calibration {
     LeU16 T1;
     LeS16 T2, T3;
@@ -61,7 +56,7 @@ struct Calibration {
         return static_cast<int>(p);
     }
 };
-/// From dig_H2 on; H4 and H5 are numbers of 12 bits and share a byte.
+/// From dig_H2 to dig_H6; H4 and H5 are numbers of 12 bits and share a byte.
 struct HumidityCalibration {
     LeS16 H2;
     std::uint8_t H3;

@@ -11,11 +11,7 @@
 namespace iio::bmp280::bmp388 {
 
 // Section 4.2. Words and readings are low byte first.
-enum : std::uint8_t {
-    DATA_0 = 0x04, // pressure, temperature
-    OSR = 0x1c,
-    NVM_PAR_T1 = 0x31,
-};
+enum : std::uint8_t { DATA_0 = 0x04, OSR = 0x1c, NVM_PAR_T1 = 0x31 };
 constexpr Field chip_id{0x00, 0xff};
 constexpr Field errors{0x02, 7 << 0}; // conf_err, cmd_err, fatal_err
 constexpr Field press_en{0x1b, 1 << 0};
