@@ -129,7 +129,7 @@ struct LiveDevice::CoreCalls {
 constexpr iio_core LiveDevice::CoreCalls::calls;
 
 LiveDevice::LiveDevice(iio_dev &dev, Registry &registry, unsigned number,
-                       const DeviceOptions &options, std::vector<Group> groups)
+                       const DeviceOptions &options, Groups groups)
     : dev_{dev},
       registry_{registry},
       health_{options.health},
@@ -140,7 +140,7 @@ LiveDevice::LiveDevice(iio_dev &dev, Registry &registry, unsigned number,
       debug_{core::make_debug_attributes(dev)},
       node_number_{makedev(usual_major, number)}
 {
-    for (const Group &group : groups_) {
+    for (const Group &group : *groups_) {
         for (const Attribute &attribute : group.attributes) {
             if (attribute.is_setting)
                 store_mutexes_.try_emplace(&attribute);
@@ -150,7 +150,7 @@ LiveDevice::LiveDevice(iio_dev &dev, Registry &registry, unsigned number,
     if (dev.modes & (IIO_MODE_BUFFER_TRIGGERED | IIO_MODE_BUFFER_SOFTWARE))
         buffer_ =
             std::make_unique<core::Buffer>(dev, registry, gate_, health_, [this] { return now(); });
-    if (std::ranges::find(groups_, "events", &Group::name) != groups_.end())
+    if (std::ranges::find(*groups_, "events", &Group::name) != groups_->end())
         events_ = std::make_unique<core::EventQueue>();
     for (const auto &spec : std::span{dev.triggers, dev.num_triggers}) {
         triggers_.push_back(std::make_shared<core::DeviceTrigger>(
@@ -226,8 +226,8 @@ const Attribute *LiveDevice::find(std::string_view path) const
     const auto slash = path.find('/');
     const auto group_name = slash == path.npos ? std::string_view{} : path.substr(0, slash);
     const auto name = slash == path.npos ? path : path.substr(slash + 1);
-    const auto group = std::ranges::find(groups_, group_name, &Group::name);
-    if (group == groups_.end())
+    const auto group = std::ranges::find(*groups_, group_name, &Group::name);
+    if (group == groups_->end())
         return nullptr;
     const auto found = std::ranges::find(group->attributes, name, &Attribute::name);
     return found == group->attributes.end() ? nullptr : &*found;
@@ -330,7 +330,7 @@ Result<std::size_t> LiveDevice::store_now(const Attribute &attribute, std::strin
 
 std::string LiveDevice::path_of(const Attribute &attribute) const
 {
-    for (const Group &group : groups_) {
+    for (const Group &group : *groups_) {
         const bool is_here = std::ranges::any_of(
             group.attributes, [&](const Attribute &other) { return &other == &attribute; });
         if (is_here)

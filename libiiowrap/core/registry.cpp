@@ -37,7 +37,7 @@ Result<std::shared_ptr<const LiveDevice>> Registry::add(iio_dev &dev, const Devi
         return fail(EINVAL);
     }
     IIO_TRY(core::check_promises(dev));
-    auto groups = IIO_TRY(core::make_groups(dev, options.label));
+    auto groups = share(IIO_TRY(core::make_groups(dev, options.label)));
 
     const unsigned number = IIO_TRY(claim_number(options));
     const auto view =
@@ -71,6 +71,20 @@ Result<std::shared_ptr<const LiveDevice>> Registry::add(iio_dev &dev, const Devi
     for (auto *const observer : observers_)
         observer->device_added(view);
     return view;
+}
+
+/// Those of another device of the same part, most often.
+Groups Registry::share(std::vector<Group> groups) const
+{
+    const std::lock_guard lock{mutex_};
+    const auto same = std::ranges::find_if(
+        devices_, [&](const auto &device) { return *device->groups_ == groups; });
+    if (same != devices_.end())
+        return (*same)->groups_;
+    groups.shrink_to_fit();
+    for (auto &group : groups)
+        group.attributes.shrink_to_fit();
+    return std::make_shared<const std::vector<Group>>(std::move(groups));
 }
 
 Result<unsigned> Registry::claim_number(const DeviceOptions &options)

@@ -50,6 +50,23 @@ TEST_CASE("a channel table becomes the attributes of the ABI")
                    });
 }
 
+TEST_CASE("devices of one part share their attributes, others have their own")
+{
+    Answers answers;
+    FakeBoard board{answers};
+    FakeBoard same_board{answers};
+    FakeBoard labelled_board{answers};
+    Registry registry;
+    const auto live = register_fake(board, registry).value();
+    const auto same = register_fake(same_board, registry).value();
+    const auto labelled = register_fake(labelled_board, registry, {.label = "left"}).value();
+    CHECK(same.view().find("in_voltage0_raw") == live.view().find("in_voltage0_raw"));
+    CHECK(labelled.view().find("in_voltage0_raw") != live.view().find("in_voltage0_raw"));
+    REQUIRE(same.view().write("current_timestamp_clock", "monotonic"));
+    CHECK(same.view().read("current_timestamp_clock").value() == "monotonic\n");
+    CHECK(live.view().read("current_timestamp_clock").value() == "realtime\n");
+}
+
 TEST_CASE("attributes are read through the driver")
 {
     Answers answers;

@@ -70,13 +70,17 @@ struct Attribute {
     bool direct_store = false;
     /// What is wrong with the text, whatever the part does; null: nothing.
     Result<void> (*check)(const LiveDevice &, const Attribute &, std::string_view text) = nullptr;
+    bool operator==(const Attribute &) const = default;
 };
 
 /// A directory of a device; "" is the device's own.
 struct Group {
     std::string name;
     std::vector<Attribute> attributes;
+    bool operator==(const Group &) const = default;
 };
+/// All of a device's. Devices that have equal ones share them.
+using Groups = std::shared_ptr<const std::vector<Group>>;
 
 struct DeviceOptions {
     std::string label{};             ///< text of the `label` attribute; none if empty
@@ -97,7 +101,7 @@ class LiveDevice {
 public:
     /// Made by Registry::add.
     LiveDevice(iio_dev &dev, Registry &registry, unsigned number, const DeviceOptions &options,
-               std::vector<Group> groups);
+               Groups groups);
     ~LiveDevice();
     LiveDevice(const LiveDevice &) = delete;
     LiveDevice &operator=(const LiveDevice &) = delete;
@@ -107,7 +111,7 @@ public:
     [[nodiscard]] const std::string &directory() const { return directory_; }
     [[nodiscard]] const std::string &label() const { return label_; }
     /// The device's directory and those in it, complete and constant.
-    [[nodiscard]] std::span<const Group> groups() const { return groups_; }
+    [[nodiscard]] std::span<const Group> groups() const { return *groups_; }
     /// The files of its debugfs directory; empty: it has no such directory.
     [[nodiscard]] std::span<const Attribute> debug_attributes() const { return debug_; }
     /// Null where there is none of this name; "buffer/length" finds in a group.
@@ -185,7 +189,7 @@ private:
     unsigned number_;
     std::string directory_;
     std::string label_;
-    std::vector<Group> groups_;
+    const Groups groups_;
     std::vector<Attribute> debug_;
     std::unique_ptr<core::Buffer> buffer_;
     std::unique_ptr<core::EventQueue> events_;
@@ -282,6 +286,7 @@ private:
     [[nodiscard]] unsigned lowest_free_number();
     [[nodiscard]] unsigned take_trigger_number(const std::string &name);
     [[nodiscard]] Result<unsigned> claim_number(const DeviceOptions &options);
+    [[nodiscard]] Groups share(std::vector<Group> groups) const;
     [[nodiscard]] Result<void> add_trigger(const std::shared_ptr<Trigger> &trigger,
                                            const std::lock_guard<std::mutex> &locked);
     void place_trigger(const std::shared_ptr<const Trigger> &trigger,
