@@ -46,7 +46,7 @@ iio::Result<std::size_t> write_once(OpenFile &file, Keep &keep, std::string_view
     const Serving serving{file.kept(), request};
     if (serving.is_refused())
         return iio::fail(EIO);
-    if (file.content().is_order)
+    if (file.content().is_order())
         file.kept().set_order_begun(request);
     const auto taken = file.write(text, request);
     file.kept().set_written(taken ? static_cast<std::int64_t>(*taken) : -taken.error().value(),
@@ -98,7 +98,7 @@ class ReadRequest final : public QueuedRequest {
 public:
     ReadRequest(fuse_req_t request, std::shared_ptr<Handle> open, const File &file,
                 std::size_t size, off_t offset)
-        : QueuedRequest{request, std::move(open), file.queue, &file},
+        : QueuedRequest{request, std::move(open), file.queue()->shared_from_this(), &file},
           file_{file},
           size_{size},
           offset_{offset}
@@ -177,11 +177,7 @@ public:
     }
 
     /// Who is told EINTR takes the value for not written.
-    bool give_up() override
-    {
-        const auto &withdraw = file().content().withdraw;
-        return cancel() || (withdraw && withdraw(origin()));
-    }
+    bool give_up() override { return cancel() || file().content().withdraw(origin()); }
 
 private:
     const std::string text_;
@@ -218,8 +214,8 @@ void read_attribute(fuse_req_t request, std::shared_ptr<Handle> open, std::size_
 void write_attribute(fuse_req_t request, std::shared_ptr<Handle> open, std::string_view text)
 {
     const File &file = open->file->content();
-    auto queue = file.queue_for ? file.queue_for(text) : file.queue;
-    if (!queue || !file.store) {
+    auto queue = file.queue_for(text);
+    if (!queue) {
         const Mount &mount = mount_of(request);
         reply_write(request, mount, write_once(*open->file, mount.keep, text, origin_of(request)));
         return;

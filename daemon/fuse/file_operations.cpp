@@ -187,7 +187,7 @@ void open(fuse_req_t request, fuse_ino_t id, fuse_file_info *file)
         reply_open(request, *file, is_stream);
         return;
     }
-    auto queue = is_stream ? node->stream()->opens : nullptr;
+    auto queue = is_stream ? node->stream()->opens() : nullptr;
     auto opened = Handle::open(std::move(node), file->flags, mount.keep, origin);
     if (queue && !opened && opened.error().value() == EBUSY)
         std::make_shared<OpenRequest>(request, id, *file, std::move(queue))->post();

@@ -119,7 +119,7 @@ void readlink(fuse_req_t request, fuse_ino_t id)
 {
     const NodeRef node = tree_of(request).pin(id);
     if (node && node->link())
-        fuse_reply_readlink(request, node->link()->target.c_str());
+        fuse_reply_readlink(request, node->link()->target().c_str());
     else
         fuse_reply_err(request, node ? EINVAL : ESTALE);
 }
@@ -130,7 +130,7 @@ void mkdir(fuse_req_t request, fuse_ino_t parent, const char *name, mode_t)
     Tree &tree = tree_of(request);
     const NodeRef above = tree.pin(parent);
     const Directory *const directory = above ? above->directory() : nullptr;
-    if (!directory || !directory->controls.make) {
+    if (!directory || !directory->controls) {
         fuse_reply_err(request, EPERM);
         return;
     }
@@ -139,7 +139,7 @@ void mkdir(fuse_req_t request, fuse_ino_t parent, const char *name, mode_t)
         lookup(request, parent, name);
         return;
     }
-    if (const auto made = directory->controls.make(name, origin); !made) {
+    if (const auto made = directory->controls->make(name, origin); !made) {
         reply_error(request, made.error());
         return;
     }
@@ -153,8 +153,8 @@ void rmdir(fuse_req_t request, fuse_ino_t parent, const char *name)
     const Request origin = origin_of(request);
     if (mount_of(request).keep.changed_before(origin))
         fuse_reply_err(request, 0);
-    else if (directory && directory->controls.remove)
-        reply(request, directory->controls.remove(name, origin));
+    else if (directory && directory->controls)
+        reply(request, directory->controls->remove(name, origin));
     else
         fuse_reply_err(request, EPERM);
 }

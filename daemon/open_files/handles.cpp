@@ -81,7 +81,7 @@ std::shared_ptr<Queue> Handles::waits_in(std::uint64_t number)
     if (place.is_open || !place.handle)
         return nullptr;
     const NodeRef node = tree_.pin(place.handle->kept.record().node);
-    return node && node->stream() && node->is_expected() ? node->stream()->opens : nullptr;
+    return node && node->stream() && node->is_expected() ? node->stream()->opens() : nullptr;
 }
 
 void Handles::release(std::uint64_t number)

@@ -26,7 +26,7 @@ std::optional<iio::Result<std::size_t>> show_if_quick(const File &file, char *pa
 {
     if (!file.is_quick)
         return std::nullopt;
-    const Queue::Turn turn{*file.queue};
+    const Queue::Turn turn{*file.queue()};
     if (!turn)
         return std::nullopt;
     return file.is_quick.measure([&] { return file.show(page); });
@@ -52,6 +52,12 @@ iio::Result<std::unique_ptr<OpenFile>> OpenFile::open(NodeRef node, int flags, K
 }
 
 iio::Result<std::string_view> OpenFile::read(off_t offset, std::size_t size, char *page,
+                                             const Request &request)
+{
+    return read(offset, size, page, request, [this](char *text) { return content().show(text); });
+}
+
+iio::Result<std::string_view> OpenFile::read(off_t offset, std::size_t size, char *page,
                                              const Request &request, const Show &show)
 {
     const std::lock_guard lock{mutex_};
@@ -62,21 +68,22 @@ std::optional<iio::Result<std::string_view>>
 OpenFile::read_at_once(off_t offset, std::size_t size, char *page, const Request &request)
 {
     const File &file = content();
-    if (!file.queue)
-        return read(offset, size, page, request, file.show);
+    if (!file.queue())
+        return read(offset, size, page, request);
     // Who has the lock may be waiting for the chip.
     const std::unique_lock lock{mutex_, std::try_to_lock};
     if (!lock)
         return std::nullopt;
     if (goes_on(offset, request))
         return go_on(offset, size, page);
-    if (!file.show || node_->is_removed())
-        return sample(offset, size, page, file.show);
-    auto shown = file.show_at_once ? file.show_at_once(page) : std::nullopt;
-    if (!shown)
-        shown = show_if_quick(file, page);
-    if (!shown)
-        return std::nullopt;
+    std::optional<iio::Result<std::size_t>> shown;
+    if (!node_->is_removed()) {
+        shown = file.show_at_once(page);
+        if (!shown)
+            shown = show_if_quick(file, page);
+        if (!shown)
+            return std::nullopt;
+    }
     return sample(offset, size, page, [&](char *) { return *shown; });
 }
 
@@ -113,8 +120,6 @@ iio::Result<std::string_view> OpenFile::sample(off_t offset, std::size_t size, c
     set_text({.sampled = true});
     if (node_->is_removed())
         return iio::fail(ENODEV);
-    if (!show)
-        return iio::fail(EIO);
     return take(IIO_TRY(caught([&] { return show(page); })), offset, size, page);
 }
 
@@ -139,11 +144,8 @@ iio::Result<std::size_t> OpenFile::write(std::string_view text, const Request &r
 {
     if (node_->is_removed())
         return iio::fail(ENODEV);
-    const auto &store = node_->file()->store;
-    if (!store)
-        return iio::fail(EIO);
     const auto page = text.substr(0, IIO_PAGE_SIZE);
-    return std::min(IIO_TRY(caught([&] { return store(page, request); })), page.size());
+    return std::min(IIO_TRY(caught([&] { return content().store(page, request); })), page.size());
 }
 
 unsigned OpenFile::poll() const

@@ -31,7 +31,9 @@ public:
     /// The text from offset on, at most size bytes; empty at its end. `page` has
     /// IIO_PAGE_SIZE bytes, and the answer lies in it.
     /// Errors: ENODEV: the device is gone; EIO: cannot be read; else the driver's.
-    /// Samples with `show`.
+    [[nodiscard]] iio::Result<std::string_view> read(off_t offset, std::size_t size, char *page,
+                                                     const Request &request);
+    /// The same; samples with `show` in the place of the file's own.
     [[nodiscard]] iio::Result<std::string_view> read(off_t offset, std::size_t size, char *page,
                                                      const Request &request, const Show &show);
     /// The same; none: it would have to wait for the chip.

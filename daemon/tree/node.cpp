@@ -14,55 +14,42 @@ bool is_kept_xattr(std::string_view name)
 
 } // namespace
 
-mode_t Node::type() const
-{
-    constexpr mode_t types[]{S_IFDIR, S_IFREG, S_IFLNK, S_IFREG};
-    return types[content_.index()];
-}
-
-struct stat Node::changeable_status() const
+struct stat Node::stat_of(const Facts &facts) const
 {
     struct stat status {};
-    status.st_mode = type() | access_.mode;
-    status.st_uid = access_.owner;
-    status.st_gid = access_.group;
-    status.st_atim = changes_ ? changes_->accessed : birth_;
-    status.st_mtim = changes_ ? changes_->modified : birth_;
-    status.st_ctim = changes_ ? changes_->changed : birth_;
+    status.st_mode = type() | facts.access.mode;
+    status.st_uid = facts.access.owner;
+    status.st_gid = facts.access.group;
+    status.st_atim = facts.accessed;
+    status.st_mtim = facts.modified;
+    status.st_ctim = facts.changed;
     return status;
-}
-
-void Node::set_status(const struct stat &status)
-{
-    access_ = {status.st_mode & ~static_cast<mode_t>(S_IFMT), status.st_uid, status.st_gid};
-    Changes &kept = changes();
-    kept.accessed = status.st_atim;
-    kept.modified = status.st_mtim;
-    kept.changed = status.st_ctim;
 }
 
 Node::Changes &Node::changes()
 {
-    if (!changes_)
-        changes_ = std::make_unique<Changes>(Changes{birth_, birth_, birth_});
-    return *changes_;
+    Changes *found = changes_.load(std::memory_order_acquire);
+    if (!found) {
+        std::unique_ptr<Changes> made{new Changes{facts_at_birth()}};
+        if (changes_.compare_exchange_strong(found, made.get(), std::memory_order_acq_rel))
+            found = made.release();
+    }
+    return *found;
 }
 
 struct stat Node::status() const
 {
     struct stat status = [this] {
-        const std::lock_guard lock{mutex_};
-        return changeable_status();
+        Changes *const changes = changes_.load(std::memory_order_acquire);
+        if (!changes)
+            return stat_of(facts_at_birth());
+        const std::lock_guard lock{changes->mutex};
+        return stat_of(changes->facts);
     }();
     status.st_ino = NodeTable::index_of(id_);
-    status.st_nlink = 1;
-    // The kernel may cut the text that it keeps of a link to this size.
-    status.st_size = file() ? file()->size : link() ? static_cast<off_t>(link()->target.size()) : 0;
+    status.st_nlink = links();
+    status.st_size = size();
     status.st_blksize = IIO_PAGE_SIZE;
-    if (const auto *directory = std::get_if<std::unique_ptr<Directory>>(&content_)) {
-        const std::shared_lock lock{(*directory)->mutex};
-        status.st_nlink = 2 + (*directory)->subdirectories;
-    }
     return status;
 }
 
@@ -70,8 +57,9 @@ iio::Result<void> Node::set_xattr(const std::string &name, std::string_view valu
 {
     if (!is_kept_xattr(name))
         return iio::fail(EOPNOTSUPP);
-    const std::lock_guard lock{mutex_};
-    Xattrs &xattrs = changes().xattrs;
+    Changes &changes = this->changes();
+    const std::lock_guard lock{changes.mutex};
+    Xattrs &xattrs = changes.xattrs;
     const bool exists = xattrs.contains(name);
     if (exists && (flags & XATTR_CREATE))
         return iio::fail(EEXIST);
@@ -86,9 +74,9 @@ iio::Result<std::string> Node::xattr(std::string_view name) const
     // sysfs has a handler for user.* too, one that keeps nothing.
     if (!is_kept_xattr(name))
         return iio::fail(name.starts_with("user.") ? ENODATA : EOPNOTSUPP);
-    const std::lock_guard lock{mutex_};
-    if (changes_) {
-        if (const auto found = changes_->xattrs.find(name); found != changes_->xattrs.end())
+    if (Changes *const changes = changes_.load(std::memory_order_acquire)) {
+        const std::lock_guard lock{changes->mutex};
+        if (const auto found = changes->xattrs.find(name); found != changes->xattrs.end())
             return found->second;
     }
     return iio::fail(ENODATA);
@@ -96,10 +84,10 @@ iio::Result<std::string> Node::xattr(std::string_view name) const
 
 std::string Node::xattr_names() const
 {
-    const std::lock_guard lock{mutex_};
     std::string names;
-    if (changes_) {
-        for (const auto &[name, value] : changes_->xattrs)
+    if (Changes *const changes = changes_.load(std::memory_order_acquire)) {
+        const std::lock_guard lock{changes->mutex};
+        for (const auto &[name, value] : changes->xattrs)
             names.append(name).push_back('\0');
     }
     return names;
@@ -109,15 +97,29 @@ iio::Result<void> Node::remove_xattr(std::string_view name)
 {
     if (!is_kept_xattr(name))
         return iio::fail(EOPNOTSUPP);
-    const std::lock_guard lock{mutex_};
-    if (changes_) {
-        auto &xattrs = changes_->xattrs;
-        if (const auto found = xattrs.find(name); found != xattrs.end()) {
-            xattrs.erase(found);
+    if (Changes *const changes = changes_.load(std::memory_order_acquire)) {
+        const std::lock_guard lock{changes->mutex};
+        const auto found = changes->xattrs.find(name);
+        if (found != changes->xattrs.end()) {
+            changes->xattrs.erase(found);
             return {};
         }
     }
     return iio::fail(ENODATA);
+}
+
+iio::Result<std::size_t> File::show(char *) const { return iio::fail(EIO); }
+
+std::optional<iio::Result<std::size_t>> File::show_at_once(char *) const { return std::nullopt; }
+
+iio::Result<std::size_t> File::store(std::string_view, const Request &) const
+{
+    return iio::fail(EIO);
+}
+
+std::shared_ptr<Queue> File::queue_for(std::string_view) const
+{
+    return queue() ? queue()->shared_from_this() : nullptr;
 }
 
 } // namespace iiofs

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // Node: one file, directory or symbolic link of the tree, with what sysfs
-// remembers of it.
+// remembers of it. A mount has some tens of them for each device, and may have
+// thousands of devices: what few nodes have is not in all of them.
 #pragma once
 
 #include <atomic>
@@ -22,7 +23,7 @@
 #include <string>
 #include <string_view>
 #include <sys/stat.h>
-#include <variant>
+#include <utility>
 
 namespace iiofs {
 
@@ -36,17 +37,10 @@ using Show = std::function<iio::Result<std::size_t>(char *page)>;
 using Store =
     std::function<iio::Result<std::size_t>(std::string_view text, const Request &request)>;
 
-/// As Show, where that needs no waiting; none: it may.
-using ShowAtOnce = std::function<std::optional<iio::Result<std::size_t>>(char *page)>;
-
 /// Whether a show took so little time that no other thread is worth a wake-up.
 class Quick {
 public:
     static constexpr auto at_most = std::chrono::microseconds{50};
-
-    Quick() = default;
-    Quick(const Quick &other) : is_{other.is_.load()} {}
-    Quick &operator=(const Quick &) = delete;
 
     [[nodiscard]] explicit operator bool() const { return is_.load(std::memory_order_relaxed); }
     /// Calls the function and remembers how long it took.
@@ -62,59 +56,6 @@ private:
     std::atomic<bool> is_{false};
 };
 
-/// What a file answers. Without a function the answer is EIO, as in sysfs.
-struct File {
-    Show show{};
-    Store store{};
-    off_t size = IIO_PAGE_SIZE; ///< as stat tells it; says nothing of the text
-    /// Where show and store have their turn; null: they wait for nothing.
-    std::shared_ptr<Queue> queue{};
-    /// Null: show may have to wait for its turn.
-    ShowAtOnce show_at_once{};
-    /// The last show was; then the next one needs no thread of its own.
-    mutable Quick is_quick{};
-    /// A store is an order of whichever chip: where this one has its turn. Null: in `queue`.
-    std::function<std::shared_ptr<Queue>(std::string_view text)> queue_for{};
-    /// The client of a store that has begun does not want it any more. True: it will end
-    /// without effect. Null: none does.
-    std::function<bool(const Request &request)> withdraw{};
-    /// To store the same text once more is not the same as once.
-    bool is_order = false;
-};
-
-struct Link {
-    std::string target;
-};
-
-/// A file of dev/: what it gives is read once and for all, by one client.
-struct StreamFile {
-    OpenFunction open;
-    /// Where an open waits for the client before; null: it does not.
-    std::shared_ptr<Queue> opens{};
-};
-
-struct Child {
-    NodeId id;
-    bool listed; ///< else only found by name
-};
-
-/// What mkdir() and rmdir() do in a directory; where it is none, EPERM.
-struct DirectoryControls {
-    using Control =
-        std::function<iio::Result<void>(const std::string &name, const Request &request)>;
-    Control make{};
-    Control remove{};
-};
-
-/// Threads: children and subdirectories only with the mutex.
-struct Directory {
-    DirectoryControls controls{}; ///< set before anybody sees the directory
-    Permissions permissions{};    ///< of what is made in it; likewise
-    mutable std::shared_mutex mutex{};
-    std::map<std::string, Child, std::less<>> children{};
-    nlink_t subdirectories = 0;
-};
-
 /// Who owns a node, and with which permission bits.
 struct Access {
     mode_t mode;
@@ -122,50 +63,54 @@ struct Access {
     gid_t group;
 };
 
+/// What a node comes into the tree with.
+struct NodeOrigin {
+    NodeId parent;
+    Access access;
+    const timespec &birth; ///< the time of all files. Lifetime: outlives the node
+};
+
+class Directory;
+class File;
+class Link;
+class StreamFile;
+
 /// Threads: all members from any.
 class Node {
 public:
-    // Most nodes are files, and have no room for a directory.
-    using Content = std::variant<std::unique_ptr<Directory>, File, Link, StreamFile>;
-
-    template <class T>
-    Node(NodeId parent, const Access &access, timespec birth, T content)
-        : parent_{parent},
-          content_{std::in_place_type<T>, std::move(content)},
-          access_{access},
-          birth_{birth}
+    explicit Node(const NodeOrigin &origin)
+        : parent_{origin.parent}, access_{origin.access}, birth_{origin.birth}
     {
     }
-    /// A directory without children yet.
-    Node(NodeId parent, const Access &access, timespec birth)
-        : parent_{parent}, content_{std::make_unique<Directory>()}, access_{access}, birth_{birth}
-    {
-    }
+    virtual ~Node() { delete changes_.load(std::memory_order_relaxed); }
+    Node(const Node &) = delete;
+    Node &operator=(const Node &) = delete;
 
     [[nodiscard]] NodeId id() const { return id_; }
     /// The root is its own.
     [[nodiscard]] NodeId parent() const { return parent_; }
     /// S_IFDIR, S_IFREG or S_IFLNK.
-    [[nodiscard]] mode_t type() const;
+    [[nodiscard]] virtual mode_t type() const { return S_IFREG; }
     /// Null where the node is something else.
-    [[nodiscard]] const File *file() const { return std::get_if<File>(&content_); }
-    [[nodiscard]] const Link *link() const { return std::get_if<Link>(&content_); }
-    [[nodiscard]] const StreamFile *stream() const { return std::get_if<StreamFile>(&content_); }
-    [[nodiscard]] Directory *directory()
-    {
-        const auto *const found = std::get_if<std::unique_ptr<Directory>>(&content_);
-        return found ? found->get() : nullptr;
-    }
+    [[nodiscard]] virtual const File *file() const { return nullptr; }
+    [[nodiscard]] virtual const Link *link() const { return nullptr; }
+    [[nodiscard]] virtual const StreamFile *stream() const { return nullptr; }
+    [[nodiscard]] virtual Directory *directory() { return nullptr; }
 
     /// As stat shows it, without st_dev.
     [[nodiscard]] struct stat status() const;
     /// What chmod, chown and utimes change: `change` edits the status in place.
     template <class Change> void change_status(Change change)
     {
-        const std::lock_guard lock{mutex_};
-        struct stat status = changeable_status();
+        Changes &changes = this->changes();
+        const std::lock_guard lock{changes.mutex};
+        struct stat status = stat_of(changes.facts);
         change(status);
-        set_status(status);
+        changes.facts = {
+            {status.st_mode & ~static_cast<mode_t>(S_IFMT), status.st_uid, status.st_gid},
+            status.st_atim,
+            status.st_mtim,
+            status.st_ctim};
     }
 
     // Extended attributes as sysfs has them: trusted.* and security.* are kept
@@ -187,37 +132,150 @@ public:
     /// Of a device that the server before had, and that has not come yet.
     [[nodiscard]] bool is_expected() const { return is_expected_; }
     /// A node of that device will take its place; a directory stays.
-    [[nodiscard]] bool is_stand_in() const
-    {
-        return is_expected_ && !std::holds_alternative<std::unique_ptr<Directory>>(content_);
-    }
+    [[nodiscard]] bool is_stand_in() const { return is_expected_ && type() != S_IFDIR; }
     /// Before anybody sees it.
     void mark_expected() { is_expected_ = true; }
+
+protected:
+    // As stat shows them.
+    [[nodiscard]] virtual off_t size() const { return 0; }
+    [[nodiscard]] virtual nlink_t links() const { return 1; }
 
 private:
     friend class NodeTable;
     using Xattrs = std::map<std::string, std::string, std::less<>>;
+    struct Facts {
+        Access access;
+        timespec accessed, modified, changed;
+    };
     /// What few nodes have: clients changed it.
     struct Changes {
-        timespec accessed, modified, changed;
+        Facts facts;
         Xattrs xattrs{};
+        std::mutex mutex{}; ///< for both
     };
 
-    // With the mutex.
-    [[nodiscard]] struct stat changeable_status() const;
-    void set_status(const struct stat &status);
+    [[nodiscard]] Facts facts_at_birth() const { return {access_, birth_, birth_, birth_}; }
+    [[nodiscard]] struct stat stat_of(const Facts &facts) const;
     [[nodiscard]] Changes &changes();
 
     NodeId id_ = 0; ///< given by the table
     const NodeId parent_;
-    Content content_;
+    const Access access_;             ///< at its birth
+    std::uint32_t stand_in_pins_ = 0; ///< of the table, with its mutex
+    const timespec &birth_;
+    std::atomic<Changes *> changes_{}; ///< null: none; owned, made once
     std::atomic<bool> removed_{false};
     bool is_expected_ = false;
-    std::uint64_t stand_in_pins_ = 0; ///< of the table, with its mutex
-    mutable std::mutex mutex_;
-    Access access_; ///< with the mutex, as `changes_`
-    const timespec birth_;
-    std::unique_ptr<Changes> changes_;
+};
+
+/// A file that is shown and stored as sysfs's are. What is not overridden is EIO, as there, and
+/// waits for nothing.
+class File : public Node {
+public:
+    using Node::Node;
+    [[nodiscard]] const File *file() const final { return this; }
+
+    /// Fills the page of IIO_PAGE_SIZE bytes, returns the text's length.
+    [[nodiscard]] virtual iio::Result<std::size_t> show(char *page) const;
+    /// The same, where that needs no waiting; none: it may.
+    [[nodiscard]] virtual std::optional<iio::Result<std::size_t>> show_at_once(char *page) const;
+    /// Takes a text of at most IIO_PAGE_SIZE bytes, returns how much it took.
+    [[nodiscard]] virtual iio::Result<std::size_t> store(std::string_view text,
+                                                         const Request &request) const;
+    /// Where show has its turn; null: it waits for nothing. Lifetime: the file's.
+    [[nodiscard]] virtual Queue *queue() const { return nullptr; }
+    /// Where a store of this text has its turn; null: it waits for nothing.
+    [[nodiscard]] virtual std::shared_ptr<Queue> queue_for(std::string_view text) const;
+    /// The client of a store that has begun does not want it any more. True: it will end
+    /// without effect.
+    [[nodiscard]] virtual bool withdraw(const Request &) const { return false; }
+    /// To store the same text once more is not the same as once.
+    [[nodiscard]] virtual bool is_order() const { return false; }
+
+    /// The last show was; then the next one needs no thread of its own.
+    mutable Quick is_quick{};
+
+protected:
+    /// Says nothing of the text.
+    [[nodiscard]] off_t size() const override { return IIO_PAGE_SIZE; }
+};
+
+class Link final : public Node {
+public:
+    Link(const NodeOrigin &origin, std::string target) : Node{origin}, target_{std::move(target)} {}
+    [[nodiscard]] mode_t type() const override { return S_IFLNK; }
+    [[nodiscard]] const Link *link() const override { return this; }
+
+    [[nodiscard]] const std::string &target() const { return target_; }
+
+protected:
+    /// The kernel may cut the text that it keeps of a link to this size.
+    [[nodiscard]] off_t size() const override { return static_cast<off_t>(target_.size()); }
+
+private:
+    const std::string target_;
+};
+
+/// A file of dev/: what it gives is read once and for all, by one client.
+class StreamFile final : public Node {
+public:
+    StreamFile(const NodeOrigin &origin, OpenFunction open, std::shared_ptr<Queue> opens = {})
+        : Node{origin}, open_{std::move(open)}, opens_{std::move(opens)}
+    {
+    }
+    [[nodiscard]] const StreamFile *stream() const override { return this; }
+
+    [[nodiscard]] iio::Result<std::unique_ptr<OpenStream>> open() const { return open_(); }
+    /// Where an open waits for the client before; null: it does not.
+    [[nodiscard]] const std::shared_ptr<Queue> &opens() const { return opens_; }
+
+private:
+    const OpenFunction open_;
+    const std::shared_ptr<Queue> opens_;
+};
+
+struct Child {
+    NodeId id;
+    bool listed; ///< else only found by name
+};
+
+/// What mkdir() and rmdir() do in a directory. Both are set.
+struct DirectoryControls {
+    using Control =
+        std::function<iio::Result<void>(const std::string &name, const Request &request)>;
+    Control make{};
+    Control remove{};
+};
+
+/// Threads: children and subdirectories only with the mutex.
+class Directory final : public Node {
+public:
+    Directory(const NodeOrigin &origin, const Permissions &permissions)
+        : Node{origin}, permissions_{permissions}
+    {
+    }
+    [[nodiscard]] mode_t type() const override { return S_IFDIR; }
+    [[nodiscard]] Directory *directory() override { return this; }
+
+    /// Of what is made in it.
+    [[nodiscard]] const Permissions &permissions() const { return permissions_; }
+
+    /// Set before anybody sees the directory. Null: EPERM.
+    std::unique_ptr<const DirectoryControls> controls{};
+    mutable std::shared_mutex mutex{};
+    std::map<std::string, Child, std::less<>> children{};
+    nlink_t subdirectories = 0;
+
+protected:
+    [[nodiscard]] nlink_t links() const override
+    {
+        const std::shared_lock lock{mutex};
+        return 2 + subdirectories;
+    }
+
+private:
+    const Permissions permissions_;
 };
 
 } // namespace iiofs

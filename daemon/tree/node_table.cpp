@@ -51,7 +51,7 @@ bool is_same(Node &node, const NodeRecord &record)
 {
     const auto kind = record.state & NodeRecord::kind;
     if (node.link())
-        return kind == NodeRecord::link && target_in(record) == node.link()->target;
+        return kind == NodeRecord::link && target_in(record) == node.link()->target();
     return kind == 0 || kind == (kind_of(node) & NodeRecord::kind);
 }
 
@@ -164,7 +164,7 @@ void NodeTable::describe(std::uint32_t index, Node &node, std::string_view name)
     const bool fits = name.size() + (node.link() ? 1 : 0) < record->name.size();
     record->name[fits ? name.copy(record->name.data(), name.size()) : 0] = '\0';
     if (fits && node.link())
-        write_target(*record, name.size(), node.link()->target);
+        write_target(*record, name.size(), node.link()->target());
     record->parent = node.parent();
     record->mode = 0;
     record->lookups = 0;

@@ -33,7 +33,7 @@ Permissions Tree::permissions_in(NodeId parent)
 {
     const NodeRef above = nodes_.pin(parent);
     const Directory *const directory = above ? above->directory() : nullptr;
-    return directory ? directory->permissions : permissions_;
+    return directory ? directory->permissions() : permissions_;
 }
 
 Permissions Tree::permissions_for(unsigned device) const
@@ -46,33 +46,31 @@ NodeId Tree::add_directory(NodeId parent, const std::string &name, mode_t mode)
     return link(make_directory(parent, name, mode, permissions_in(parent)), parent, name, true);
 }
 
-NodeId Tree::add_file(NodeId parent, const std::string &name, mode_t mode, File file)
+NodeId Tree::add_file(NodeId parent, const std::string &name, mode_t mode, FileFunctions functions)
 {
-    const Access access_of_it = access(permissions_in(parent), mode);
-    return insert(std::make_unique<Node>(parent, access_of_it, birth_, std::move(file)), name);
+    return add<FunctionFile>(parent, name, mode, std::move(functions));
 }
 
 NodeId Tree::add_link(NodeId parent, const std::string &name, std::string target)
 {
     const auto permissions = permissions_in(parent);
-    const Access all{0777, permissions.owner, permissions.group};
-    return insert(std::make_unique<Node>(parent, all, birth_, Link{std::move(target)}), name);
+    const NodeOrigin origin{parent, {0777, permissions.owner, permissions.group}, birth_};
+    return insert(std::make_unique<Link>(origin, std::move(target)), name);
 }
 
 NodeId Tree::add_stream(NodeId parent, const std::string &name, const Permissions &permissions,
                         OpenFunction open)
 {
     const Access access{permissions.of_stream(), permissions.owner, permissions.group};
-    auto node = std::make_unique<Node>(parent, access, birth_, StreamFile{std::move(open), opens_});
-    return insert(std::move(node), name, false);
+    const NodeOrigin origin{parent, access, birth_};
+    return insert(std::make_unique<StreamFile>(origin, std::move(open), opens_), name, false);
 }
 
 NodeId Tree::add_hidden_link(NodeId parent, const std::string &name, std::string target)
 {
     const auto permissions = permissions_in(parent);
-    const Access all{0777, permissions.owner, permissions.group};
-    return insert(std::make_unique<Node>(parent, all, birth_, Link{std::move(target)}), name,
-                  false);
+    const NodeOrigin origin{parent, {0777, permissions.owner, permissions.group}, birth_};
+    return insert(std::make_unique<Link>(origin, std::move(target)), name, false);
 }
 
 NodeId Tree::make_directory(NodeId parent, const std::string &name, mode_t mode,
@@ -80,9 +78,8 @@ NodeId Tree::make_directory(NodeId parent, const std::string &name, mode_t mode,
 {
     if (const NodeRef expected = expected_at(parent, name))
         return expected->id();
-    auto node = std::make_unique<Node>(parent, access(permissions, mode), birth_);
-    node->directory()->permissions = permissions;
-    return nodes_.insert(std::move(node), name);
+    const NodeOrigin origin{parent, access(permissions, mode), birth_};
+    return nodes_.insert(std::make_unique<Directory>(origin, permissions), name);
 }
 
 NodeId Tree::insert(std::unique_ptr<Node> node, const std::string &name, bool listed)

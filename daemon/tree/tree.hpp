@@ -20,6 +20,7 @@
 #include <array>
 #include <atomic>
 #include <daemon/base/permissions.hpp>
+#include <daemon/tree/files.hpp>
 #include <daemon/tree/node_table.hpp>
 #include <functional>
 #include <iio/host/registry.hpp>
@@ -67,19 +68,6 @@ struct Place {
 /// Of a device, by its number. Threads: called from any; must not call the tree.
 using PlaceOf = std::function<Place(unsigned number)>;
 
-/// Is told what clients have stored in files of the tree, after the device or trigger has
-/// taken it. Threads: any at once.
-class StoreObserver {
-public:
-    virtual void stored(const iio::LiveDevice &device, const std::string &group,
-                        const iio::Attribute &attribute, std::string_view text) = 0;
-    virtual void stored(const iio::Trigger &trigger, std::string_view attribute,
-                        std::string_view text) = 0;
-
-protected:
-    ~StoreObserver() = default;
-};
-
 /// One name in a directory.
 struct Entry {
     std::string name;
@@ -102,14 +90,14 @@ public:
     void set_queue_of(QueueOf of) { queue_of_ = std::move(of); }
     /// Before the first device comes. Without it devices are in no chips' folders.
     void set_place_of(PlaceOf of) { place_of_ = std::move(of); }
-    /// Before the mount. Lifetime: `observer` outlives the session.
+    /// Before the first device comes. Lifetime: `observer` outlives the session.
     void tell_stores_to(StoreObserver &observer) { stores_ = &observer; }
 
     // Building. Modes are the kernel's; the parent's permissions are put on them.
     // Each returns the new node; none if the name is taken or parent is no
     // directory of the tree.
     NodeId add_directory(NodeId parent, const std::string &name, mode_t mode = 0755);
-    NodeId add_file(NodeId parent, const std::string &name, mode_t mode, File file);
+    NodeId add_file(NodeId parent, const std::string &name, mode_t mode, FileFunctions functions);
     NodeId add_link(NodeId parent, const std::string &name, std::string target);
     /// A link that is found by its name and not listed.
     NodeId add_hidden_link(NodeId parent, const std::string &name, std::string target);
@@ -165,6 +153,13 @@ private:
     [[nodiscard]] Permissions permissions_for(unsigned device) const;
     [[nodiscard]] Place place_for(unsigned device) const;
     NodeId insert(std::unique_ptr<Node> node, const std::string &name, bool listed = true);
+    /// A file of this type; `mode` is the kernel's.
+    template <class T, class... Arguments>
+    NodeId add(NodeId parent, const std::string &name, mode_t mode, Arguments &&...arguments)
+    {
+        const NodeOrigin origin{parent, access(permissions_in(parent), mode), birth_};
+        return insert(std::make_unique<T>(origin, std::forward<Arguments>(arguments)...), name);
+    }
     NodeId link(NodeId id, NodeId parent, const std::string &name, bool listed);
     /// Not linked yet; `name` is what it will be linked as.
     [[nodiscard]] NodeId make_directory(NodeId parent, const std::string &name, mode_t mode,
@@ -178,11 +173,14 @@ private:
         Permissions permissions;
         std::shared_ptr<Queue> queue;
         ErrorOf error;
-        off_t size = IIO_PAGE_SIZE; ///< of its files
+        off_t size; ///< of its files
     };
-    void expect(NodeId parent, const std::string &name, const Expected &device);
-    void expect_file(NodeId parent, const std::string &name, mode_t mode, const Expected &device);
-    void expect_stream(NodeId parent, const std::string &name, const Expected &device);
+    using ExpectedPtr = std::shared_ptr<const Expected>;
+    class ExpectedFile;
+    void expect(NodeId parent, const std::string &name, const ExpectedPtr &device);
+    void expect_file(NodeId parent, const std::string &name, mode_t mode,
+                     const ExpectedPtr &device);
+    void expect_stream(NodeId parent, const std::string &name, const ExpectedPtr &device);
     template <class Call>
     [[nodiscard]] auto once_it_is_there(NodeId id, const ErrorOf &error, const Call &call);
     void drop_expected(NodeId directory);
@@ -211,14 +209,12 @@ private:
 
     void add_places();
     void add_bus_files(TreeControls &controls);
-    NodeId add_control(NodeId parent, const std::string &name, File file);
+    NodeId add_control(NodeId parent, const std::string &name, FileFunctions functions);
     void add_trigger_files(TreeControls controls);
     void add_streams(const DevicePtr &device, const std::shared_ptr<Queue> &queue,
                      const Permissions &permissions);
-    void add_attribute(NodeId parent, const DevicePtr &device, const std::shared_ptr<Queue> &queue,
-                       const std::string &group, const iio::Attribute &attribute);
-    void add_debug_attribute(NodeId parent, const DevicePtr &device,
-                             const std::shared_ptr<Queue> &queue, const iio::Attribute &attribute);
+    void add_attributes(NodeId parent, const std::shared_ptr<const DeviceFiles> &common,
+                        std::span<const iio::Attribute> attributes);
     void add_power(NodeId device);
 
     /// Behind a device's name: its files in dev/.

@@ -14,9 +14,11 @@ std::string directory_of(unsigned number) { return "iio:device" + std::to_string
 
 void Tree::expect_device(unsigned number, const ErrorOf &error)
 {
-    Expected device{permissions_for(number), queue_of_ ? queue_of_(number) : nullptr, error};
+    const Expected attributes{permissions_for(number), queue_of_ ? queue_of_(number) : nullptr,
+                              error, IIO_PAGE_SIZE};
+    const auto device = std::make_shared<const Expected>(attributes);
     const auto name = directory_of(number);
-    const Where where = enter(name, place_for(number), device.permissions);
+    const Where where = enter(name, place_for(number), device->permissions);
     expect(where.folder, name, device);
     // Else its chip's folder waits for it.
     if (const NodeRef directory = find(*pin(where.folder), name)) {
@@ -25,18 +27,19 @@ void Tree::expect_device(unsigned number, const ErrorOf &error)
     }
     for (const char *stream : stream_suffixes)
         expect(dev_, name + stream, device);
-    device.size = 0;
-    expect(debug_, name, device);
+    auto debug = attributes;
+    debug.size = 0;
+    expect(debug_, name, std::make_shared<const Expected>(std::move(debug)));
 }
 
 void Tree::give_up_device(unsigned number) { remove_nodes_of(directory_of(number)); }
 
 /// What the server before had there, with all below it; linked when it is complete.
-void Tree::expect(NodeId parent, const std::string &name, const Expected &device)
+void Tree::expect(NodeId parent, const std::string &name, const ExpectedPtr &device)
 {
     const auto kind = nodes_.missing_kind(parent, name);
     if (kind & NodeRecord::directory) {
-        const NodeId directory = make_directory(parent, name, 0755, device.permissions);
+        const NodeId directory = make_directory(parent, name, 0755, device->permissions);
         pin(directory)->mark_expected();
         for (const auto &child : nodes_.missing_in(directory))
             expect(directory, child, device);
@@ -63,43 +66,65 @@ template <class Call> auto Tree::once_it_is_there(NodeId id, const ErrorOf &erro
     return Result{iio::fail(failed != 0 ? failed : EBUSY)};
 }
 
-void Tree::expect_file(NodeId parent, const std::string &name, mode_t mode, const Expected &device)
+/// Asks the node that has taken its place.
+class Tree::ExpectedFile final : public File {
+public:
+    ExpectedFile(const NodeOrigin &origin, Tree &tree, ExpectedPtr device)
+        : File{origin}, tree_{tree}, device_{std::move(device)}
+    {
+        mark_expected();
+    }
+    [[nodiscard]] iio::Result<std::size_t> show(char *page) const override
+    {
+        return once_it_is_there([&](const File &file) { return file.show(page); });
+    }
+    [[nodiscard]] std::optional<iio::Result<std::size_t>> show_at_once(char *page) const override
+    {
+        const NodeRef node = tree_.nodes_.pin(id());
+        return node && !node->is_expected() ? node->file()->show_at_once(page) : std::nullopt;
+    }
+    [[nodiscard]] iio::Result<std::size_t> store(std::string_view text,
+                                                 const Request &request) const override
+    {
+        return once_it_is_there([&](const File &file) { return file.store(text, request); });
+    }
+    [[nodiscard]] Queue *queue() const override { return device_->queue.get(); }
+
+protected:
+    [[nodiscard]] off_t size() const override { return device_->size; }
+
+private:
+    template <class Call>
+    [[nodiscard]] iio::Result<std::size_t> once_it_is_there(const Call &call) const
+    {
+        return tree_.once_it_is_there(id(), device_->error,
+                                      [&](const Node &node) { return call(*node.file()); });
+    }
+
+    Tree &tree_;
+    const ExpectedPtr device_;
+};
+
+void Tree::expect_file(NodeId parent, const std::string &name, mode_t mode,
+                       const ExpectedPtr &device)
 {
-    const auto id = std::make_shared<NodeId>();
-    File file{.size = device.size, .queue = device.queue};
-    file.show = [this, id, error = device.error](char *page) {
-        return once_it_is_there(*id, error, [&](const Node &node) -> iio::Result<std::size_t> {
-            return node.file()->show ? node.file()->show(page) : iio::fail(EIO);
-        });
-    };
-    file.show_at_once = [this, id](char *page) -> std::optional<iio::Result<std::size_t>> {
-        const NodeRef node = nodes_.pin(*id);
-        const bool can = node && !node->is_expected() && node->file()->show_at_once;
-        return can ? node->file()->show_at_once(page) : std::nullopt;
-    };
-    file.store = [this, id, error = device.error](std::string_view text, const Request &request) {
-        return once_it_is_there(*id, error, [&](const Node &node) -> iio::Result<std::size_t> {
-            return node.file()->store ? node.file()->store(text, request) : iio::fail(EIO);
-        });
-    };
-    auto node =
-        std::make_unique<Node>(parent, access(device.permissions, mode), birth_, std::move(file));
-    node->mark_expected();
-    *id = nodes_.insert(std::move(node), name);
-    link(*id, parent, name, true);
+    const NodeOrigin origin{parent, access(device->permissions, mode), birth_};
+    link(nodes_.insert(std::make_unique<ExpectedFile>(origin, *this, device), name), parent, name,
+         true);
 }
 
 /// An open waits in the chip's queue for as long as it says EBUSY.
-void Tree::expect_stream(NodeId parent, const std::string &name, const Expected &device)
+void Tree::expect_stream(NodeId parent, const std::string &name, const ExpectedPtr &device)
 {
     const auto id = std::make_shared<NodeId>();
-    OpenFunction open = [this, id, error = device.error] {
-        return once_it_is_there(*id, error, [](const Node &node) { return node.stream()->open(); });
+    OpenFunction open = [this, id, device] {
+        return once_it_is_there(*id, device->error,
+                                [](const Node &node) { return node.stream()->open(); });
     };
-    const Access access{device.permissions.of_stream(), device.permissions.owner,
-                        device.permissions.group};
-    auto node =
-        std::make_unique<Node>(parent, access, birth_, StreamFile{std::move(open), device.queue});
+    const auto &permissions = device->permissions;
+    const NodeOrigin origin{
+        parent, {permissions.of_stream(), permissions.owner, permissions.group}, birth_};
+    auto node = std::make_unique<StreamFile>(origin, std::move(open), device->queue);
     node->mark_expected();
     *id = nodes_.insert(std::move(node), name);
     link(*id, parent, name, false);

@@ -13,27 +13,6 @@ namespace iiofs {
 
 namespace {
 
-/// What a store of the kernel sees: a C string of less than a page.
-std::string_view c_string(std::string_view text)
-{
-    text = text.substr(0, IIO_PAGE_SIZE - 1);
-    return text.substr(0, text.find('\0'));
-}
-
-/// The kernel compares words with or without a newline at their end.
-std::string_view word(std::string_view text)
-{
-    text = c_string(text);
-    if (text.ends_with('\n'))
-        text.remove_suffix(1);
-    return text;
-}
-
-Show constant(std::string_view text)
-{
-    return [text](char *page) { return show_text(page, text); };
-}
-
 /// A store that is given the C string and says to have taken all of the text.
 Store control(Store store)
 {
@@ -45,17 +24,6 @@ Store control(Store store)
     };
 }
 
-/// What cannot be read back has no value: it is an order, such as trigger_now.
-constexpr bool is_order(mode_t mode) { return (mode & 0444) == 0; }
-
-bool is_order(const iio::Attribute &attribute)
-{
-    const auto access = attribute.ext   ? attribute.ext->access
-                        : attribute.own ? attribute.own->access
-                                        : 0U;
-    return is_order(attribute.mode) || (access & IIO_EXT_ORDER) != 0;
-}
-
 iio::Result<std::size_t> take_uevent(std::string_view text, const Request &)
 {
     return iio::core::take_uevent(text);
@@ -64,30 +32,29 @@ iio::Result<std::size_t> take_uevent(std::string_view text, const Request &)
 } // namespace
 
 /// A file for those who manage; what it shows is for them alone.
-NodeId Tree::add_control(NodeId parent, const std::string &name, File file)
+NodeId Tree::add_control(NodeId parent, const std::string &name, FileFunctions functions)
 {
     const Permissions managers = permissions_.of_managers();
-    const Access access_of_it{file.show ? managers.write | managers.write << 1 : managers.write,
-                              managers.owner, managers.group};
-    file.store = control(std::move(file.store));
-    return insert(std::make_unique<Node>(parent, access_of_it, birth_, std::move(file)), name);
+    const Access access{functions.show ? managers.write | managers.write << 1 : managers.write,
+                        managers.owner, managers.group};
+    functions.store = control(std::move(functions.store));
+    const NodeOrigin origin{parent, access, birth_};
+    return insert(std::make_unique<FunctionFile>(origin, std::move(functions)), name);
 }
 
 void Tree::add_bus_files(TreeControls &controls)
 {
-    File new_device{.show = controls.refusal,
-                    .store = std::move(controls.new_device),
-                    .queue_for = std::move(controls.new_device_queue),
-                    .withdraw = std::move(controls.withdraw_new_device)};
-    add_control(root_id, "new_device", std::move(new_device));
+    add_control(root_id, "new_device",
+                {.show = controls.refusal,
+                 .store = std::move(controls.new_device),
+                 .queue_for = std::move(controls.new_device_queue),
+                 .withdraw = std::move(controls.withdraw_new_device)});
     add_control(root_id, "delete_device",
                 {.store = std::move(controls.delete_device),
                  .queue_for = std::move(controls.delete_device_queue)});
 
     if (controls.status)
-        insert(std::make_unique<Node>(root_id, access(permissions_, 0444), birth_,
-                                      StreamFile{text_of(std::move(controls.status))}),
-               "status");
+        add<StreamFile>(root_id, "status", 0444, text_of(std::move(controls.status)));
 
     add_file(root_id, "drivers_autoprobe", 0644,
              {.show = [this](char *page) { return show_text(page, autoprobe_ ? "1\n" : "0\n"); },
@@ -114,10 +81,11 @@ void Tree::device_added(const DevicePtr &device)
     const auto queue = queue_of_ ? queue_of_(device->number()) : nullptr;
     const Where where = enter(name, place_for(device->number()), permissions);
     const NodeId directory = make_directory(where.folder, name, 0755, permissions);
+    const auto common =
+        std::make_shared<const DeviceFiles>(DeviceFiles{device, queue, IIO_PAGE_SIZE, stores_});
     for (const auto &group : device->groups()) {
         const NodeId place = group.name.empty() ? directory : add_directory(directory, group.name);
-        for (const auto &attribute : group.attributes)
-            add_attribute(place, device, queue, group.name, attribute);
+        add_attributes(place, common, group.attributes);
     }
     add_power(directory);
     add_link(directory, "subsystem", subsystem_for(where));
@@ -129,8 +97,8 @@ void Tree::device_added(const DevicePtr &device)
     if (device->debug_attributes().empty())
         return;
     const NodeId debug = make_directory(debug_, name, 0755, permissions);
-    for (const auto &attribute : device->debug_attributes())
-        add_debug_attribute(debug, device, queue, attribute);
+    add_attributes(debug, std::make_shared<const DeviceFiles>(DeviceFiles{device, queue, 0}),
+                   device->debug_attributes());
     link(debug, debug_, name, true);
     drop_expected(debug);
 }
@@ -164,7 +132,7 @@ void Tree::add_trigger_files(TreeControls controls)
 {
     add_control(sysfs_, "add_trigger", {.store = std::move(controls.add_trigger)});
     add_control(sysfs_, "remove_trigger", {.store = std::move(controls.remove_trigger)});
-    add_file(sysfs_, "uevent", 0644, {.show = constant(""), .store = take_uevent});
+    add<UeventFile>(sysfs_, "uevent", 0644, "");
     add_power(sysfs_);
     add_link(sysfs_, "subsystem", "../../iio");
 
@@ -172,7 +140,9 @@ void Tree::add_trigger_files(TreeControls controls)
     const NodeId triggers = add_directory(config, "triggers");
     hrtimer_ = link(make_directory(triggers, "hrtimer", 0755, permissions_.of_managers()), triggers,
                     "hrtimer", true);
-    pin(hrtimer_)->directory()->controls = std::move(controls.hrtimer);
+    if (controls.hrtimer.make)
+        pin(hrtimer_)->directory()->controls =
+            std::make_unique<const DirectoryControls>(std::move(controls.hrtimer));
 }
 
 void Tree::trigger_added(const std::shared_ptr<const iio::Trigger> &trigger)
@@ -185,9 +155,10 @@ void Tree::trigger_added(const std::shared_ptr<const iio::Trigger> &trigger)
                  text.line(trigger->name());
                  return text.size();
              }});
-    add_file(directory, "uevent", 0644, {.show = constant(""), .store = take_uevent});
+    add<UeventFile>(directory, "uevent", 0644, "");
     for (const auto &attribute : trigger->attributes()) {
-        File file{.is_order = is_order(attribute.mode)};
+        // What cannot be read back has no value: it is an order, such as trigger_now.
+        FileFunctions file{.is_order = (attribute.mode & 0444) == 0};
         if (attribute.show)
             file.show = [trigger, &attribute](char *page) {
                 return attribute.show(*trigger, page);
@@ -214,49 +185,11 @@ void Tree::trigger_removed(const std::shared_ptr<const iio::Trigger> &trigger)
     leave(trigger->directory());
 }
 
-namespace {
-
-/// A store waits for its turn also where the part is not asked: it may start the buffer, or
-/// wait for who does.
-File file_of(const DevicePtr &device, const std::shared_ptr<Queue> &queue,
-             const iio::Attribute &attribute)
+void Tree::add_attributes(NodeId parent, const std::shared_ptr<const DeviceFiles> &common,
+                          std::span<const iio::Attribute> attributes)
 {
-    File file{.show = [device, &attribute](char *page) { return device->show(attribute, page); },
-              .queue = queue};
-    if (queue && (!attribute.asks_part || attribute.is_known))
-        file.show_at_once = [device, &attribute](char *page) {
-            return device->show_at_once(attribute, page);
-        };
-    return file;
-}
-
-} // namespace
-
-void Tree::add_attribute(NodeId parent, const DevicePtr &device,
-                         const std::shared_ptr<Queue> &queue, const std::string &group,
-                         const iio::Attribute &attribute)
-{
-    File file = file_of(device, queue, attribute);
-    file.store = [this, device, &attribute, &group](std::string_view text,
-                                                    const Request &) -> iio::Result<std::size_t> {
-        const auto taken = IIO_TRY(device->store(attribute, text));
-        if (stores_)
-            stores_->stored(*device, group, attribute, c_string(text));
-        return taken;
-    };
-    file.is_order = is_order(attribute);
-    add_file(parent, attribute.name, attribute.mode, std::move(file));
-}
-
-void Tree::add_debug_attribute(NodeId parent, const DevicePtr &device,
-                               const std::shared_ptr<Queue> &queue, const iio::Attribute &attribute)
-{
-    File file = file_of(device, queue, attribute);
-    file.store = [device, &attribute](std::string_view text, const Request &) {
-        return device->store(attribute, text);
-    };
-    file.size = 0;
-    add_file(parent, attribute.name, attribute.mode, std::move(file));
+    for (const auto &attribute : attributes)
+        add<AttributeFile>(parent, attribute.name, attribute.mode, common, attribute);
 }
 
 /// The power management that the kernel gives to every device; an IIO device
@@ -264,20 +197,11 @@ void Tree::add_debug_attribute(NodeId parent, const DevicePtr &device,
 void Tree::add_power(NodeId device)
 {
     const NodeId power = add_directory(device, "power");
-    const auto is_on = std::make_shared<std::atomic<bool>>(false);
-    add_file(power, "control", 0644,
-             {.show = [is_on](char *page) { return show_text(page, *is_on ? "on\n" : "auto\n"); },
-              .store = [is_on](std::string_view text, const Request &) -> iio::Result<std::size_t> {
-                  const auto wanted = word(text);
-                  if (wanted != "on" && wanted != "auto")
-                      return iio::fail(EINVAL);
-                  *is_on = wanted == "on";
-                  return text.size();
-              }});
-    add_file(power, "autosuspend_delay_ms", 0644, {});
-    add_file(power, "runtime_active_time", 0444, {.show = constant("0\n")});
-    add_file(power, "runtime_status", 0444, {.show = constant("unsupported\n")});
-    add_file(power, "runtime_suspended_time", 0444, {.show = constant("0\n")});
+    add<PowerControlFile>(power, "control", 0644);
+    add<File>(power, "autosuspend_delay_ms", 0644);
+    add<TextFile>(power, "runtime_active_time", 0444, "0\n");
+    add<TextFile>(power, "runtime_status", 0444, "unsupported\n");
+    add<TextFile>(power, "runtime_suspended_time", 0444, "0\n");
 }
 
 } // namespace iiofs

@@ -3,20 +3,12 @@
 // Where devices and triggers are: chips' folders in at/, and the links that lead there.
 #include <algorithm>
 #include <core/software_triggers.hpp>
-#include <core/uevent.hpp>
-#include <daemon/tree/show_text.hpp>
 #include <daemon/tree/tree.hpp>
 #include <utility>
 
 namespace iiofs {
 
 namespace {
-
-/// A file that always shows the same.
-File text_file(std::string text)
-{
-    return {.show = [text = std::move(text)](char *page) { return show_text(page, text); }};
-}
 
 /// From a directory at this path to the root.
 std::string way_up(std::string_view path)
@@ -114,13 +106,9 @@ NodeId Tree::add_chip(const Place &place, const Permissions &permissions)
     const NodeId chip = make_directory(bus.id, place.chip, 0755, permissions);
     const auto modalias = place.subsystem + ":" + place.part + "\n";
     if (place.subsystem == "i2c")
-        add_file(chip, "name", 0444, text_file(place.part + "\n"));
-    add_file(chip, "modalias", 0444, text_file(modalias));
-    File uevent = text_file("MODALIAS=" + modalias);
-    uevent.store = [](std::string_view text, const Request &) {
-        return iio::core::take_uevent(text);
-    };
-    add_file(chip, "uevent", 0644, std::move(uevent));
+        add<TextFile>(chip, "name", 0444, place.part + "\n");
+    add<TextFile>(chip, "modalias", 0444, modalias);
+    add<UeventFile>(chip, "uevent", 0644, "MODALIAS=" + modalias);
     add_link(chip, "subsystem", "../../../by-bus/" + place.subsystem);
     link(chip, bus.id, place.chip, true);
     add_link(find("by-bus/" + place.subsystem)->id(), place.chip,

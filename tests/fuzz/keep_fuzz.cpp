@@ -105,8 +105,8 @@ void open_and_read(Server &server, const std::string &name)
     const auto open = server.handles.find(number);
     fuzz::require(open && open->file, "what is open is found");
     char page[IIO_PAGE_SIZE];
-    (void)open->file->read(0, 3, page, {}, open->file->content().show);
-    (void)open->file->read(3, 4096, page, {}, open->file->content().show);
+    (void)open->file->read(0, 3, page, {});
+    (void)open->file->read(3, 4096, page, {});
     server.handles.release(number);
 }
 
@@ -128,7 +128,7 @@ void take_over(const Memory &memory, const std::vector<std::uint64_t> &handles)
         const NodeRef node = server.tree.find(entry.name);
         fuzz::require(static_cast<bool>(node), "what is listed is found");
         server.tree.hold(*node);
-        if (node->file() && node->file()->show) {
+        if (node->file()) {
             open_and_read(server, entry.name);
         }
         server.tree.forget(node->id(), 1);
@@ -137,8 +137,7 @@ void take_over(const Memory &memory, const std::vector<std::uint64_t> &handles)
         const auto open = server.handles.find(handle);
         if (open && open->file) {
             char page[IIO_PAGE_SIZE];
-            (void)open->file->read(2, 4096, page, {.unique = 9, .sent_again = true},
-                                   open->file->content().show);
+            (void)open->file->read(2, 4096, page, {.unique = 9, .sent_again = true});
         }
         server.handles.release(handle);
     }

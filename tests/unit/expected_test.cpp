@@ -85,7 +85,7 @@ struct Server {
     static iio::Result<std::string> read(OpenFile &file)
     {
         char page[IIO_PAGE_SIZE];
-        return std::string{IIO_TRY(file.read(0, IIO_PAGE_SIZE, page, {}, file.content().show))};
+        return std::string{IIO_TRY(file.read(0, IIO_PAGE_SIZE, page, {}))};
     }
 
     MuteClient client;
@@ -161,7 +161,7 @@ TEST_CASE("what stood in for a device's nodes is freed when the last client has 
     const auto held_by_files = std::make_shared<int>();
     server.tree.expect_device(0, [held_by_files] { return 0; });
     auto file = server.open(name);
-    CHECK(held_by_files.use_count() > 10);
+    CHECK(held_by_files.use_count() > 1);
     server.add();
     CHECK(Server::read(*file) == "fake\n");
     CHECK(held_by_files.use_count() > 1);

@@ -53,7 +53,7 @@ struct Server {
                      const Request &request = {}) const
     {
         char page[IIO_PAGE_SIZE];
-        return std::string{file.read(offset, size, page, request, file.content().show).value()};
+        return std::string{file.read(offset, size, page, request).value()};
     }
     /// The number that the file has for the kernel.
     std::uint64_t open(std::string_view path, const Request &request = {})

@@ -137,14 +137,16 @@ void take_over(const Memory &memory)
         const NodeRef node = server.tree.find(entry.name);
         REQUIRE(node);
         server.tree.hold(*node);
-        if (node->file() && node->file()->show) {
+        if (node->file()) {
             auto opened = Handle::open(server.tree.find(entry.name), O_RDONLY, *server.keep, {});
             if (!opened)
                 continue; // its mode says that nobody may
             const auto open = server.handles.find(server.handles.add(std::move(*opened)));
             REQUIRE(open);
-            server.read(*open->file, 0, 3);
-            server.read(*open->file, 3, 4096);
+            // Damage may have made readable what cannot be shown.
+            char page[IIO_PAGE_SIZE];
+            (void)open->file->read(0, 3, page, {});
+            (void)open->file->read(3, 4096, page, {});
         }
         server.tree.forget(node->id(), 1);
     }
@@ -153,8 +155,7 @@ void take_over(const Memory &memory)
         const auto open = server.handles.find(std::uint64_t{1} << 48 | i);
         if (open && open->file) {
             char page[IIO_PAGE_SIZE];
-            (void)open->file->read(2, 4096, page, {.unique = 9, .sent_again = true},
-                                   open->file->content().show);
+            (void)open->file->read(2, 4096, page, {.unique = 9, .sent_again = true});
         }
     }
 }

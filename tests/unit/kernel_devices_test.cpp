@@ -86,7 +86,7 @@ struct Bench {
     std::string target(std::string_view path)
     {
         const NodeRef node = tree.find(path);
-        return node && node->link() ? node->link()->target : "none";
+        return node && node->link() ? node->link()->target() : "none";
     }
 
     Sysfs sysfs;
