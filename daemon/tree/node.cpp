@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
 #include <daemon/tree/node.hpp>
 #include <daemon/tree/node_table.hpp>
 #include <sys/xattr.h>
@@ -106,6 +107,26 @@ iio::Result<void> Node::remove_xattr(std::string_view name)
         }
     }
     return iio::fail(ENODATA);
+}
+
+NodeId Children::find(std::string_view name) const
+{
+    const auto found = std::ranges::lower_bound(children_, name, {}, &Child::name);
+    return found != end() && found->name == name ? found->id : 0;
+}
+
+void Children::insert(const std::string &name, NodeId id)
+{
+    // A vector that grows by itself doubles, and a third of it is not used.
+    if (children_.size() == children_.capacity())
+        children_.reserve(children_.size() + children_.size() / 4 + 1);
+    const auto place = std::ranges::lower_bound(children_, name, {}, &Child::name);
+    children_.insert(place, {name, id});
+}
+
+void Children::erase(std::string_view name)
+{
+    children_.erase(std::ranges::lower_bound(children_, name, {}, &Child::name));
 }
 
 iio::Result<std::size_t> File::show(char *) const { return iio::fail(EIO); }

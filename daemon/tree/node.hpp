@@ -24,6 +24,7 @@
 #include <string_view>
 #include <sys/stat.h>
 #include <utility>
+#include <vector>
 
 namespace iiofs {
 
@@ -68,6 +69,7 @@ struct NodeOrigin {
     NodeId parent;
     Access access;
     const timespec &birth; ///< the time of all files. Lifetime: outlives the node
+    bool is_listed = true; ///< else it is only found by its name
 };
 
 class Directory;
@@ -79,7 +81,10 @@ class StreamFile;
 class Node {
 public:
     explicit Node(const NodeOrigin &origin)
-        : parent_{origin.parent}, access_{origin.access}, birth_{origin.birth}
+        : parent_{origin.parent},
+          access_{origin.access},
+          birth_{origin.birth},
+          is_listed_{origin.is_listed}
     {
     }
     virtual ~Node() { delete changes_.load(std::memory_order_relaxed); }
@@ -89,6 +94,8 @@ public:
     [[nodiscard]] NodeId id() const { return id_; }
     /// The root is its own.
     [[nodiscard]] NodeId parent() const { return parent_; }
+    /// In its directory; else it is only found by its name.
+    [[nodiscard]] bool is_listed() const { return is_listed_; }
     /// S_IFDIR, S_IFREG or S_IFLNK.
     [[nodiscard]] virtual mode_t type() const { return S_IFREG; }
     /// Null where the node is something else.
@@ -166,6 +173,7 @@ private:
     const timespec &birth_;
     std::atomic<Changes *> changes_{}; ///< null: none; owned, made once
     std::atomic<bool> removed_{false};
+    const bool is_listed_;
     bool is_expected_ = false;
 };
 
@@ -236,8 +244,25 @@ private:
 };
 
 struct Child {
+    std::string name;
     NodeId id;
-    bool listed; ///< else only found by name
+};
+
+/// The entries of a directory, in the order of their names. A vector, as most directories are
+/// small and there are very many of them.
+class Children {
+public:
+    [[nodiscard]] auto begin() const { return children_.begin(); }
+    [[nodiscard]] auto end() const { return children_.end(); }
+    /// 0: there is none of this name.
+    [[nodiscard]] NodeId find(std::string_view name) const;
+    /// There is none of this name.
+    void insert(const std::string &name, NodeId id);
+    /// There is one.
+    void erase(std::string_view name);
+
+private:
+    std::vector<Child> children_;
 };
 
 /// What mkdir() and rmdir() do in a directory. Both are set.
@@ -264,7 +289,7 @@ public:
     /// Set before anybody sees the directory. Null: EPERM.
     std::unique_ptr<const DirectoryControls> controls{};
     mutable std::shared_mutex mutex{};
-    std::map<std::string, Child, std::less<>> children{};
+    Children children{};
     nlink_t subdirectories = 0;
 
 protected:

@@ -43,7 +43,7 @@ Permissions Tree::permissions_for(unsigned device) const
 
 NodeId Tree::add_directory(NodeId parent, const std::string &name, mode_t mode)
 {
-    return link(make_directory(parent, name, mode, permissions_in(parent)), parent, name, true);
+    return link(make_directory(parent, name, mode, permissions_in(parent)), parent, name);
 }
 
 NodeId Tree::add_file(NodeId parent, const std::string &name, mode_t mode, FileFunctions functions)
@@ -62,15 +62,15 @@ NodeId Tree::add_stream(NodeId parent, const std::string &name, const Permission
                         OpenFunction open)
 {
     const Access access{permissions.of_stream(), permissions.owner, permissions.group};
-    const NodeOrigin origin{parent, access, birth_};
-    return insert(std::make_unique<StreamFile>(origin, std::move(open), opens_), name, false);
+    const NodeOrigin origin{parent, access, birth_, false};
+    return insert(std::make_unique<StreamFile>(origin, std::move(open), opens_), name);
 }
 
 NodeId Tree::add_hidden_link(NodeId parent, const std::string &name, std::string target)
 {
     const auto permissions = permissions_in(parent);
-    const NodeOrigin origin{parent, {0777, permissions.owner, permissions.group}, birth_};
-    return insert(std::make_unique<Link>(origin, std::move(target)), name, false);
+    const NodeOrigin origin{parent, {0777, permissions.owner, permissions.group}, birth_, false};
+    return insert(std::make_unique<Link>(origin, std::move(target)), name);
 }
 
 NodeId Tree::make_directory(NodeId parent, const std::string &name, mode_t mode,
@@ -82,17 +82,17 @@ NodeId Tree::make_directory(NodeId parent, const std::string &name, mode_t mode,
     return nodes_.insert(std::make_unique<Directory>(origin, permissions), name);
 }
 
-NodeId Tree::insert(std::unique_ptr<Node> node, const std::string &name, bool listed)
+NodeId Tree::insert(std::unique_ptr<Node> node, const std::string &name)
 {
     const NodeId parent = node->parent();
     if (const NodeRef expected = expected_at(parent, name)) {
         nodes_.replace(expected->id(), std::move(node));
         return expected->id();
     }
-    return link(nodes_.insert(std::move(node), name), parent, name, listed);
+    return link(nodes_.insert(std::move(node), name), parent, name);
 }
 
-NodeId Tree::link(NodeId id, NodeId parent, const std::string &name, bool listed)
+NodeId Tree::link(NodeId id, NodeId parent, const std::string &name)
 {
     const NodeRef node = nodes_.pin(id);
     if (!node)
@@ -102,12 +102,12 @@ NodeId Tree::link(NodeId id, NodeId parent, const std::string &name, bool listed
     bool linked = false;
     if (directory) {
         const std::lock_guard lock{directory->mutex};
-        const auto found = directory->children.find(name);
-        if (found != directory->children.end() && found->second.id == id)
+        const NodeId found = directory->children.find(name);
+        if (found == id)
             return id; // it was expected
-        linked = !above->is_removed() && found == directory->children.end();
+        linked = !above->is_removed() && found == 0;
         if (linked)
-            directory->children.try_emplace(name, id, listed);
+            directory->children.insert(name, id);
         if (linked && node->directory())
             ++directory->subdirectories;
     }
@@ -125,19 +125,18 @@ bool Tree::remove(NodeId parent, std::string_view name)
     Directory *const directory = above ? above->directory() : nullptr;
     if (!directory)
         return false;
-    std::pair<std::string, Child> entry;
+    NodeId id = 0;
     {
         const std::lock_guard lock{directory->mutex};
-        const auto found = directory->children.find(name);
-        if (found == directory->children.end())
+        id = directory->children.find(name);
+        if (id == 0)
             return false;
-        entry = *found;
-        directory->children.erase(found);
-        if (nodes_.pin(entry.second.id)->directory())
+        directory->children.erase(name);
+        if (nodes_.pin(id)->directory())
             --directory->subdirectories;
     }
-    prune(entry.second.id);
-    tell(parent, entry.first);
+    prune(id);
+    tell(parent, std::string{name});
     return true;
 }
 
@@ -148,13 +147,13 @@ void Tree::prune(NodeId id)
     const NodeRef node = nodes_.pin(id);
     node->mark_removed();
     if (Directory *const directory = node->directory()) {
-        decltype(directory->children) children;
+        Children children;
         {
             const std::lock_guard lock{directory->mutex};
-            children.swap(directory->children);
+            std::swap(children, directory->children);
             directory->subdirectories = 0;
         }
-        for (const auto &[name, child] : children)
+        for (const Child &child : children)
             prune(child.id);
     }
     nodes_.unlink(id);
@@ -185,8 +184,7 @@ NodeRef Tree::find(Node &directory, std::string_view name)
     if (!entries)
         return {};
     const std::shared_lock lock{entries->mutex};
-    const auto found = entries->children.find(name);
-    return found == entries->children.end() ? NodeRef{} : nodes_.pin(found->second.id);
+    return nodes_.pin(entries->children.find(name));
 }
 
 NodeRef Tree::find(std::string_view path)
@@ -207,9 +205,9 @@ std::vector<Entry> Tree::list(Node &directory)
     if (!content)
         return entries;
     const std::shared_lock lock{content->mutex};
-    for (const auto &[name, child] : content->children) {
-        if (child.listed)
-            entries.push_back({name, child.id, nodes_.pin(child.id)->type()});
+    for (const Child &child : content->children) {
+        if (const NodeRef node = nodes_.pin(child.id); node->is_listed())
+            entries.push_back({child.name, child.id, node->type()});
     }
     return entries;
 }

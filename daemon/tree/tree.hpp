@@ -152,7 +152,7 @@ private:
     [[nodiscard]] Permissions permissions_in(NodeId parent);
     [[nodiscard]] Permissions permissions_for(unsigned device) const;
     [[nodiscard]] Place place_for(unsigned device) const;
-    NodeId insert(std::unique_ptr<Node> node, const std::string &name, bool listed = true);
+    NodeId insert(std::unique_ptr<Node> node, const std::string &name);
     /// A file of this type; `mode` is the kernel's.
     template <class T, class... Arguments>
     NodeId add(NodeId parent, const std::string &name, mode_t mode, Arguments &&...arguments)
@@ -160,7 +160,7 @@ private:
         const NodeOrigin origin{parent, access(permissions_in(parent), mode), birth_};
         return insert(std::make_unique<T>(origin, std::forward<Arguments>(arguments)...), name);
     }
-    NodeId link(NodeId id, NodeId parent, const std::string &name, bool listed);
+    NodeId link(NodeId id, NodeId parent, const std::string &name);
     /// Not linked yet; `name` is what it will be linked as.
     [[nodiscard]] NodeId make_directory(NodeId parent, const std::string &name, mode_t mode,
                                         const Permissions &permissions);

@@ -43,7 +43,7 @@ void Tree::expect(NodeId parent, const std::string &name, const ExpectedPtr &dev
         pin(directory)->mark_expected();
         for (const auto &child : nodes_.missing_in(directory))
             expect(directory, child, device);
-        link(directory, parent, name, true);
+        link(directory, parent, name);
     } else if (kind & NodeRecord::file) {
         const mode_t read = kind & NodeRecord::readable ? 0444 : 0;
         const mode_t write = kind & NodeRecord::writable ? 0200 : 0;
@@ -109,8 +109,7 @@ void Tree::expect_file(NodeId parent, const std::string &name, mode_t mode,
                        const ExpectedPtr &device)
 {
     const NodeOrigin origin{parent, access(device->permissions, mode), birth_};
-    link(nodes_.insert(std::make_unique<ExpectedFile>(origin, *this, device), name), parent, name,
-         true);
+    link(nodes_.insert(std::make_unique<ExpectedFile>(origin, *this, device), name), parent, name);
 }
 
 /// An open waits in the chip's queue for as long as it says EBUSY.
@@ -123,11 +122,11 @@ void Tree::expect_stream(NodeId parent, const std::string &name, const ExpectedP
     };
     const auto &permissions = device->permissions;
     const NodeOrigin origin{
-        parent, {permissions.of_stream(), permissions.owner, permissions.group}, birth_};
+        parent, {permissions.of_stream(), permissions.owner, permissions.group}, birth_, false};
     auto node = std::make_unique<StreamFile>(origin, std::move(open), device->queue);
     node->mark_expected();
     *id = nodes_.insert(std::move(node), name);
-    link(*id, parent, name, false);
+    link(*id, parent, name);
 }
 
 /// The node that is expected there; none: no node is.

@@ -89,7 +89,7 @@ void Tree::device_added(const DevicePtr &device)
     }
     add_power(directory);
     add_link(directory, "subsystem", subsystem_for(where));
-    link(directory, where.folder, name, true);
+    link(directory, where.folder, name);
     drop_expected(directory);
     add_streams(device, queue, permissions);
     lead_to(name);
@@ -99,7 +99,7 @@ void Tree::device_added(const DevicePtr &device)
     const NodeId debug = make_directory(debug_, name, 0755, permissions);
     add_attributes(debug, std::make_shared<const DeviceFiles>(DeviceFiles{device, queue, 0}),
                    device->debug_attributes());
-    link(debug, debug_, name, true);
+    link(debug, debug_, name);
     drop_expected(debug);
 }
 
@@ -139,7 +139,7 @@ void Tree::add_trigger_files(TreeControls controls)
     const NodeId config = add_directory(add_directory(root_id, "config"), "iio");
     const NodeId triggers = add_directory(config, "triggers");
     hrtimer_ = link(make_directory(triggers, "hrtimer", 0755, permissions_.of_managers()), triggers,
-                    "hrtimer", true);
+                    "hrtimer");
     if (controls.hrtimer.make)
         pin(hrtimer_)->directory()->controls =
             std::make_unique<const DirectoryControls>(std::move(controls.hrtimer));
@@ -176,7 +176,7 @@ void Tree::trigger_added(const std::shared_ptr<const iio::Trigger> &trigger)
     }
     add_power(directory);
     add_link(directory, "subsystem", subsystem_for(where));
-    link(directory, where.folder, name, true);
+    link(directory, where.folder, name);
     lead_to(name);
 }
 

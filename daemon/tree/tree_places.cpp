@@ -110,7 +110,7 @@ NodeId Tree::add_chip(const Place &place, const Permissions &permissions)
     add<TextFile>(chip, "modalias", 0444, modalias);
     add<UeventFile>(chip, "uevent", 0644, "MODALIAS=" + modalias);
     add_link(chip, "subsystem", "../../../by-bus/" + place.subsystem);
-    link(chip, bus.id, place.chip, true);
+    link(chip, bus.id, place.chip);
     add_link(find("by-bus/" + place.subsystem)->id(), place.chip,
              "../../at/" + place.bus + "/" + place.chip);
     return chip;
