@@ -152,12 +152,12 @@ AttachedChip::attach(const DeviceConfig &config, iio::Registry &registry,
     if (!module)
         return iio::fail(EINVAL);
     const iio::Part &part = *module->find(config.driver);
-    std::unique_ptr<AttachedChip> chip{new AttachedChip{config}};
+    std::unique_ptr<AttachedChip> chip{new AttachedChip};
     if (auto opened = chip->open_bus(config, part); !opened)
         return tl::unexpected{std::move(opened.error())};
     const auto hardware =
-        (chip->i2c_ ? iio::Hardware{part.name, *chip->i2c_, chip->supplies_, chip->matrix_}
-                    : iio::Hardware{part.name, *chip->spi_, chip->supplies_, chip->matrix_})
+        (chip->i2c_ ? iio::Hardware{part.name, *chip->i2c_, config.supplies, config.mount_matrix}
+                    : iio::Hardware{part.name, *chip->spi_, config.supplies, config.mount_matrix})
             .with_location(chip->location_);
     auto all_options = options;
     all_options.interrupt = chip->interrupt_.get();

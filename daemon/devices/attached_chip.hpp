@@ -43,15 +43,10 @@ public:
     [[nodiscard]] int absent_error() const { return absent_error_; }
 
 private:
-    explicit AttachedChip(const DeviceConfig &config)
-        : supplies_{config.supplies}, matrix_{config.mount_matrix}
-    {
-    }
+    AttachedChip() = default;
     [[nodiscard]] OrRefusal<void> open_bus(const DeviceConfig &config, const iio::Part &part);
 
     std::atomic<int> absent_error_{0};
-    iio::Supplies supplies_;
-    iio::MountMatrix matrix_;
     std::uint8_t address_ = 0;                  ///< on I2C
     std::string location_;                      ///< the kernel would call it so
     std::unique_ptr<const iio::I2cClient> i2c_; ///< one of the two

@@ -20,7 +20,6 @@ public:
                 HealthObserver tell)
         : driver_{driver},
           health_{hardware, std::move(tell)},
-          matrix_{hardware.mount_matrix()},
           board_{health_.hardware()},
           devices_(devices)
     {
@@ -44,7 +43,7 @@ public:
     {
         const auto described = IIO_TRY(create_and_probe());
         for (std::size_t i = 0; i < devices_.size(); ++i)
-            devices_[i].take(described[i], matrix_);
+            devices_[i].take(described[i], health_.hardware().mount_matrix());
         return {};
     }
 
@@ -150,7 +149,6 @@ private:
 
     const iio_driver driver_;
     Health health_;
-    const MountMatrix matrix_;
     const Board board_;
     std::vector<Slot> devices_;
     void *chip_ = nullptr;
