@@ -2,15 +2,14 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <daemon/base/fd.hpp>
 #include <daemon/run/descriptors.hpp>
 #include <daemon/run/find_tree.hpp>
 #include <daemon/run/run.hpp>
-#include <dirent.h>
+#include <daemon/run/view.hpp>
 #include <fcntl.h>
-#include <linux/limits.h>
-#include <memory>
 #include <sched.h>
 #include <spdlog/fmt/fmt.h>
 #include <sys/mount.h>
@@ -22,13 +21,6 @@
 namespace iiofs {
 
 namespace {
-
-namespace fs = std::filesystem;
-
-Fd open_directory(const std::string &path, int flags)
-{
-    return Fd{::open(path.c_str(), flags | O_DIRECTORY | O_CLOEXEC)};
-}
 
 // ---- The namespace
 
@@ -88,159 +80,6 @@ OrProblem<void> enter_mount_namespace()
     return {};
 }
 
-// ---- The mounts
-
-/// A copy of what is at a path with all that is mounted in it, ready to be
-/// mounted somewhere.
-Fd copy_tree(int directory, const char *path)
-{
-    return Fd{::open_tree(directory, path,
-                          OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE | AT_NO_AUTOMOUNT)};
-}
-
-OrProblem<void> mount_tree(const Fd &tree, int directory, const char *path, const std::string &name)
-{
-    if (::move_mount(tree.get(), "", directory, path, MOVE_MOUNT_F_EMPTY_PATH) != 0)
-        return failed(name + ": cannot mount there");
-    return {};
-}
-
-OrProblem<void> copy_link(const Fd &from, const Fd &to, const char *name)
-{
-    std::array<char, PATH_MAX> target{};
-    if (::readlinkat(from.get(), name, target.data(), target.size() - 1) < 0 ||
-        ::symlinkat(target.data(), to.get(), name) != 0)
-        return failed(name);
-    return {};
-}
-
-/// Makes `name` of an old directory appear in a new one. One that the caller
-/// cannot reach, or that has gone meanwhile, does not appear.
-OrProblem<void> carry_over(const Fd &from, const Fd &to, const char *name)
-{
-    struct stat status;
-    if (::fstatat(from.get(), name, &status, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) != 0)
-        return {};
-    if (S_ISLNK(status.st_mode))
-        return copy_link(from, to, name);
-    const auto tree = copy_tree(from.get(), name);
-    if (!tree)
-        return errno == ENOENT ? OrProblem<void>{} : failed(name);
-    const int made = S_ISDIR(status.st_mode) ? ::mkdirat(to.get(), name, 0755)
-                                             : ::mknodat(to.get(), name, S_IFREG | 0444, 0);
-    if (made != 0)
-        return failed(name);
-    return mount_tree(tree, to.get(), name, name);
-}
-
-/// Puts a directory of the same contents in the place of `folder`, with what
-/// `add` makes in it; after that nothing can be made there.
-template <class Add> OrProblem<void> replace_folder(const std::string &folder, Add &&add)
-{
-    const auto old = open_directory(folder, O_PATH);
-    struct stat status;
-    if (!old || ::fstat(old.get(), &status) != 0)
-        return failed(folder);
-    // None where the caller may not list it: debugfs is root's.
-    const std::unique_ptr<DIR, int (*)(DIR *)> entries{::opendir(folder.c_str()), ::closedir};
-
-    constexpr auto flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
-    std::array<char, 32> mode{};
-    std::snprintf(mode.data(), mode.size(), "mode=%o", (status.st_mode & 07777U) | S_IRWXU);
-    if (::mount("tmpfs", folder.c_str(), "tmpfs", flags, mode.data()) != 0)
-        return failed(folder + ": cannot mount a tmpfs there");
-    const auto replacement = open_directory(folder, O_PATH);
-    if (!replacement)
-        return failed(folder);
-    if (auto added = add(replacement); !added)
-        return problem(folder + "/" + added.error());
-    while (const auto *entry = entries ? ::readdir(entries.get()) : nullptr) {
-        const std::string_view entry_name{entry->d_name};
-        const bool is_new =
-            ::faccessat(replacement.get(), entry->d_name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
-        if (entry_name == "." || entry_name == ".." || is_new)
-            continue;
-        if (auto done = carry_over(old, replacement, entry->d_name); !done)
-            return problem(folder + "/" + done.error());
-    }
-    if (::mount(nullptr, folder.c_str(), nullptr, MS_REMOUNT | MS_BIND | MS_RDONLY | flags,
-                nullptr) != 0)
-        return failed(folder + ": cannot be made read-only");
-    return {};
-}
-
-/// Mounts `tree` at folder/iio, whether there is such a directory or not.
-OrProblem<void> show_as_iio(const Fd &tree, const std::string &folder)
-{
-    const auto place = folder + "/iio";
-    if (::access(place.c_str(), F_OK) != 0) {
-        const auto add_iio = [](const Fd &directory) -> OrProblem<void> {
-            if (::mkdirat(directory.get(), "iio", 0755) != 0)
-                return failed("iio");
-            return {};
-        };
-        if (auto done = replace_folder(folder, add_iio); !done)
-            return done;
-    }
-    return mount_tree(tree, AT_FDCWD, place.c_str(), place);
-}
-
-/// Links /dev/iio:deviceN to the tree, in the place of the kernel's own.
-OrProblem<void> show_nodes(const std::vector<std::string> &nodes)
-{
-    return replace_folder("/dev", [&](const Fd &directory) -> OrProblem<void> {
-        for (const auto &node : nodes) {
-            const auto target = "/sys/bus/iio/dev/" + node;
-            if (::symlinkat(target.c_str(), directory.get(), node.c_str()) != 0)
-                return failed(node);
-        }
-        return {};
-    });
-}
-
-/// What the tree itself has in dev/, where nothing is listed: a link there is to the kernel's
-/// own node.
-std::vector<std::string> nodes_of(const fs::path &mount)
-{
-    std::vector<std::string> names;
-    std::error_code error;
-    for (const auto &device : fs::directory_iterator{mount / "devices", error}) {
-        auto name = device.path().filename();
-        if (fs::symlink_status(mount / "dev" / name, error).type() == fs::file_type::regular)
-            names.push_back(std::move(name));
-    }
-    return names;
-}
-
-OrProblem<void> show_tree(const fs::path &mount)
-{
-    constexpr auto bus = "/sys/bus";
-    constexpr auto debug = "/sys/kernel/debug";
-    constexpr auto config = "/sys/kernel/config";
-    if (::access(bus, F_OK) != 0)
-        return problem("there is no /sys/bus to show the tree in; is sysfs mounted on /sys?");
-    // Both before the first mount: the mount may be at one of these places.
-    const auto tree = copy_tree(AT_FDCWD, mount.c_str());
-    if (!tree)
-        return failed(mount.string() + ": cannot be mounted a second time");
-    const auto debug_tree = copy_tree(AT_FDCWD, (mount / "debug/iio").c_str());
-    const auto config_tree = copy_tree(AT_FDCWD, (mount / "config/iio").c_str());
-    const auto nodes = nodes_of(mount);
-    if (auto done = show_as_iio(tree, bus); !done)
-        return done;
-    if (!nodes.empty()) {
-        if (auto done = show_nodes(nodes); !done)
-            return done;
-    }
-    for (const auto &[copy, folder] : {std::pair{&debug_tree, debug}, {&config_tree, config}}) {
-        if (!*copy || ::access(folder, F_OK) != 0)
-            continue;
-        if (auto done = show_as_iio(*copy, folder); !done)
-            return done;
-    }
-    return {};
-}
-
 OrProblem<void> prepare(const RunOptions &options)
 {
     const auto mount = find_tree(options.mount);
@@ -248,8 +87,13 @@ OrProblem<void> prepare(const RunOptions &options)
         return problem(mount.error());
     if (auto done = enter_mount_namespace(); !done)
         return done;
+    const mode_t umask = ::umask(S_IWGRP | S_IWOTH);
     if (auto done = show_tree(*mount); !done)
         return done;
+    ::umask(umask);
+    // Their check of the file system is the one thing by which libudev and sd-device tell a device
+    // here from one of sysfs.
+    ::setenv("SYSTEMD_DEVICE_VERIFY_SYSFS", "0", 1);
     // Without it the clients that need one of these ioctls fail, the others run.
     if (const auto served = serve_descriptors("/sys/bus/iio"); !served)
         std::fprintf(stderr, "iiofs: run: no event and buffer descriptors: %s\n",

@@ -16,8 +16,9 @@ struct RunOptions {
 };
 
 /// Becomes the command, in a mount namespace of its own in which the mount is
-/// /sys/bus/iio and its debug/iio is /sys/kernel/debug/iio. All else of the
-/// system is there as before; what is mounted later shows up as well.
+/// /sys/bus/iio and its debug/iio is /sys/kernel/debug/iio, and in which the udev
+/// database has its devices; SYSTEMD_DEVICE_VERIFY_SYSFS=0 is set for libudev. All else
+/// of the system is there as before; what is mounted later shows up as well.
 ///
 /// The mount lives on for the command when it is unmounted elsewhere meanwhile.
 ///

@@ -1,0 +1,202 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""test_udev.py: programs that find devices by libudev, unmodified, through `iiofs run`."""
+import contextlib
+import glob
+import json
+import os
+import re
+import shutil
+import subprocess
+
+from mount_fixture import (DRIVERS, IIOFS, PATIENCE, Mount, Skip, recordings, run, simulate,
+                           wait_until)
+
+PATH = os.environ.get("PATH", "") + ":/usr/sbin:/sbin:/usr/libexec"
+# Kinds of sensors that iio-sensor-proxy 3.0 has rules for, and two parts that are none.
+PARTS = ("bma250", "bme280", "bh1750", "opt3001", "vcnl4040", "lsm6dsl", "mcp4725")
+BUS = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig><type>system</type><listen>unix:path={}</listen><auth>EXTERNAL</auth>
+<policy context="default"><allow user="*"/><allow send_destination="*"/><allow receive_sender="*"/>
+<allow own="*"/></policy></busconfig>
+"""
+
+
+def need(*programs):
+    for program in programs:
+        if not shutil.which(program, path=PATH):
+            raise Skip(f"{program} is not installed")
+    if os.geteuid() != 0:
+        raise Skip("needs root: the udev database is root's, and iio-sensor-proxy runs as root")
+
+
+def inside(mount, *command):
+    """Runs a command that sees the mount; what it prints."""
+    done = subprocess.run([IIOFS, "run", "--mount", mount.root, "--", *command], text=True,
+                          capture_output=True, timeout=60, check=False, stdin=subprocess.DEVNULL,
+                          env=os.environ | {"PATH": PATH})
+    assert done.returncode == 0, f"{command}: {done.returncode}: {done.stdout}{done.stderr}"
+    return done.stdout
+
+
+def properties(text):
+    return dict(line.strip().split("=", 1) for line in text.splitlines() if "=" in line)
+
+
+def test_rules():
+    """the udev database has of each device what the installed rules make of it"""
+    need("udevadm")
+    if not any(os.path.exists(f"{folder}/udev/rules.d/80-iio-sensor-proxy.rules")
+               for folder in ("/usr/lib", "/lib")):
+        raise Skip("iio-sensor-proxy is not installed")
+    sensor = "IIO_SENSOR_PROXY_TYPE"
+    with Mount(*simulate(recordings(*PARTS))) as mount:
+        devices = mount.devices()
+        seen = {}
+        for name in devices:
+            path = f"/sys/bus/iio/devices/{name}"
+            shown = properties(inside(mount, "udevadm", "info", "--query=property", path))
+            ruled = properties(inside(mount, "udevadm", "test", path))
+            assert shown["SUBSYSTEM"] == "iio" and shown["DEVTYPE"] == "iio_device", shown
+            assert shown.get(sensor) == ruled.get(sensor), (name, shown, ruled)
+            assert ("DEVNAME" in shown) == os.path.exists(f"{mount.root}/dev/{name}"), shown
+            seen[name] = shown.get(sensor)
+    types = set(seen.values())
+    assert None in types and {"iio-poll-accel iio-buffer-accel", "iio-poll-als"} <= types, seen
+    return f"{len(devices)} devices, {len(types)} combinations of sensors"
+
+
+def test_pyudev():
+    """pyudev enumerates the devices, initialised, with their nodes and attributes"""
+    program = """
+import json, pyudev
+found = pyudev.Context().list_devices(subsystem="iio", DEVTYPE="iio_device")
+print(json.dumps({d.sys_name: [d.is_initialized, d.device_node, d.attributes.asstring("name"),
+                               d.find_parent("platform").sys_name] for d in found}))
+"""
+    if subprocess.run(["/usr/bin/python3", "-c", "import pyudev"], check=False,
+                      capture_output=True).returncode != 0:
+        raise Skip("python3-pyudev is not installed")
+    need("udevadm")
+    with Mount(*simulate(recordings("bma250", "bh1750"))) as mount:
+        seen = json.loads(inside(mount, "/usr/bin/python3", "-c", program))
+        assert seen == {"iio:device0": [True, "/dev/iio:device0", "bma250", "bma250.0"],
+                        "iio:device1": [True, None, "bh1750", "bh1750.1"]}, seen
+
+
+def test_database_of_others():
+    """what the system has in the udev database stays there, as it is at the moment"""
+    need("udevadm")
+    os.makedirs("/run/udev/data", exist_ok=True)
+    entry = "/run/udev/data/+iiofs:test"
+    look = 'import sys; f = sys.argv[1]; print(open(f).read(), end="", flush=True); input();' \
+           'print(open(f).read(), end="")'
+    with Mount("--simulate", "bma250") as mount, contextlib.ExitStack() as later:
+        before = sorted(os.listdir("/run/udev/data"))
+        later.callback(lambda: os.path.exists(entry) and os.remove(entry))
+        with open(entry, "w", encoding="utf-8") as file:
+            file.write("before\n")
+        with subprocess.Popen([IIOFS, "run", "--mount", mount.root, "--", "python3", "-c", look,
+                               entry], text=True, stdin=subprocess.PIPE,
+                              stdout=subprocess.PIPE) as child:
+            assert child.stdout.readline() == "before\n"
+            with open(entry + ".new", "w", encoding="utf-8") as file:
+                file.write("after\n")
+            os.rename(entry + ".new", entry)  # as udevd does
+            assert child.communicate("\n", timeout=20)[0] == "after\n"
+        os.remove(entry)
+        assert sorted(os.listdir("/run/udev/data")) == before, "something is left behind"
+
+
+def chip(folder, part, **changes):
+    """A model that shows one thing, without movement."""
+    path = os.path.join(folder, f"{part}.json")
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump({"like": glob.glob(f"{DRIVERS}/*/{part}.model.json")[0], "waveforms": []}
+                  | changes, file)
+    return path
+
+
+@contextlib.contextmanager
+def system_bus(folder):
+    """A D-Bus system bus of its own; the environment that leads there."""
+    socket, config = os.path.join(folder, "bus"), os.path.join(folder, "bus.conf")
+    os.chmod(folder, 0o755)  # polkitd becomes a user of its own
+    with open(config, "w", encoding="utf-8") as file:
+        file.write(BUS.format(socket))
+    with subprocess.Popen(["dbus-daemon", f"--config-file={config}", "--nofork"],
+                          stderr=subprocess.DEVNULL) as bus:
+        try:
+            wait_until(lambda: os.path.exists(socket), 10, "a system bus")
+            yield os.environ | {"PATH": PATH, "DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={socket}"}
+        finally:
+            bus.terminate()
+
+
+@contextlib.contextmanager
+def polkit(environment):
+    """iio-sensor-proxy 3.6 and later ask polkit who may see a sensor; root may."""
+    polkitd = shutil.which("polkitd", path="/usr/lib/polkit-1:/usr/libexec")
+    if not polkitd:
+        yield
+        return
+    with subprocess.Popen([polkitd, "--no-debug"], env=environment,
+                          stderr=subprocess.DEVNULL) as service:
+        ask = ("dbus-send", "--system", "--print-reply", "--dest=org.freedesktop.DBus", "/",
+               "org.freedesktop.DBus.NameHasOwner", "string:org.freedesktop.PolicyKit1")
+        try:
+            wait_until(lambda: b"true" in subprocess.run(ask, env=environment, check=False,
+                                                         capture_output=True).stdout, 10, "polkitd")
+            yield
+        finally:
+            service.terminate()
+
+
+def monitor(mount, has_come):
+    """What monitor-sensor prints until it has come, or for 20 s."""
+    seen = ""
+    with system_bus(mount.folder) as environment, polkit(environment), \
+            subprocess.Popen([IIOFS, "run", "--mount", mount.root, "--", "iio-sensor-proxy"],
+                             env=environment, stderr=subprocess.DEVNULL) as proxy, \
+            subprocess.Popen(["timeout", str(20 * PATIENCE), "stdbuf", "-oL", "monitor-sensor"],
+                             env=environment, text=True, stdout=subprocess.PIPE) as client:
+        try:
+            for line in client.stdout:
+                seen += line
+                if has_come(seen):
+                    break
+        finally:
+            client.terminate()
+            proxy.terminate()
+    return seen
+
+
+def test_sensor_proxy():
+    """monitor-sensor shows orientation and lux through iio-sensor-proxy, as the parts are held"""
+    need("iio-sensor-proxy", "monitor-sensor", "dbus-daemon", "stdbuf")
+    one_g, minus_one_g, zero = "0x40", "0xc0", "0x00"
+    for x, y, orientation, light in ((zero, minus_one_g, "normal", "04b0"),
+                                     (one_g, zero, "left-up", "0078")):
+        with Mount("--simulate", "bme280") as mount:
+            # 10 bits to the left in 16, at +-2 g; registers 2 to 7.
+            accel = {f"0x0{number}": value for number, value in enumerate(
+                ("0x01", x, "0x01", y, "0x01", zero), 2)}
+            for model in (chip(mount.folder, "bma250", model={"registers": accel}),
+                          chip(mount.folder, "bh1750", model={"initial": light})):
+                done = subprocess.run([IIOFS, "add", "--mount", mount.root, "model", model],
+                                      check=False, capture_output=True, text=True)
+                assert done.returncode == 0, done
+            lux = int(light, 16) / 1.2
+
+            def is_shown(text):
+                return f"orientation changed: {orientation}\n" in text and any(
+                    abs(float(found) - lux) < 0.01
+                    for found in re.findall(r"Light changed: (\S+) \(lux\)", text))
+
+            seen = monitor(mount, is_shown)
+            assert is_shown(seen), f"{orientation}, {lux} lux: {seen}"
+
+
+if __name__ == "__main__":
+    run(*(test for name, test in list(globals().items()) if name.startswith("test_")))
