@@ -30,15 +30,59 @@ OrProblem<void> replace(const std::string &path, Folder::Carry carry,
     return folder->carry_over();
 }
 
+/// Makes the directory a mount can be put at, if it is not there.
+OrProblem<void> provide(const std::string &folder, const std::vector<std::string> &directories)
+{
+    std::vector<std::string> missing;
+    for (const auto &name : directories) {
+        if (::access((folder + "/" + name).c_str(), F_OK) != 0)
+            missing.push_back(name);
+    }
+    return missing.empty() ? OrProblem<void>{} : replace(folder, Folder::Carry::mount, missing, {});
+}
+
 /// Mounts `tree` at folder/iio, whether there is such a directory or not.
 OrProblem<void> show_as_iio(const Fd &tree, const std::string &folder)
 {
+    if (auto done = provide(folder, {"iio"}); !done)
+        return done;
     const auto place = folder + "/iio";
-    if (::access(place.c_str(), F_OK) != 0) {
-        if (auto done = replace(folder, Folder::Carry::mount, {"iio"}, {}); !done)
+    return mount_tree(tree, AT_FDCWD, place.c_str(), place);
+}
+
+/// Links to the tree's chips on a bus, for /sys/bus/BUS/devices.
+Folder::Entries chips_on(const std::string &bus, const fs::path &tree)
+{
+    Folder::Entries links;
+    std::error_code error;
+    for (const auto &chip : fs::directory_iterator{tree / "by-bus" / bus, error}) {
+        const auto name = chip.path().filename().string();
+        links[name] = {true, "../../iio/by-bus/" + bus + "/" + name};
+    }
+    return links;
+}
+
+/// Mounts the tree at /sys/bus/iio, and puts its chips beside those of the kernel.
+OrProblem<void> show_on_buses(const Fd &tree, const fs::path &mount)
+{
+    const std::string folder{"/sys/bus"};
+    std::vector<std::string> directories;
+    std::vector<std::pair<std::string, Folder::Entries>> chips;
+    for (const std::string bus : {"i2c", "spi", "platform"}) {
+        auto links = chips_on(bus, mount);
+        if (links.empty() && ::access((folder + "/" + bus).c_str(), F_OK) != 0)
+            continue; // a bus that the kernel does not have
+        directories.insert(directories.end(), {bus, bus + "/devices"});
+        chips.emplace_back(folder + "/" + bus + "/devices", std::move(links));
+    }
+    directories.emplace_back("iio");
+    if (auto done = provide(folder, directories); !done)
+        return done;
+    for (const auto &[devices, links] : chips) {
+        if (auto done = replace(devices, Folder::Carry::mount, {}, links); !done)
             return done;
     }
-    return mount_tree(tree, AT_FDCWD, place.c_str(), place);
+    return show_as_iio(tree, folder);
 }
 
 /// The devices that are the tree's own; those of the kernel, to which it has links, are not.
@@ -90,10 +134,9 @@ OrProblem<void> show_udev_entries(const fs::path &tree, const std::vector<std::s
 
 OrProblem<void> show_tree(const fs::path &mount)
 {
-    constexpr auto bus = "/sys/bus";
     constexpr auto debug = "/sys/kernel/debug";
     constexpr auto config = "/sys/kernel/config";
-    if (::access(bus, F_OK) != 0)
+    if (::access("/sys/bus", F_OK) != 0)
         return problem("there is no /sys/bus to show the tree in; is sysfs mounted on /sys?");
     // Both before the first mount: the mount may be at one of these places.
     const auto tree = copy_tree(AT_FDCWD, mount.c_str());
@@ -101,7 +144,7 @@ OrProblem<void> show_tree(const fs::path &mount)
         return failed(mount.string() + ": cannot be mounted a second time");
     const auto debug_tree = copy_tree(AT_FDCWD, (mount / "debug/iio").c_str());
     const auto config_tree = copy_tree(AT_FDCWD, (mount / "config/iio").c_str());
-    if (auto done = show_as_iio(tree, bus); !done)
+    if (auto done = show_on_buses(tree, mount); !done)
         return done;
     const fs::path shown{"/sys/bus/iio"};
     const auto devices = own_devices(shown);

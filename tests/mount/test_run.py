@@ -14,7 +14,8 @@ import sys
 import tempfile
 import time
 
-from mount_fixture import IIOFS, REFERENCE, Mount, Skip, mounts_at, read, run, wait_until
+from mount_fixture import (IIOFS, REFERENCE, SOURCE, Mount, Skip, mounts_at, read, run,
+                           wait_until)
 
 PARTS = ("bme280", "as5600")
 NOBODY = 65534
@@ -121,6 +122,10 @@ def test_tree():
             assert sorted(devices) == sorted(os.listdir(f"{mount.root}/devices")), \
                 f"{who.name}: {devices}"
             outside["buses"].pop("iio", None)
+            chips = {chip: os.path.realpath(f"{mount.root}/by-bus/platform/{chip}").replace(
+                mount.root, "/sys/bus/iio") for chip in os.listdir(f"{mount.root}/by-bus/platform")}
+            assert len(chips) == len(PARTS)
+            outside["buses"]["platform"][1] |= chips
             # As with debugfs, there may be nothing for others than root.
             if isinstance(shown := outside["mount's debug/iio"], list):
                 debug = outside["debug"] if isinstance(outside["debug"], list) else []
@@ -140,6 +145,49 @@ def test_links():
                 assert who.output(mount, "cat", f"{at}/name") == f"{name}\n", who.name
                 leads_to = who.output(mount, "realpath", "-m", f"{at}/subsystem")
                 assert leads_to == "/sys/bus/iio\n", f"{who.name}: {at}/subsystem: {leads_to}"
+
+
+def wired(folder):
+    """A tree with a BME280 on i2c-1, as the daemon's is with such a bus; of plain files."""
+    chip = f"{folder}/at/i2c-1/1-0076"
+    for made in (f"{chip}/iio:device0", f"{folder}/devices", f"{folder}/by-bus/i2c",
+                 f"{folder}/dev"):
+        os.makedirs(made)
+    os.symlink("../at/i2c-1/1-0076/iio:device0", f"{folder}/devices/iio:device0")
+    os.symlink("../../at/i2c-1/1-0076", f"{folder}/by-bus/i2c/1-0076")
+    os.symlink("../../../by-bus/i2c", f"{chip}/subsystem")
+    os.symlink("../../../../../iio", f"{chip}/iio:device0/subsystem")
+    for name, text in (("in_temp_input", "20400\n"), ("in_pressure_input", "101.343285156\n"),
+                       ("in_humidityrelative_input", "48900\n")):
+        with open(f"{chip}/iio:device0/{name}", "w", encoding="ascii") as file:
+            file.write(text)
+
+
+def test_chips():
+    """chips are in /sys/bus/BUS/devices, where Telegraf looks, and dbus-sensors finds bus and address"""
+    finder = os.path.join(os.environ.get("IIOFS_BUILD", os.path.join(SOURCE, "build")),
+                          "tests/find_sensors")
+    with tempfile.TemporaryDirectory(prefix="iiofs-run-") as folder, tree() as mount:
+        os.chmod(folder, 0o755)
+        wired(folder)
+        finder = shutil.copy(finder, folder)
+        where = ("--mount", folder, "--")
+        for who in callers():
+            for name in ("in_temp_input", "in_pressure_input", "in_humidityrelative_input"):
+                # base_dir and files of the sample in the README of Telegraf's multifile input
+                seen = who.plain(who.program, "run", *where, "cat",
+                                 f"/sys/bus/i2c/devices/1-0076/iio:device0/{name}")
+                expected = read(f"{folder}/at/i2c-1/1-0076/iio:device0/{name}")
+                assert seen.stdout == expected, (who.name, seen)
+            at = "/sys/bus/iio/devices/iio:device0"
+            seen = who.plain(who.program, "run", *where, finder)
+            assert sorted(seen.stdout.splitlines()) == [
+                f"bus 1 address 0x76 {at}/in_humidityrelative_input",
+                f"bus 1 address 0x76 {at}/in_pressure_input",
+                f"bus 1 address 0x76 {at}/in_temp_input"], (who.name, seen)
+            simulated = "/sys/bus/platform/devices/bme280.0"
+            assert who.output(mount, "cat", f"{simulated}/iio:device0/name") == "bme280\n"
+            assert who.output(mount, "realpath", f"{simulated}/subsystem").endswith("/platform\n")
 
 
 def test_nothing_can_be_made():
