@@ -134,8 +134,7 @@ OrProblem<void> show_udev_entries(const fs::path &tree, const std::vector<std::s
 
 OrProblem<void> show_tree(const fs::path &mount)
 {
-    constexpr auto debug = "/sys/kernel/debug";
-    constexpr auto config = "/sys/kernel/config";
+    const std::string kernel{"/sys/kernel"};
     if (::access("/sys/bus", F_OK) != 0)
         return problem("there is no /sys/bus to show the tree in; is sysfs mounted on /sys?");
     // Both before the first mount: the mount may be at one of these places.
@@ -152,10 +151,13 @@ OrProblem<void> show_tree(const fs::path &mount)
         return done;
     if (auto done = show_udev_entries(shown, devices); !done)
         return done;
-    for (const auto &[copy, folder] : {std::pair{&debug_tree, debug}, {&config_tree, config}}) {
-        if (!*copy || ::access(folder, F_OK) != 0)
-            continue;
-        if (auto done = show_as_iio(*copy, folder); !done)
+    for (const auto &[copy, name] : {std::pair{&debug_tree, "debug"}, {&config_tree, "config"}}) {
+        if (!*copy)
+            continue; // the caller may not enter it
+        // Also where the kernel was built without debugfs or configfs.
+        if (auto done = provide(kernel, {name}); !done)
+            return done;
+        if (auto done = show_as_iio(*copy, kernel + "/" + name); !done)
             return done;
     }
     return {};
