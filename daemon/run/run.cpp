@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -63,20 +64,36 @@ OrProblem<void> enter_user_namespace()
     return {};
 }
 
+bool is_in_container()
+{
+    // Of Docker, Podman, and what systemd finds at its start in others.
+    const std::array marks{"/.dockerenv", "/run/.containerenv", "/run/systemd/container"};
+    return std::ranges::any_of(marks, [](const char *mark) { return ::access(mark, F_OK) == 0; });
+}
+
+/// What would help who may not make mounts.
+std::string way_out()
+{
+    if (is_in_container())
+        return "; in a container: start that with --volume /run/iiofs:/sys/bus/iio, by which "
+               "programs need no `iiofs run` (the host must have /sys/bus/iio), or let it mount: "
+               "--cap-add SYS_ADMIN --security-opt apparmor=unconfined";
+    return "; run it as root, or allow users their own user namespaces (sysctl "
+           "user.max_user_namespaces, kernel.unprivileged_userns_clone, "
+           "kernel.apparmor_restrict_unprivileged_userns)";
+}
+
 OrProblem<void> enter_mount_namespace()
 {
     if (::unshare(CLONE_NEWNS) != 0) {
         if (errno != EPERM)
             return failed("cannot make a mount namespace of its own");
         if (auto done = enter_user_namespace(); !done)
-            return problem(done.error() +
-                           "; run it as root, or allow users their own user namespaces (sysctl "
-                           "user.max_user_namespaces, kernel.unprivileged_userns_clone, "
-                           "kernel.apparmor_restrict_unprivileged_userns)");
+            return problem(done.error() + way_out());
     }
     // What others mount shows up here, what is mounted here stays here.
     if (::mount(nullptr, "/", nullptr, MS_REC | MS_SLAVE, nullptr) != 0)
-        return failed("cannot mount in a namespace of its own");
+        return problem(failed("cannot mount in a namespace of its own").value() + way_out());
     return {};
 }
 

@@ -190,6 +190,19 @@ def test_chips():
             assert who.output(mount, "realpath", f"{simulated}/subsystem").endswith("/platform\n")
 
 
+def test_configfs():
+    """mkdir in configfs makes a trigger, whether the kernel has configfs or not"""
+    if os.geteuid() != 0:
+        raise Skip("needs root: configfs is root's")
+    folder = "/sys/kernel/config/iio/triggers/hrtimer/run"
+    script = f"mkdir {folder} && cat /sys/bus/iio/devices/trigger*/name"
+    with tree() as mount:
+        for _ in range(2):
+            assert callers()[0].output(mount, "sh", "-c", script) == "run\n"
+            os.rmdir(f"{mount.root}/config/iio/triggers/hrtimer/run")
+    return "configfs in the kernel" if os.path.exists("/sys/kernel/config") else "no configfs here"
+
+
 def test_nothing_can_be_made():
     """nothing can be made in /sys/bus, and the mounts of the system stay as they were"""
     with tree() as mount:
@@ -294,6 +307,31 @@ def test_private_mount():
         root, nobody = callers()
         nobody.refused(LAUNCHER_FAILED, "ermission denied", "--mount", mount.root, "--", "true")
         assert root.run(mount, "true").returncode == 0
+
+
+def test_no_namespace():
+    """who may make no namespace is told what allows it, in a container how it is done there"""
+    script = """set -e
+mount -t tmpfs tmpfs /run
+echo 0 > /proc/sys/user/max_user_namespaces
+[ "$1" = container ] && touch /run/.containerenv
+exec setpriv --bounding-set=-sys_admin --inh-caps=-sys_admin "$2" run --mount "$3" -- true
+"""
+
+    def says(where):
+        # In a user namespace, whose limits are its own.
+        done = subprocess.run(["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script,
+                               "sh", where, IIOFS, mount.root], text=True, check=False,
+                              capture_output=True, timeout=30)
+        if "unshare" in done.stderr or done.stderr.startswith("sh:"):
+            raise Skip(f"no user namespace to try it in: {done.stderr.strip()}")
+        assert done.returncode == LAUNCHER_FAILED, done
+        return done.stderr
+
+    with tree() as mount:
+        assert "in a container: " in says("container")
+        if not os.path.exists("/.dockerenv"):
+            assert "user.max_user_namespaces" in says("machine")
 
 
 def need(program):
