@@ -145,6 +145,7 @@ void Session::invalidate(NodeId parent, const std::string &name)
     notifier_.post([this, parent, name] {
         fuse_lowlevel_notify_inval_entry(session_, parent, name.c_str(), name.size());
         fuse_lowlevel_notify_inval_inode(session_, parent, -1, 0);
+        tree_.count_change();
     });
 }
 

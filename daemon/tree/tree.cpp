@@ -167,7 +167,7 @@ void Tree::listen(Changed changed)
 
 void Tree::tell(NodeId parent, const std::string &name)
 {
-    if (parent != root_id && !nodes_.is_held(parent))
+    if (parent != root_id && parent != devices_ && !nodes_.is_held(parent))
         return;
     const std::lock_guard lock{changed_mutex_};
     if (changed_)

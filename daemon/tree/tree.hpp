@@ -14,12 +14,14 @@
 //   config/iio/triggers/hrtimer/  in which mkdir makes a trigger
 //   debug/iio/iio:deviceN/    their debug attributes
 //   new_device, delete_device, status
+//   changes                   a count, for clients that wait for the next change; not listed
 //   drivers_autoprobe, drivers_probe, uevent
 #pragma once
 
 #include <array>
 #include <atomic>
 #include <daemon/base/permissions.hpp>
+#include <daemon/tree/changes.hpp>
 #include <daemon/tree/files.hpp>
 #include <daemon/tree/node_table.hpp>
 #include <functional>
@@ -117,11 +119,13 @@ public:
     /// It does not come.
     void give_up_device(unsigned number);
 
-    /// Called after an entry came or went in a directory that the kernel has
-    /// looked up, on the thread that did it; at most one call at a time. It
+    /// Called after an entry came or went in devices/ or in a directory that the kernel
+    /// has looked up, on the thread that did it; at most one call at a time. It
     /// must not change the tree. Empty: nobody listens.
     using Changed = std::function<void(NodeId parent, const std::string &name)>;
     void listen(Changed changed);
+    /// The kernel knows of such a change: clients that wait for one see it when they look now.
+    void count_change() { changes_.add(); }
 
     // Finding.
     [[nodiscard]] NodeRef pin(NodeId id) { return nodes_.pin(id); }
@@ -230,6 +234,7 @@ private:
     NodeTable nodes_;
     const std::shared_ptr<Queue> opens_; ///< of streams; see TreeControls
     NodeId devices_ = 0;
+    Changes changes_;
     NodeId at_ = 0;
     NodeId sysfs_ = 0; ///< at/iio_sysfs_trigger
     NodeId by_label_ = 0;

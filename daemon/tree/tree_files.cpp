@@ -55,6 +55,8 @@ void Tree::add_bus_files(TreeControls &controls)
 
     if (controls.status)
         add<StreamFile>(root_id, "status", 0444, text_of(std::move(controls.status)));
+    const NodeOrigin unlisted{root_id, access(permissions_, 0444), birth_, false};
+    insert(std::make_unique<StreamFile>(unlisted, changes_.stream()), "changes");
 
     add_file(root_id, "drivers_autoprobe", 0644,
              {.show = [this](char *page) { return show_text(page, autoprobe_ ? "1\n" : "0\n"); },

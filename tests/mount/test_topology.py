@@ -3,6 +3,7 @@
 """test_topology.py [TEST...]: where programs find devices, and what they find there."""
 import os
 import re
+import select
 import signal
 import stat
 import subprocess
@@ -79,6 +80,29 @@ def test_streams():
             os.close(os.open(f"{dev}/{name}", os.O_RDONLY | os.O_NONBLOCK))
         assert errno_of(os.stat, f"{dev}/iio:device1") == "ENOENT"
         assert os.listdir(dev) == []
+
+
+def test_changes():
+    """the file changes tells each client that waits of what has come and gone, and is not listed"""
+    with tree("as5600") as mount:
+        assert "changes" not in os.listdir(mount.root)
+        clients = [os.open(f"{mount.root}/changes", os.O_RDONLY | os.O_NONBLOCK) for _ in range(2)]
+
+        def news(client, wait_s=0.0):
+            return bool(select.select([client], [], [], wait_s * PATIENCE)[0])
+
+        counts = []
+        for action in ("add_trigger", "remove_trigger", None):
+            for client in clients:
+                assert news(client, 10), action
+                while news(client, 0.2):
+                    counts.append(int(os.read(client, 100)))
+                assert errno_of(os.read, client, 100) == "EAGAIN"
+            if action:
+                write(f"{mount.root}/devices/iio_sysfs_trigger/{action}", "1\n")
+        assert counts[-1] > counts[0] and len(counts) >= 6, counts
+        for client in clients:
+            os.close(client)
 
 
 def test_uevent():

@@ -299,24 +299,27 @@ TEST_CASE("what is written to new_device ends at a NUL, as a C string, and is ta
     CHECK(bench.controlled == Names{"as5600 i2c-1"});
 }
 
-TEST_CASE("who listens hears of entries in directories that the kernel knows")
+TEST_CASE("who listens hears of entries in devices/ and in directories that the kernel knows")
 {
     Bench bench;
-    Names heard;
+    Names heard, heard_of_devices;
     const NodeRef devices = bench.tree.find("devices");
+    const NodeRef debug = bench.tree.find("debug/iio");
     bench.tree.listen([&](NodeId parent, const std::string &name) {
-        CHECK(parent == devices->id());
-        heard.push_back(name);
+        CHECK((parent == devices->id() || parent == debug->id()));
+        (parent == debug->id() ? heard : heard_of_devices).push_back(name);
     });
     bench.add();
     CHECK(heard.empty());
-    bench.tree.hold(*devices);
+    CHECK(heard_of_devices == Names{"iio:device0"});
+    bench.tree.hold(*debug);
     bench.add();
     bench.devices.pop_back();
     CHECK(heard == Names{"iio:device1", "iio:device1"});
-    bench.tree.forget(devices->id(), 1);
+    bench.tree.forget(debug->id(), 1);
     bench.devices.clear();
     CHECK(heard.size() == 2);
+    CHECK(heard_of_devices.size() == 4);
 }
 
 TEST_CASE("an id is not given again while the kernel remembers it")
