@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: MIT
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <daemon/base/fd.hpp>
-#include <daemon/base/fd_message.hpp>
 #include <daemon/run/descriptors.hpp>
 #include <fcntl.h>
 #include <linux/audit.h>
@@ -14,15 +11,11 @@
 #include <linux/iio/buffer.h>
 #include <linux/iio/events.h>
 #include <linux/seccomp.h>
-#include <optional>
-#include <poll.h>
 #include <string_view>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 #include <vector>
 
@@ -78,165 +71,90 @@ std::vector<sock_filter> make_filter()
     return filter;
 }
 
-/// The process that answers. It has the tree's dev/ open, and sees clients by
-/// their pid.
-class Server {
-public:
-    Server(Fd listener, Fd dev) : listener_{std::move(listener)}, dev_{std::move(dev)}
-    {
-        struct stat status;
-        if (::fstat(dev_.get(), &status) == 0)
-            file_system_ = status.st_dev;
-    }
-
-    /// Until the last client has ended.
-    void run()
-    {
-        for (;;) {
-            pollfd event{listener_.get(), POLLIN, 0};
-            if (::poll(&event, 1, -1) < 0 && errno != EINTR)
-                return;
-            if (event.revents & POLLIN)
-                answer_one();
-            else if (event.revents & (POLLHUP | POLLERR))
-                return;
-        }
-    }
-
-private:
-    void answer_one()
-    {
-        seccomp_notif asked{};
-        if (::ioctl(listener_.get(), SECCOMP_IOCTL_NOTIF_RECV, &asked) != 0)
-            return;
-        seccomp_notif_resp reply{};
-        reply.id = asked.id;
-        const auto name = file_name(asked);
-        if (!name) // no file of ours: the kernel's own business
-            reply.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
-        else
-            reply.error = -hand_over(asked, *name);
-        (void)::ioctl(listener_.get(), SECCOMP_IOCTL_NOTIF_SEND, &reply);
-    }
-
-    /// "iio:device0" where the client's descriptor is that of such a file in dev/.
-    [[nodiscard]] std::optional<std::string> file_name(const seccomp_notif &asked) const
-    {
-        const auto link = "/proc/" + std::to_string(asked.pid) + "/fd/" +
-                          std::to_string(static_cast<int>(asked.data.args[0]));
-        struct stat status;
-        std::array<char, 4096> target{};
-        if (::stat(link.c_str(), &status) != 0 || status.st_dev != file_system_ ||
-            ::readlink(link.c_str(), target.data(), target.size() - 1) < 0)
-            return std::nullopt;
-        const std::string path{target.data()};
-        auto name = path.substr(path.rfind('/') + 1);
-        struct stat ours;
-        if (::fstatat(dev_.get(), name.c_str(), &ours, 0) != 0 || ours.st_ino != status.st_ino)
-            return std::nullopt;
-        return name;
-    }
-
-    /// Returns 0 or the errno that the client gets.
-    [[nodiscard]] int hand_over(const seccomp_notif &asked, const std::string &name) const
-    {
-        const bool events =
-            static_cast<std::uint32_t>(asked.data.args[1]) == IIO_GET_EVENT_FD_IOCTL;
-        const auto memory_path = "/proc/" + std::to_string(asked.pid) + "/mem";
-        const Fd memory{::open(memory_path.c_str(), O_RDWR | O_CLOEXEC)};
-        // The pid may be another one's by now, unless the client still waits.
-        if (!memory || !is_waiting(asked.id))
-            return EPERM;
-        const auto place = static_cast<off_t>(asked.data.args[2]);
-        std::int32_t number = 0;
-        if (::pread(memory.get(), &number, sizeof number, place) != sizeof number)
-            return EFAULT;
-        if (!events && number != 0)
-            return ENODEV; // there is one buffer
-        const auto file = name + (events ? ".events" : ".buffer0");
-        const Fd opened{::openat(dev_.get(), file.c_str(), O_RDONLY | O_CLOEXEC)};
-        if (!opened)
-            return errno == ENOENT ? ENODEV : errno;
-        seccomp_notif_addfd handed{};
-        handed.id = asked.id;
-        handed.srcfd = static_cast<std::uint32_t>(opened.get());
-        handed.newfd_flags = O_CLOEXEC;
-        number = ::ioctl(listener_.get(), SECCOMP_IOCTL_NOTIF_ADDFD, &handed);
-        if (number < 0)
-            return errno;
-        return ::pwrite(memory.get(), &number, sizeof number, place) == sizeof number ? 0 : EFAULT;
-    }
-
-    [[nodiscard]] bool is_waiting(std::uint64_t id) const
-    {
-        return ::ioctl(listener_.get(), SECCOMP_IOCTL_NOTIF_ID_VALID, &id) == 0;
-    }
-
-    const Fd listener_;
-    const Fd dev_;
-    dev_t file_system_ = 0;
-};
-
-// ---- From the process that gets the filter to the one that answers
-
-/// The server's life, in a process that nobody waits for. It must hold nothing
-/// of the command's: no terminal, no pipe that its reader waits for the end of.
-[[noreturn]] void live_as_server(int socket, Fd dev)
-{
-    ::setsid();
-    ::prctl(PR_SET_NAME, "iiofs-run");
-    const int null = ::open("/dev/null", O_RDWR);
-    for (int fd = 0; fd <= 2; ++fd)
-        ::dup2(null, fd);
-    auto listener = receive_fd(socket);
-    if (!listener)
-        ::_exit(1);
-    // All but what is needed was inherited.
-    const auto first = static_cast<unsigned>(std::max(listener.get(), dev.get())) + 1;
-    ::syscall(SYS_close_range, first, ~0U, 0U);
-    for (int fd = 3; fd < static_cast<int>(first); ++fd) {
-        if (fd != listener.get() && fd != dev.get())
-            ::close(fd);
-    }
-    Server{std::move(listener), std::move(dev)}.run();
-    ::_exit(0);
-}
-
-/// The other end of the socket is the server's. It is nobody's child: a command
-/// does not expect one that it has not started.
-bool start_server(int socket, Fd dev)
-{
-    const pid_t child = ::fork();
-    if (child == 0) {
-        if (::fork() == 0)
-            live_as_server(socket, std::move(dev));
-        ::_exit(0);
-    }
-    return child > 0 && ::waitpid(child, nullptr, 0) == child;
-}
-
 } // namespace
 
-OrProblem<void> serve_descriptors(const std::filesystem::path &tree)
+Fd install_filter()
 {
-    Fd dev{::open((tree / "dev").c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)};
-    if (!dev)
-        return failed((tree / "dev").string());
-    std::array<int, 2> ends{};
-    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)
-        return failed("socketpair");
-    const Fd ours{ends[0]};
-    const Fd theirs{ends[1]};
-    if (!start_server(theirs.get(), std::move(dev)))
-        return failed("fork");
-
     auto filter = make_filter();
     sock_fprog program{static_cast<unsigned short>(filter.size()), filter.data()};
-    const Fd listener{static_cast<int>(::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
-                                                 SECCOMP_FILTER_FLAG_NEW_LISTENER, &program))};
-    if (!listener || !send_fds(ours.get(), "listener", std::array{listener.get()}))
-        return failed("seccomp");
-    return {};
+    return Fd{static_cast<int>(::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+                                         SECCOMP_FILTER_FLAG_NEW_LISTENER, &program))};
+}
+
+Descriptors::Descriptors(Fd listener)
+    : listener_{std::move(listener)},
+      dev_{::open("/sys/bus/iio/dev", O_PATH | O_DIRECTORY | O_CLOEXEC)}
+{
+    struct stat status;
+    if (::fstat(dev_.get(), &status) == 0)
+        file_system_ = status.st_dev;
+}
+
+void Descriptors::answer_one()
+{
+    seccomp_notif asked{};
+    if (::ioctl(listener_.get(), SECCOMP_IOCTL_NOTIF_RECV, &asked) != 0)
+        return;
+    seccomp_notif_resp reply{};
+    reply.id = asked.id;
+    const auto name = file_name(asked);
+    if (!name) // no file of ours: the kernel's own business
+        reply.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
+    else
+        reply.error = -hand_over(asked, *name);
+    (void)::ioctl(listener_.get(), SECCOMP_IOCTL_NOTIF_SEND, &reply);
+}
+
+/// "iio:device0" where the client's descriptor is that of such a file in dev/.
+std::optional<std::string> Descriptors::file_name(const seccomp_notif &asked) const
+{
+    const auto link = "/proc/" + std::to_string(asked.pid) + "/fd/" +
+                      std::to_string(static_cast<int>(asked.data.args[0]));
+    struct stat status;
+    std::array<char, 4096> target{};
+    if (::stat(link.c_str(), &status) != 0 || status.st_dev != file_system_ ||
+        ::readlink(link.c_str(), target.data(), target.size() - 1) < 0)
+        return std::nullopt;
+    const std::string path{target.data()};
+    auto name = path.substr(path.rfind('/') + 1);
+    struct stat ours;
+    if (::fstatat(dev_.get(), name.c_str(), &ours, 0) != 0 || ours.st_ino != status.st_ino)
+        return std::nullopt;
+    return name;
+}
+
+/// Returns 0 or the errno that the client gets.
+int Descriptors::hand_over(const seccomp_notif &asked, const std::string &name) const
+{
+    const bool events = static_cast<std::uint32_t>(asked.data.args[1]) == IIO_GET_EVENT_FD_IOCTL;
+    const auto memory_path = "/proc/" + std::to_string(asked.pid) + "/mem";
+    const Fd memory{::open(memory_path.c_str(), O_RDWR | O_CLOEXEC)};
+    // The pid may be another one's by now, unless the client still waits.
+    if (!memory || !is_waiting(asked.id))
+        return EPERM;
+    const auto place = static_cast<off_t>(asked.data.args[2]);
+    std::int32_t number = 0;
+    if (::pread(memory.get(), &number, sizeof number, place) != sizeof number)
+        return EFAULT;
+    if (!events && number != 0)
+        return ENODEV; // there is one buffer
+    const auto file = name + (events ? ".events" : ".buffer0");
+    const Fd opened{::openat(dev_.get(), file.c_str(), O_RDONLY | O_CLOEXEC)};
+    if (!opened)
+        return errno == ENOENT ? ENODEV : errno;
+    seccomp_notif_addfd handed{};
+    handed.id = asked.id;
+    handed.srcfd = static_cast<std::uint32_t>(opened.get());
+    handed.newfd_flags = O_CLOEXEC;
+    number = ::ioctl(listener_.get(), SECCOMP_IOCTL_NOTIF_ADDFD, &handed);
+    if (number < 0)
+        return errno;
+    return ::pwrite(memory.get(), &number, sizeof number, place) == sizeof number ? 0 : EFAULT;
+}
+
+bool Descriptors::is_waiting(std::uint64_t id) const
+{
+    return ::ioctl(listener_.get(), SECCOMP_IOCTL_NOTIF_ID_VALID, &id) == 0;
 }
 
 } // namespace iiofs

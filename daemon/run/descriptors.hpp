@@ -6,16 +6,42 @@
 // a descriptor of the tree into the client.
 #pragma once
 
-#include <daemon/base/problem.hpp>
-#include <filesystem>
+#include <cstdint>
+#include <daemon/base/fd.hpp>
+#include <optional>
+#include <string>
+#include <sys/types.h>
+
+struct seccomp_notif;
 
 namespace iiofs {
 
-/// From here on IIO_GET_EVENT_FD and IIO_BUFFER_GET_FD of this process and all
-/// that it starts are answered for files of `tree`'s dev/, by a process that ends
-/// with the last of them. Where that has ended, they fail with ENOSYS.
-/// Errors: one line for people; nothing has changed then. ENOSYS-like ones mean
-/// a kernel before 5.9 or one without seccomp.
-[[nodiscard]] OrProblem<void> serve_descriptors(const std::filesystem::path &tree);
+/// From here on the kernel asks the listener that this returns about IIO_GET_EVENT_FD and
+/// IIO_BUFFER_GET_FD of this process and all that it starts. Where nobody listens any more, they
+/// fail with ENOSYS.
+/// None: errno says why. EBUSY: there is a listener; ENOSYS and such: a kernel before 5.9, or one
+/// without seccomp.
+[[nodiscard]] Fd install_filter();
+
+/// Answers them for files of /sys/bus/iio/dev, in a process without the filter.
+class Descriptors {
+public:
+    /// Without a listener there is nothing to answer.
+    explicit Descriptors(Fd listener);
+
+    explicit operator bool() const { return static_cast<bool>(listener_); }
+    /// Readable when a client asks; POLLHUP: the last one has ended.
+    [[nodiscard]] int listener() const { return listener_.get(); }
+    void answer_one();
+
+private:
+    [[nodiscard]] std::optional<std::string> file_name(const seccomp_notif &asked) const;
+    [[nodiscard]] int hand_over(const seccomp_notif &asked, const std::string &name) const;
+    [[nodiscard]] bool is_waiting(std::uint64_t id) const;
+
+    const Fd listener_;
+    const Fd dev_;
+    dev_t file_system_ = 0;
+};
 
 } // namespace iiofs

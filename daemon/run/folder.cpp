@@ -6,7 +6,8 @@
 #include <fcntl.h>
 #include <linux/limits.h>
 #include <memory>
-#include <string_view>
+#include <set>
+#include <sys/inotify.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -24,6 +25,25 @@ Fd open_directory(const std::string &path)
     return Fd{::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)};
 }
 
+/// Empty where it is no link.
+std::string target_of(const Fd &directory, const std::string &name)
+{
+    std::array<char, PATH_MAX> target{};
+    if (::readlinkat(directory.get(), name.c_str(), target.data(), target.size() - 1) < 0)
+        return {};
+    return target.data();
+}
+
+/// None where the caller may not list it: debugfs is root's.
+void list(const Fd &directory, std::set<std::string> &names)
+{
+    const int listing = ::openat(directory.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const std::unique_ptr<DIR, int (*)(DIR *)> entries{listing < 0 ? nullptr : ::fdopendir(listing),
+                                                       ::closedir};
+    while (const auto *entry = entries ? ::readdir(entries.get()) : nullptr)
+        names.insert(entry->d_name);
+}
+
 } // namespace
 
 Fd copy_tree(int directory, const char *path)
@@ -39,7 +59,7 @@ OrProblem<void> mount_tree(const Fd &tree, int directory, const char *path, cons
     return {};
 }
 
-OrProblem<Folder> Folder::replace(const std::string &path, Carry carry)
+OrProblem<Folder> Folder::replace(const std::string &path, Carry carry, const Entries &entries)
 {
     auto old = open_directory(path);
     struct stat status;
@@ -64,7 +84,12 @@ OrProblem<Folder> Folder::replace(const std::string &path, Carry carry)
     if (::mount(nullptr, path.c_str(), nullptr, MS_REMOUNT | MS_BIND | MS_RDONLY | flags,
                 nullptr) != 0)
         return failed(path + ": cannot be made read-only");
-    return Folder{path, carry, std::move(old), std::move(shown), std::move(contents)};
+    Folder folder{path, carry, std::move(old), std::move(shown), std::move(contents)};
+    if (auto done = folder.show(entries); !done)
+        return problem(done.error());
+    if (auto done = folder.follow_all(); !done)
+        return problem(done.error());
+    return folder;
 }
 
 tl::unexpected<std::string> Folder::failed_at(const std::string &name) const
@@ -72,75 +97,105 @@ tl::unexpected<std::string> Folder::failed_at(const std::string &name) const
     return failed(path_ + "/" + name);
 }
 
-bool Folder::has(const std::string &name) const
-{
-    return ::faccessat(contents_.get(), name.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0;
-}
-
-OrProblem<void> Folder::add_directory(const std::string &name)
-{
-    if (::mkdirat(contents_.get(), name.c_str(), 0755) != 0)
-        return failed_at(name);
-    return {};
-}
-
 OrProblem<void> Folder::add(const std::string &name, const Entry &entry) const
 {
-    if (entry.is_link) {
-        if (::symlinkat(entry.text.c_str(), contents_.get(), name.c_str()) != 0)
-            return failed_at(name);
-        return {};
+    bool added = false;
+    switch (entry.kind) {
+    case Kind::directory:
+        added = ::mkdirat(contents_.get(), name.c_str(), 0755) == 0;
+        break;
+    case Kind::link:
+        added = ::symlinkat(entry.text.c_str(), contents_.get(), name.c_str()) == 0;
+        break;
+    case Kind::file: {
+        const Fd file{
+            ::openat(contents_.get(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644)};
+        added = file && ::write(file.get(), entry.text.data(), entry.text.size()) ==
+                            static_cast<ssize_t>(entry.text.size());
+        break;
     }
-    const Fd file{
-        ::openat(contents_.get(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644)};
-    const auto size = static_cast<ssize_t>(entry.text.size());
-    if (!file || ::write(file.get(), entry.text.data(), entry.text.size()) != size)
-        return failed_at(name);
-    return {};
+    }
+    return added ? OrProblem<void>{} : failed_at(name);
+}
+
+void Folder::remove(const std::string &name) const
+{
+    (void)::umount2((path_ + "/" + name).c_str(), MNT_DETACH | UMOUNT_NOFOLLOW);
+    if (::unlinkat(contents_.get(), name.c_str(), 0) != 0)
+        (void)::unlinkat(contents_.get(), name.c_str(), AT_REMOVEDIR);
 }
 
 OrProblem<void> Folder::show(const Entries &entries)
 {
-    for (const auto &[name, entry] : entries) {
-        if (auto added = add(name, entry); !added)
-            return added;
-    }
-    entries_ = entries;
-    return {};
-}
-
-OrProblem<void> Folder::carry_over()
-{
-    // None where the caller may not list it: debugfs is root's.
-    const int listing = ::openat(old_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    const std::unique_ptr<DIR, int (*)(DIR *)> names{listing < 0 ? nullptr : ::fdopendir(listing),
-                                                     ::closedir};
-    while (const auto *found = names ? ::readdir(names.get()) : nullptr) {
-        const std::string name{found->d_name};
-        if (name == "." || name == ".." || has(name))
+    const auto before = std::exchange(entries_, entries);
+    for (const auto &[name, entry] : before) {
+        if (entries.contains(name))
             continue;
-        if (auto done = carry_over(name); !done)
+        remove(name);
+        if (auto done = follow(name); !done)
+            return done;
+    }
+    for (const auto &[name, entry] : entries) {
+        const auto found = before.find(name);
+        if (found != before.end() && found->second == entry)
+            continue;
+        remove(name);
+        if (auto done = add(name, entry); !done)
             return done;
     }
     return {};
 }
 
-OrProblem<void> Folder::carry_over(const std::string &name) const
+int Folder::watch(int inotify) const
 {
-    if (carry_ == Carry::link)
-        return add(name, {true, system_name + ("/" + name)});
-    std::array<char, PATH_MAX> target{};
-    if (::readlinkat(old_.get(), name.c_str(), target.data(), target.size() - 1) < 0)
-        return mount_there(name);
-    return add(name, {true, target.data()});
+    const auto path = "/proc/self/fd/" + std::to_string(old_.get());
+    return ::inotify_add_watch(inotify, path.c_str(),
+                               IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO);
 }
 
-/// Mounts an entry of the system's directory, unless it cannot be reached.
-OrProblem<void> Folder::mount_there(const std::string &name) const
+OrProblem<void> Folder::follow_all() const
+{
+    std::set<std::string> names;
+    list(old_, names);
+    list(contents_, names);
+    for (const auto &name : names) {
+        if (auto done = follow(name); !done)
+            return done;
+    }
+    return {};
+}
+
+OrProblem<void> Folder::follow(const std::string &name) const
+{
+    if (name == "." || name == ".." || name == system_name || entries_.contains(name) ||
+        is_as_in_system(name))
+        return {};
+    remove(name);
+    return carry_over(name);
+}
+
+bool Folder::is_as_in_system(const std::string &name) const
+{
+    constexpr auto flags = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT;
+    struct stat system, ours;
+    const bool is_there = ::fstatat(old_.get(), name.c_str(), &system, flags) == 0;
+    const bool is_shown = ::fstatat(shown_.get(), name.c_str(), &ours, flags) == 0;
+    if (!is_there || !is_shown || carry_ == Carry::link)
+        return is_there == is_shown;
+    if (S_ISLNK(system.st_mode))
+        return target_of(shown_, name) == target_of(old_, name);
+    return system.st_dev == ours.st_dev && system.st_ino == ours.st_ino;
+}
+
+OrProblem<void> Folder::carry_over(const std::string &name) const
 {
     struct stat status;
     if (::fstatat(old_.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) != 0)
         return {};
+    if (carry_ == Carry::link)
+        return add(name, {Kind::link, system_name + ("/" + name)});
+    if (S_ISLNK(status.st_mode))
+        return add(name, {Kind::link, target_of(old_, name)});
     const auto tree = copy_tree(old_.get(), name.c_str());
     if (!tree)
         return errno == ENOENT ? OrProblem<void>{} : failed_at(name);

@@ -25,24 +25,27 @@ public:
         link,  ///< links lead to it: for a directory with many files that are replaced often
     };
 
+    enum class Kind { directory, link, file };
     struct Entry {
-        bool is_link = false;
+        Kind kind = Kind::directory;
         std::string text{}; ///< the target, or what is in the file
         bool operator==(const Entry &) const = default;
     };
+    /// By name; a directory's entries have its name and '/' in front.
     using Entries = std::map<std::string, Entry>;
 
-    /// `path` is empty at first.
-    [[nodiscard]] static OrProblem<Folder> replace(const std::string &path, Carry carry);
-    [[nodiscard]] const std::string &path() const { return path_; }
+    [[nodiscard]] static OrProblem<Folder> replace(const std::string &path, Carry carry,
+                                                   const Entries &entries);
 
-    /// Before carry_over(); may be in another one of ours.
-    [[nodiscard]] OrProblem<void> add_directory(const std::string &name);
     /// Makes these our entries, no others; they hide what the system has of the same names.
     [[nodiscard]] OrProblem<void> show(const Entries &entries);
-    /// Makes all that the system has appear. What cannot be reached, or has gone meanwhile, does
-    /// not appear.
-    [[nodiscard]] OrProblem<void> carry_over();
+
+    /// Has inotify tell of the system's directory; returns the watch.
+    [[nodiscard]] int watch(int inotify) const;
+    /// Makes an entry appear as the system has it now, or disappear, unless there is one of ours.
+    /// What cannot be reached does not appear.
+    [[nodiscard]] OrProblem<void> follow(const std::string &name) const;
+    [[nodiscard]] OrProblem<void> follow_all() const;
 
 private:
     Folder(std::string path, Carry carry, Fd old, Fd shown, Fd contents)
@@ -54,10 +57,10 @@ private:
     {
     }
 
-    [[nodiscard]] bool has(const std::string &name) const;
+    [[nodiscard]] bool is_as_in_system(const std::string &name) const;
     [[nodiscard]] OrProblem<void> carry_over(const std::string &name) const;
-    [[nodiscard]] OrProblem<void> mount_there(const std::string &name) const;
     [[nodiscard]] OrProblem<void> add(const std::string &name, const Entry &entry) const;
+    void remove(const std::string &name) const;
     [[nodiscard]] tl::unexpected<std::string> failed_at(const std::string &name) const;
 
     std::string path_;

@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <daemon/base/fd.hpp>
-#include <daemon/run/descriptors.hpp>
+#include <daemon/run/companion.hpp>
 #include <daemon/run/find_tree.hpp>
 #include <daemon/run/run.hpp>
 #include <daemon/run/view.hpp>
@@ -105,16 +105,16 @@ OrProblem<void> prepare(const RunOptions &options)
     if (auto done = enter_mount_namespace(); !done)
         return done;
     const mode_t umask = ::umask(S_IWGRP | S_IWOTH);
-    if (auto done = show_tree(*mount); !done)
-        return done;
+    auto view = View::make(*mount);
     ::umask(umask);
+    if (!view)
+        return problem(view.error());
+    // Without it the clients that need one of the ioctls fail, the others run.
+    if (const auto started = start_companion(std::move(*view)); !started)
+        std::fprintf(stderr, "iiofs: run: %s\n", started.error().c_str());
     // Their check of the file system is the one thing by which libudev and sd-device tell a device
     // here from one of sysfs.
     ::setenv("SYSTEMD_DEVICE_VERIFY_SYSFS", "0", 1);
-    // Without it the clients that need one of these ioctls fail, the others run.
-    if (const auto served = serve_descriptors("/sys/bus/iio"); !served)
-        std::fprintf(stderr, "iiofs: run: no event and buffer descriptors: %s\n",
-                     served.error().c_str());
     return {};
 }
 

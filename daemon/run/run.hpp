@@ -22,7 +22,8 @@ struct RunOptions {
 ///
 /// The mount lives on for the command when it is unmounted elsewhere meanwhile.
 ///
-/// There is no process in between: process id, parent, terminal, open files,
+/// A process beside the command keeps this up to date (companion.hpp), but there is none in
+/// between: process id, parent, terminal, open files,
 /// exit status and signals are the command's own. A caller who may not make mount
 /// namespaces gets a user namespace, too. There he keeps his user, his group and his
 /// supplementary groups, although only the first two are mapped, so that the others are

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <daemon/run/udev.hpp>
 #include <fstream>
 #include <string_view>
@@ -58,11 +57,9 @@ std::string udev_id(const fs::path &device)
     return "+iio:" + device.filename().string();
 }
 
-std::string udev_entry(const fs::path &device)
+std::string udev_entry(const fs::path &device, std::chrono::microseconds since)
 {
-    using namespace std::chrono;
-    const auto now = duration_cast<microseconds>(steady_clock::now().time_since_epoch());
-    std::string entry = "I:" + std::to_string(now.count()) + "\n";
+    std::string entry = "I:" + std::to_string(since.count()) + "\n";
     if (const auto types = sensor_types(device); !types.empty())
         entry += "E:IIO_SENSOR_PROXY_TYPE=" + types + "\n";
     return entry + "V:1\n";

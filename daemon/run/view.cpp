@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include <array>
-#include <daemon/run/folder.hpp>
 #include <daemon/run/udev.hpp>
 #include <daemon/run/view.hpp>
 #include <fcntl.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
-#include <vector>
 
 namespace iiofs {
 
@@ -14,31 +14,21 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Puts our folder in the place of `path`, with directories of our own and with entries.
-OrProblem<void> replace(const std::string &path, Folder::Carry carry,
-                        const std::vector<std::string> &directories, const Folder::Entries &entries)
-{
-    auto folder = Folder::replace(path, carry);
-    if (!folder)
-        return problem(folder.error());
-    for (const auto &name : directories) {
-        if (auto added = folder->add_directory(name); !added)
-            return added;
-    }
-    if (auto shown = folder->show(entries); !shown)
-        return shown;
-    return folder->carry_over();
-}
+const fs::path shown{"/sys/bus/iio"};
 
-/// Makes the directory a mount can be put at, if it is not there.
+/// Makes directories that the system does not have.
 OrProblem<void> provide(const std::string &folder, const std::vector<std::string> &directories)
 {
-    std::vector<std::string> missing;
+    Folder::Entries missing;
     for (const auto &name : directories) {
         if (::access((folder + "/" + name).c_str(), F_OK) != 0)
-            missing.push_back(name);
+            missing[name] = {Folder::Kind::directory};
     }
-    return missing.empty() ? OrProblem<void>{} : replace(folder, Folder::Carry::mount, missing, {});
+    if (missing.empty())
+        return {};
+    if (const auto made = Folder::replace(folder, Folder::Carry::mount, missing); !made)
+        return problem(made.error());
+    return {};
 }
 
 /// Mounts `tree` at folder/iio, whether there is such a directory or not.
@@ -50,47 +40,12 @@ OrProblem<void> show_as_iio(const Fd &tree, const std::string &folder)
     return mount_tree(tree, AT_FDCWD, place.c_str(), place);
 }
 
-/// Links to the tree's chips on a bus, for /sys/bus/BUS/devices.
-Folder::Entries chips_on(const std::string &bus, const fs::path &tree)
-{
-    Folder::Entries links;
-    std::error_code error;
-    for (const auto &chip : fs::directory_iterator{tree / "by-bus" / bus, error}) {
-        const auto name = chip.path().filename().string();
-        links[name] = {true, "../../iio/by-bus/" + bus + "/" + name};
-    }
-    return links;
-}
-
-/// Mounts the tree at /sys/bus/iio, and puts its chips beside those of the kernel.
-OrProblem<void> show_on_buses(const Fd &tree, const fs::path &mount)
-{
-    const std::string folder{"/sys/bus"};
-    std::vector<std::string> directories;
-    std::vector<std::pair<std::string, Folder::Entries>> chips;
-    for (const std::string bus : {"i2c", "spi", "platform"}) {
-        auto links = chips_on(bus, mount);
-        if (links.empty() && ::access((folder + "/" + bus).c_str(), F_OK) != 0)
-            continue; // a bus that the kernel does not have
-        directories.insert(directories.end(), {bus, bus + "/devices"});
-        chips.emplace_back(folder + "/" + bus + "/devices", std::move(links));
-    }
-    directories.emplace_back("iio");
-    if (auto done = provide(folder, directories); !done)
-        return done;
-    for (const auto &[devices, links] : chips) {
-        if (auto done = replace(devices, Folder::Carry::mount, {}, links); !done)
-            return done;
-    }
-    return show_as_iio(tree, folder);
-}
-
 /// The devices that are the tree's own; those of the kernel, to which it has links, are not.
-std::vector<std::string> own_devices(const fs::path &tree)
+std::vector<std::string> own_devices()
 {
     std::vector<std::string> names;
     std::error_code error;
-    for (const auto &entry : fs::directory_iterator{tree / "devices", error}) {
+    for (const auto &entry : fs::directory_iterator{shown / "devices", error}) {
         auto name = entry.path().filename().string();
         const auto target = fs::read_symlink(entry.path(), error);
         if (name.starts_with("iio:device") && target.native().starts_with("../at/"))
@@ -99,45 +54,104 @@ std::vector<std::string> own_devices(const fs::path &tree)
     return names;
 }
 
-/// Links /dev/iio:deviceN to the tree, in the place of the kernel's own.
-OrProblem<void> show_nodes(const fs::path &tree, const std::vector<std::string> &devices)
+bool are_one(const fs::path &one, const fs::path &other)
 {
-    Folder::Entries links;
     std::error_code error;
-    for (const auto &device : devices) {
-        const auto node = tree / "dev" / device;
-        if (fs::exists(node, error))
-            links[device] = {true, node};
-    }
-    if (links.empty())
-        return {};
-    return replace("/dev", Folder::Carry::mount, {}, links);
-}
-
-/// Puts the devices into the udev database, also where there is no udevd.
-OrProblem<void> show_udev_entries(const fs::path &tree, const std::vector<std::string> &devices)
-{
-    constexpr auto database = "/run/udev/data";
-    std::error_code error;
-    fs::create_directories(database, error);
-    if (!fs::is_directory(database, error))
-        return {}; // the caller may not make it
-    Folder::Entries entries;
-    for (const auto &device : devices) {
-        const auto path = tree / "devices" / device;
-        entries[udev_id(path)] = {false, udev_entry(path)};
-    }
-    return replace(database, Folder::Carry::link, {}, entries);
+    return fs::equivalent(one, other, error);
 }
 
 } // namespace
 
-OrProblem<void> show_tree(const fs::path &mount)
+View::View()
+    : system_{::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)},
+      since_{std::chrono::duration_cast<std::chrono::microseconds>(
+          std::chrono::steady_clock::now().time_since_epoch())}
+{
+}
+
+/// Links to the nodes, in the place of the kernel's own.
+Folder::Entries View::nodes(const std::string &) const
+{
+    Folder::Entries links;
+    std::error_code error;
+    for (const auto &device : own_devices()) {
+        const auto node = shown / "dev" / device;
+        if (fs::exists(node, error))
+            links[device] = {Folder::Kind::link, node};
+    }
+    return links;
+}
+
+/// Links to the chips on a bus, for /sys/bus/BUS/devices.
+Folder::Entries View::chips(const std::string &folder) const
+{
+    const auto bus = fs::path{folder}.parent_path().filename();
+    Folder::Entries links;
+    std::error_code error;
+    for (const auto &chip : fs::directory_iterator{shown / "by-bus" / bus, error}) {
+        const auto name = chip.path().filename();
+        links[name] = {Folder::Kind::link, fs::path{"../../iio/by-bus"} / bus / name};
+    }
+    return links;
+}
+
+Folder::Entries View::udev_entries(const std::string &) const
+{
+    Folder::Entries entries;
+    for (const auto &device : own_devices()) {
+        const auto path = shown / "devices" / device;
+        entries[udev_id(path)] = {Folder::Kind::file, udev_entry(path, since_)};
+    }
+    return entries;
+}
+
+/// Puts what is ours into a folder of the system, now and later.
+OrProblem<void> View::put(const std::string &path, Folder::Carry carry,
+                          Folder::Entries (View::*entries)(const std::string &) const)
+{
+    auto folder = Folder::replace(path, carry, (this->*entries)(path));
+    if (!folder)
+        return problem(folder.error());
+    const int watch = folder->watch(system_.get());
+    if (watch < 0)
+        return failed(path + ": cannot be watched");
+    const auto [place, is_new] = places_.try_emplace(watch, std::move(*folder), path, entries);
+    // What came before the watch.
+    return place->second.folder.follow_all();
+}
+
+OrProblem<void> View::show_on_buses(const Fd &tree, const fs::path &mount)
+{
+    const std::string folder{"/sys/bus"};
+    std::vector<std::string> buses, directories{"iio"};
+    for (const std::string bus : {"i2c", "spi", "platform"}) {
+        std::error_code error;
+        const bool has_chips =
+            fs::directory_iterator{mount / "by-bus" / bus, error} != fs::directory_iterator{};
+        if (!has_chips && ::access((folder + "/" + bus).c_str(), F_OK) != 0)
+            continue; // neither the kernel nor the tree has it
+        buses.push_back(bus);
+        directories.insert(directories.end(), {bus, bus + "/devices"});
+    }
+    if (auto done = provide(folder, directories); !done)
+        return done;
+    if (auto done = show_as_iio(tree, folder); !done)
+        return done;
+    for (const auto &bus : buses) {
+        const auto devices = folder + "/" + bus + "/devices";
+        if (auto done = put(devices, Folder::Carry::mount, &View::chips); !done)
+            return done;
+    }
+    return {};
+}
+
+OrProblem<void> View::show(const fs::path &mount)
 {
     const std::string kernel{"/sys/kernel"};
     if (::access("/sys/bus", F_OK) != 0)
         return problem("there is no /sys/bus to show the tree in; is sysfs mounted on /sys?");
-    // Both before the first mount: the mount may be at one of these places.
+    was_there_ = are_one(shown / "devices", mount / "devices");
+    // All before the first mount: the mount may be at one of these places.
     const auto tree = copy_tree(AT_FDCWD, mount.c_str());
     if (!tree)
         return failed(mount.string() + ": cannot be mounted a second time");
@@ -145,12 +159,17 @@ OrProblem<void> show_tree(const fs::path &mount)
     const auto config_tree = copy_tree(AT_FDCWD, (mount / "config/iio").c_str());
     if (auto done = show_on_buses(tree, mount); !done)
         return done;
-    const fs::path shown{"/sys/bus/iio"};
-    const auto devices = own_devices(shown);
-    if (auto done = show_nodes(shown, devices); !done)
+    if (auto done = put("/dev", Folder::Carry::mount, &View::nodes); !done)
         return done;
-    if (auto done = show_udev_entries(shown, devices); !done)
-        return done;
+
+    // Also where there is no udevd, unless the caller may not make it.
+    const std::string database{"/run/udev/data"};
+    std::error_code error;
+    fs::create_directories(database, error);
+    if (fs::is_directory(database, error)) {
+        if (auto done = put(database, Folder::Carry::link, &View::udev_entries); !done)
+            return done;
+    }
     for (const auto &[copy, name] : {std::pair{&debug_tree, "debug"}, {&config_tree, "config"}}) {
         if (!*copy)
             continue; // the caller may not enter it
@@ -160,7 +179,47 @@ OrProblem<void> show_tree(const fs::path &mount)
         if (auto done = show_as_iio(*copy, kernel + "/" + name); !done)
             return done;
     }
+    Fd changes{::open((shown / "changes").c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)};
+    if (changes)
+        changes_.emplace(std::move(changes));
     return {};
+}
+
+OrProblem<View> View::make(const fs::path &mount)
+{
+    View view;
+    if (auto done = view.show(mount); !done)
+        return problem(done.error());
+    return view;
+}
+
+void View::follow_system()
+{
+    alignas(inotify_event) std::array<char, 4096> bytes;
+    const auto length = ::read(system_.get(), bytes.data(), bytes.size());
+    for (ssize_t at = 0; at < length;) {
+        const auto *const event = reinterpret_cast<const inotify_event *>(bytes.data() + at);
+        at += static_cast<ssize_t>(sizeof *event + event->len);
+        const auto place = places_.find(event->wd);
+        if (event->mask & IN_Q_OVERFLOW) {
+            for (const auto &[watch, any] : places_)
+                (void)any.folder.follow_all();
+        } else if (place != places_.end() && event->len > 0) {
+            (void)place->second.folder.follow(event->name);
+        }
+    }
+}
+
+void View::follow_tree()
+{
+    std::array<char, 32> count;
+    if (::read(changes_->get(), count.data(), count.size()) <= 0) {
+        if (errno != EAGAIN)
+            changes_.reset(); // the server is gone
+        return;
+    }
+    for (auto &[watch, place] : places_)
+        (void)place.folder.show((this->*place.entries)(place.path));
 }
 
 } // namespace iiofs

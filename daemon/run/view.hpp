@@ -1,14 +1,58 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <chrono>
+#include <daemon/base/fd.hpp>
 #include <daemon/base/problem.hpp>
+#include <daemon/run/folder.hpp>
 #include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace iiofs {
 
-/// Shows a mount in the places of the kernel's IIO, in the caller's mount namespace, which is his
-/// own: /sys/bus/iio, its nodes in /dev, debugfs's and configfs's iio; its chips in
+/// A mount in the places of the kernel's IIO, in the caller's mount namespace, which is his own:
+/// /sys/bus/iio, its nodes in /dev, debugfs's and configfs's iio; its chips in
 /// /sys/bus/i2c/devices and those of other buses; and its devices in the udev database.
-[[nodiscard]] OrProblem<void> show_tree(const std::filesystem::path &mount);
+class View {
+public:
+    [[nodiscard]] static OrProblem<View> make(const std::filesystem::path &mount);
+
+    /// The caller saw this mount as /sys/bus/iio before.
+    [[nodiscard]] bool was_there() const { return was_there_; }
+
+    /// Readable when there may be something for follow_system() and follow_tree(); below 0: there
+    /// will be nothing.
+    [[nodiscard]] int system() const { return system_.get(); }
+    [[nodiscard]] int tree() const { return changes_ ? changes_->get() : -1; }
+    /// Shows what has come to the system's folders, and no more what has gone.
+    void follow_system();
+    /// The same for devices and chips of the tree.
+    void follow_tree();
+
+private:
+    View();
+    [[nodiscard]] OrProblem<void> show(const std::filesystem::path &mount);
+    [[nodiscard]] OrProblem<void> show_on_buses(const Fd &tree, const std::filesystem::path &mount);
+    [[nodiscard]] OrProblem<void> put(const std::string &path, Folder::Carry carry,
+                                      Folder::Entries (View::*entries)(const std::string &) const);
+    [[nodiscard]] Folder::Entries nodes(const std::string &folder) const;
+    [[nodiscard]] Folder::Entries chips(const std::string &folder) const;
+    [[nodiscard]] Folder::Entries udev_entries(const std::string &folder) const;
+
+    /// A folder of the system, and what is ours in it.
+    struct Place {
+        Folder folder;
+        std::string path;
+        Folder::Entries (View::*entries)(const std::string &) const;
+    };
+    std::map<int, Place> places_{}; ///< by inotify's watches
+    Fd system_;                     ///< inotify
+    std::optional<Fd> changes_{};   ///< of the tree
+    std::chrono::microseconds since_;
+    bool was_there_ = false;
+};
 
 } // namespace iiofs

@@ -190,6 +190,31 @@ class Mount:
         return f"{self.root}/devices/iio:device{number}/{attribute}".rstrip("/")
 
 
+class Shell:
+    """A shell that is asked again and again."""
+
+    def __init__(self, command, **identity):
+        self.process = subprocess.Popen(command, cwd="/", text=True, stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, **identity)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.communicate("exit\n", timeout=20)
+
+    def is_true(self, condition):
+        self.process.stdin.write(f"if {condition}; then echo yes; else echo no; fi\n")
+        self.process.stdin.flush()
+        return self.process.stdout.readline() == "yes\n"
+
+    def finds(self, condition, how_soon_s=2):
+        """Asks until it is true; how long that took."""
+        before = time.monotonic()
+        wait_until(lambda: self.is_true(condition), how_soon_s, condition)
+        return time.monotonic() - before
+
+
 def clean_up(root, folder):
     """Takes away what is mounted at root, and the folder."""
     for _ in range(mounts_at(root)):

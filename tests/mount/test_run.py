@@ -4,18 +4,20 @@
 
 Every claim is tried as the caller and, where that is root, as nobody as well.
 """
+import contextlib
 import json
 import os
 import shutil
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import tempfile
 import time
 
-from mount_fixture import (IIOFS, REFERENCE, SOURCE, Mount, Skip, mounts_at, read, run,
-                           wait_until)
+from mount_fixture import (IIOFS, REFERENCE, SOURCE, Mount, Shell, Skip, mounts_at, read, run,
+                           wait_until, write)
 
 PARTS = ("bme280", "as5600")
 NOBODY = 65534
@@ -201,6 +203,83 @@ def test_configfs():
             assert callers()[0].output(mount, "sh", "-c", script) == "run\n"
             os.rmdir(f"{mount.root}/config/iio/triggers/hrtimer/run")
     return "configfs in the kernel" if os.path.exists("/sys/kernel/config") else "no configfs here"
+
+
+def companions():
+    """The processes beside commands that our programs have started."""
+    found = []
+    for entry in os.listdir("/proc"):
+        try:
+            if read(f"/proc/{entry}/comm") == "iiofs-run\n" and os.readlink(
+                    f"/proc/{entry}/exe").split(" ")[0] in {who.program for who in callers()}:
+                found.append(int(entry))
+        except OSError:
+            pass  # no process, or it has ended
+    return found
+
+
+def test_nothing_stays():
+    """no process stays behind, whatever fails, also of a run in a run, which needs none"""
+    with tree() as mount:
+        for who in callers():
+            assert who.run(mount, *who.command(mount, "true")).stderr == "", who.name
+            assert who.run(mount, "/no/such").returncode == NOT_FOUND
+            who.refused(LAUNCHER_FAILED, "no devices/", "--mount", "/etc", "--", "true")
+            with who.start(mount, "sh", "-c", "echo; exec sleep 60") as child:
+                child.stdout.readline()
+                wait_until(lambda: len(companions()) == 1, 5, "the process beside the command")
+                child.kill()
+            inner = who.command(mount, "sh", "-c", "echo; exec sleep 60")
+            with who.start(mount, *inner) as child:
+                child.stdout.readline()
+                child.kill()
+            wait_until(lambda: not companions(), 5, f"{who.name}: no process of ours")
+
+
+def test_later():
+    """a device that comes later has its node and its chip's place at once; if it goes, they go"""
+    longest_s = 0
+    with tree() as mount:
+        for who in callers():
+            with Shell(who.command(mount, "sh"), **who.identity) as shell:
+                write(f"{mount.root}/new_device", "model hmc5843\n")
+                number = len(PARTS)
+                chip = f"/sys/bus/platform/devices/hmc5843.{number}"
+                there = (f"[ -f /dev/iio:device{number} ]",
+                         f"[ $(cat {chip}/iio:device{number}/name) = hmc5843 ]")
+                for condition in there:
+                    longest_s = max(longest_s, shell.finds(condition))
+                write(f"{mount.root}/delete_device", f"iio:device{number}\n")
+                for gone in (f"[ ! -L /dev/iio:device{number} ]", f"[ ! -L {chip} ]"):
+                    longest_s = max(longest_s, shell.finds(gone))
+    return f"within {longest_s * 1000:.0f} ms"
+
+
+def test_dev():
+    """what appears in /dev later is there at once, and goes when it goes"""
+    if os.geteuid() != 0:
+        raise Skip("needs root, to make nodes in /dev")
+    node, link, folder = (f"/dev/iiofs-test-{kind}" for kind in ("node", "link", "folder"))
+    with tree() as mount, contextlib.ExitStack() as at_the_end:
+        for path in (node, link):
+            at_the_end.callback(lambda path=path: os.path.lexists(path) and os.remove(path))
+        at_the_end.callback(lambda: os.path.exists(folder) and shutil.rmtree(folder))
+        for who in callers():
+            with Shell(who.command(mount, "sh"), **who.identity) as shell:
+                os.mknod(node, 0o666 | stat.S_IFCHR, os.makedev(1, 5))  # zeros
+                os.chmod(node, 0o666)
+                os.symlink("null", link)
+                os.makedirs(f"{folder}/inner")
+                for condition in (f"[ $(head -c 3 {node} | wc -c) = 3 ]",
+                                  f"[ $(readlink {link}) = null ]", f"[ -d {folder}/inner ]"):
+                    shell.finds(condition)
+                os.symlink("zero", f"{link}.new")
+                os.rename(f"{link}.new", link)
+                shell.finds(f"[ $(readlink {link}) = zero ]")
+                os.remove(node)
+                os.remove(link)
+                shutil.rmtree(folder)
+                shell.finds(f"[ ! -e {node} ] && [ ! -L {link} ] && [ ! -e {folder} ]")
 
 
 def test_nothing_can_be_made():

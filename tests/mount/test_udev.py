@@ -9,8 +9,8 @@ import re
 import shutil
 import subprocess
 
-from mount_fixture import (DRIVERS, IIOFS, PATIENCE, Mount, Skip, recordings, run, simulate,
-                           wait_until)
+from mount_fixture import (DRIVERS, IIOFS, PATIENCE, Mount, Shell, Skip, recordings, run, simulate,
+                           wait_until, write)
 
 PATH = os.environ.get("PATH", "") + ":/usr/sbin:/sbin:/usr/libexec"
 # Kinds of sensors that iio-sensor-proxy 3.0 has rules for, and two parts that are none.
@@ -107,6 +107,21 @@ def test_database_of_others():
             assert child.communicate("\n", timeout=20)[0] == "after\n"
         os.remove(entry)
         assert sorted(os.listdir("/run/udev/data")) == before, "something is left behind"
+
+
+def test_later():
+    """a device that comes later is in the udev database at once, and not when it has gone"""
+    need("udevadm")
+    info = "udevadm info --query=property /sys/bus/iio/devices/iio:device1"
+    with Mount("--simulate", "bma250") as mount, \
+            Shell([IIOFS, "run", "--mount", mount.root, "--", "sh"]) as shell:
+        for part, entry, sensor in (("bh1750", "+iio:iio:device1", "iio-poll-als"),
+                                    ("bma250", "c254:1", "iio-poll-accel iio-buffer-accel")):
+            write(f"{mount.root}/new_device", f"model {part}\n")
+            shell.finds(f"[ -e /run/udev/data/{entry} ]")
+            assert shell.is_true(f"{info} | grep -q '^IIO_SENSOR_PROXY_TYPE={sensor}$'"), part
+            write(f"{mount.root}/delete_device", "iio:device1\n")
+            shell.finds(f"[ ! -e /run/udev/data/{entry} ]")
 
 
 def chip(folder, part, **changes):
