@@ -65,4 +65,23 @@ std::string udev_entry(const fs::path &device, std::chrono::microseconds since)
     return entry + "V:1\n";
 }
 
+std::vector<std::string> udev_properties(const fs::path &device, std::chrono::microseconds since)
+{
+    const std::string_view sysfs{"/sys"};
+    std::error_code error;
+    std::vector<std::string> properties{
+        "DEVPATH=" + fs::canonical(device, error).string().erase(0, sysfs.size()), "SUBSYSTEM=iio",
+        "USEC_INITIALIZED=" + std::to_string(since.count())};
+    std::ifstream uevent{device / "uevent"};
+    const std::string_view node{"DEVNAME="};
+    for (std::string line; std::getline(uevent, line);) {
+        if (line.starts_with(node))
+            line.insert(node.size(), "/dev/");
+        properties.push_back(line);
+    }
+    if (const auto types = sensor_types(device); !types.empty())
+        properties.push_back("IIO_SENSOR_PROXY_TYPE=" + types);
+    return properties;
+}
+
 } // namespace iiofs

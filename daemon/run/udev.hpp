@@ -6,6 +6,7 @@
 #include <chrono>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 namespace iiofs {
 
@@ -17,5 +18,9 @@ namespace iiofs {
 /// finds its sensors.
 [[nodiscard]] std::string udev_entry(const std::filesystem::path &device,
                                      std::chrono::microseconds since);
+
+/// What a program is told of the device by a uevent, or when it asks libudev: "SUBSYSTEM=iio".
+[[nodiscard]] std::vector<std::string> udev_properties(const std::filesystem::path &device,
+                                                       std::chrono::microseconds since);
 
 } // namespace iiofs

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <array>
+#include <daemon/run/hotplug.hpp>
 #include <daemon/run/udev.hpp>
 #include <daemon/run/view.hpp>
 #include <fcntl.h>
@@ -182,6 +183,7 @@ OrProblem<void> View::show(const fs::path &mount)
     Fd changes{::open((shown / "changes").c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)};
     if (changes)
         changes_.emplace(std::move(changes));
+    devices_ = devices();
     return {};
 }
 
@@ -220,6 +222,26 @@ void View::follow_tree()
     }
     for (auto &[watch, place] : places_)
         (void)place.folder.show((this->*place.entries)(place.path));
+    const auto before = std::exchange(devices_, devices());
+    if (before == devices_)
+        return;
+    for (const auto &[device, properties] : before) {
+        if (!devices_.contains(device))
+            send_uevent("remove", properties);
+    }
+    for (const auto &[device, properties] : devices_) {
+        if (!before.contains(device))
+            send_uevent("add", properties);
+    }
+    tell_iiod();
+}
+
+std::map<std::string, std::vector<std::string>> View::devices() const
+{
+    std::map<std::string, std::vector<std::string>> found;
+    for (const auto &device : own_devices())
+        found[device] = udev_properties(shown / "devices" / device, since_);
+    return found;
 }
 
 } // namespace iiofs

@@ -29,7 +29,7 @@ public:
     [[nodiscard]] int tree() const { return changes_ ? changes_->get() : -1; }
     /// Shows what has come to the system's folders, and no more what has gone.
     void follow_system();
-    /// The same for devices and chips of the tree.
+    /// The same for devices and chips of the tree; tells programs of the devices.
     void follow_tree();
 
 private:
@@ -38,6 +38,7 @@ private:
     [[nodiscard]] OrProblem<void> show_on_buses(const Fd &tree, const std::filesystem::path &mount);
     [[nodiscard]] OrProblem<void> put(const std::string &path, Folder::Carry carry,
                                       Folder::Entries (View::*entries)(const std::string &) const);
+    [[nodiscard]] std::map<std::string, std::vector<std::string>> devices() const;
     [[nodiscard]] Folder::Entries nodes(const std::string &folder) const;
     [[nodiscard]] Folder::Entries chips(const std::string &folder) const;
     [[nodiscard]] Folder::Entries udev_entries(const std::string &folder) const;
@@ -52,6 +53,7 @@ private:
     Fd system_;                     ///< inotify
     std::optional<Fd> changes_{};   ///< of the tree
     std::chrono::microseconds since_;
+    std::map<std::string, std::vector<std::string>> devices_{}; ///< and their udev properties
     bool was_there_ = false;
 };
 

@@ -467,6 +467,38 @@ def test_iiod():
                     daemon.kill()
 
 
+def test_iiod_is_told():
+    """an iiod that has a handler for it gets SIGUSR1 when a device comes or goes, another does not"""
+    avahi = "/run/avahi-daemon/socket"
+    if os.geteuid() != 0 and not os.path.exists(avahi):
+        raise Skip("there is no Avahi, and it needs root to pretend that there is")
+    tells = 'trap "echo told" USR1; echo; while :; do sleep 0.05; done'
+    with tree() as mount, tempfile.TemporaryDirectory(prefix="iiofs-run-") as folder, \
+            contextlib.ExitStack() as at_the_end:
+        os.chmod(folder, 0o755)
+        if not os.path.exists(avahi):
+            os.makedirs(os.path.dirname(avahi))
+            at_the_end.callback(shutil.rmtree, os.path.dirname(avahi))
+            with open(avahi, "w", encoding="ascii"):
+                pass
+        os.symlink("/bin/sh", f"{folder}/iiod")
+        shutil.copy(shutil.which("sleep"), f"{folder}/sleeping")
+        os.mkdir(f"{folder}/old", 0o755)
+        os.symlink("../sleeping", f"{folder}/old/iiod")
+        for who in callers():
+            with who.start(mount, f"{folder}/iiod", "-c", tells) as new, \
+                    who.start(mount, f"{folder}/old/iiod", "60") as old:
+                assert new.stdout.readline() == "\n"
+                wait_until(lambda: read(f"/proc/{old.pid}/comm") == "iiod\n", 5, "an iiod")
+                for file, line in (("new_device", "model hmc5843\n"),
+                                   ("delete_device", f"iio:device{len(PARTS)}\n")):
+                    write(f"{mount.root}/{file}", line)
+                    assert new.stdout.readline() == "told\n", who.name
+                assert old.poll() is None, f"{who.name}: {old.returncode}"
+                new.kill()
+                old.kill()
+
+
 def test_lsiio():
     """the kernel's own lsiio lists the devices"""
     lsiio = os.path.join(REFERENCE, "tools", "lsiio")

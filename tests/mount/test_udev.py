@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
 
 from mount_fixture import (DRIVERS, IIOFS, PATIENCE, Mount, Shell, Skip, recordings, run, simulate,
                            wait_until, write)
@@ -168,49 +169,109 @@ def polkit(environment):
             service.terminate()
 
 
-def monitor(mount, has_come):
-    """What monitor-sensor prints until it has come, or for 20 s."""
+# libudev listens to udevd only where there is one. Devices are told of in the network namespace.
+WITH_UDEVD = ("unshare", "--mount", "--net", "sh", "-c", """set -e
+mkdir -p /run/udev && mount -t tmpfs tmpfs /run/udev
+mkdir /run/udev/data && touch /run/udev/control
+exec "$@"
+""", "sh")
+
+
+def monitor(mount, until, then=lambda seen: None):
+    """What monitor-sensor prints until something has come, or for 20 s. `then` is called with
+    that for each line.
+    """
     seen = ""
     with system_bus(mount.folder) as environment, polkit(environment), \
-            subprocess.Popen([IIOFS, "run", "--mount", mount.root, "--", "iio-sensor-proxy"],
+            subprocess.Popen([*WITH_UDEVD, IIOFS, "run", "--mount", mount.root, "--",
+                              "iio-sensor-proxy"],
                              env=environment, stderr=subprocess.DEVNULL) as proxy, \
             subprocess.Popen(["timeout", str(20 * PATIENCE), "stdbuf", "-oL", "monitor-sensor"],
                              env=environment, text=True, stdout=subprocess.PIPE) as client:
         try:
             for line in client.stdout:
                 seen += line
-                if has_come(seen):
+                if until(seen):
                     break
+                then(seen)
         finally:
             client.terminate()
             proxy.terminate()
     return seen
 
 
+ONE_G, MINUS_ONE_G, ZERO = "0x40", "0xc0", "0x00"
+
+
+def accelerometer(folder, x, y):
+    # 10 bits to the left in 16, at +-2 g; registers 2 to 7.
+    registers = {f"0x0{number}": value
+                 for number, value in enumerate(("0x01", x, "0x01", y, "0x01", ZERO), 2)}
+    return chip(folder, "bma250", model={"registers": registers})
+
+
+def sees(text, orientation, lux):
+    return f"orientation changed: {orientation}\n" in text and any(
+        abs(float(found) - lux) < 0.01
+        for found in re.findall(r"Light changed: (\S+) \(lux\)", text))
+
+
 def test_sensor_proxy():
     """monitor-sensor shows orientation and lux through iio-sensor-proxy, as the parts are held"""
     need("iio-sensor-proxy", "monitor-sensor", "dbus-daemon", "stdbuf")
-    one_g, minus_one_g, zero = "0x40", "0xc0", "0x00"
-    for x, y, orientation, light in ((zero, minus_one_g, "normal", "04b0"),
-                                     (one_g, zero, "left-up", "0078")):
-        with Mount("--simulate", "bme280") as mount:
-            # 10 bits to the left in 16, at +-2 g; registers 2 to 7.
-            accel = {f"0x0{number}": value for number, value in enumerate(
-                ("0x01", x, "0x01", y, "0x01", zero), 2)}
-            for model in (chip(mount.folder, "bma250", model={"registers": accel}),
-                          chip(mount.folder, "bh1750", model={"initial": light})):
-                done = subprocess.run([IIOFS, "add", "--mount", mount.root, "model", model],
-                                      check=False, capture_output=True, text=True)
-                assert done.returncode == 0, done
-            lux = int(light, 16) / 1.2
+    for x, y, orientation, light in ((ZERO, MINUS_ONE_G, "normal", 1200),
+                                     (ONE_G, ZERO, "left-up", 120)):
+        with tempfile.TemporaryDirectory(prefix="iiofs-test-") as folder, Mount(
+                "--simulate", accelerometer(folder, x, y),
+                "--simulate", chip(folder, "bh1750", model={"initial": f"{light:04x}"})) as mount:
+            expected = orientation, light / 1.2
+            seen = monitor(mount, lambda text: sees(text, *expected))
+            assert sees(seen, *expected), f"{expected}: {seen}"
 
-            def is_shown(text):
-                return f"orientation changed: {orientation}\n" in text and any(
-                    abs(float(found) - lux) < 0.01
-                    for found in re.findall(r"Light changed: (\S+) \(lux\)", text))
 
-            seen = monitor(mount, is_shown)
-            assert is_shown(seen), f"{orientation}, {lux} lux: {seen}"
+def test_hotplug():
+    """iio-sensor-proxy learns of an accelerometer that comes later"""
+    need("iio-sensor-proxy", "monitor-sensor", "dbus-daemon", "stdbuf")
+    with tempfile.TemporaryDirectory(prefix="iiofs-test-") as folder, \
+            Mount("--simulate", "bh1750") as mount:
+        lines = [f"model {accelerometer(folder, ONE_G, ZERO)}\n"]
+
+        def plug(seen):
+            if lines and "Light changed" in seen:
+                write(f"{mount.root}/new_device", lines.pop())
+
+        appears = "+++ Accelerometer appeared"
+        seen = monitor(mount, lambda text: appears in text, plug)
+        assert "=== No accelerometer" in seen and appears in seen, seen
+
+
+def test_uevents():
+    """a program that listens by libudev is told of devices that come and go"""
+    need("udevadm")
+    program = """
+import pyudev
+monitor = pyudev.Monitor.from_netlink(pyudev.Context())
+monitor.filter_by("iio", "iio_device")
+monitor.start()
+print("ready", flush=True)
+for device in iter(lambda: monitor.poll(10), None):
+    print(device.action, device.sys_path, device.device_node,
+          device.properties["IIO_SENSOR_PROXY_TYPE"], flush=True)
+"""
+    if subprocess.run(["/usr/bin/python3", "-c", "import pyudev"], check=False,
+                      capture_output=True).returncode != 0:
+        raise Skip("python3-pyudev is not installed")
+    with Mount("--simulate", "bh1750") as mount, subprocess.Popen(
+            [*WITH_UDEVD, IIOFS, "run", "--mount", mount.root, "--", "/usr/bin/python3", "-c",
+             program], text=True, stdout=subprocess.PIPE) as child:
+        assert child.stdout.readline() == "ready\n"
+        for action, file, line in (("add", "new_device", "model bma250\n"),
+                                   ("remove", "delete_device", "iio:device1\n")):
+            write(f"{mount.root}/{file}", line)
+            assert child.stdout.readline() == (
+                f"{action} /sys/bus/iio/at/simulated/bma250.1/iio:device1 /dev/iio:device1 "
+                "iio-poll-accel iio-buffer-accel\n")
+        child.kill()
 
 
 if __name__ == "__main__":
