@@ -11,10 +11,7 @@ namespace iio::bmc150_magn {
 namespace {
 
 // Section 5.2. Words are low byte first.
-enum : std::uint8_t {
-    DATAX_LSB = 0x42, // x, y, z and the Hall resistance, left-justified
-    dig_x1 = 0x5d,    // the first trim register
-};
+enum : std::uint8_t { DATAX_LSB = 0x42, dig_x1 = 0x5d };
 constexpr Field chip_id{0x40, 0xff};
 constexpr Field power_control{0x4b, 1 << 0}; // 0: suspended
 constexpr Field opmode{0x4c, 3 << 1};        // 0: normal
@@ -67,13 +64,14 @@ constexpr int overflow_xy = -4096;
 constexpr int overflow_z = -16'384;
 constexpr int overflow = INT_MIN;
 
+/// From DATAX_LSB on, left-justified.
 struct Readings {
     LeS16 x, y, z;
     LeU16 hall;
 };
 
-/// The datasheet leaves the corrections to Bosch's sensor API; this is what its BMM050 and
-/// BMM150 do in integers. No step overflows.
+/// From dig_x1 on. The datasheet leaves the corrections to Bosch's sensor API; this is what its
+/// BMM050 and BMM150 do in integers. No step overflows.
 struct Trim {
     std::int8_t x1, y1; // 0x5d
     std::array<std::uint8_t, 3> unused;
