@@ -28,11 +28,10 @@ public:
     explicit Tc74(const Hardware &hardware) : RegisterDriver{hardware, layout, channel_list} {}
 
     /// ENODATA: the part has not measured yet.
-    Result<Value> read_raw(const Channel &channel, Info info) const
+    Result<int> read_sample(const Channel &channel) const override
     {
-        if (info == Info::raw && IIO_TRY(registers().get(DATA_RDY)) == 0)
-            return fail(ENODATA);
-        return RegisterDriver::read_raw(channel, info);
+        const bool has_measured = IIO_TRY(registers().get(DATA_RDY));
+        return has_measured ? RegisterDriver::read_sample(channel) : fail(ENODATA);
     }
 };
 
