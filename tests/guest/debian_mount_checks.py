@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """In Debian's User-Mode Linux: the daemon on i2c-dev over i2c-stub, which knows SMBus only,
 and on a spidev node made by CUSE.
-    debian_mount_checks.py CUSE_SPIDEV
+    debian_mount_checks.py CUSE_SPIDEV FIND_SENSORS
 """
 import copy
 import os
@@ -14,7 +14,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "mount"))
 import i2c_stub  # noqa: E402
 import recording  # noqa: E402
-from mount_fixture import (Mount, errno_of, recordings, run, simulate, wait_until,  # noqa: E402
+from mount_fixture import (IIOFS, Mount, errno_of, recordings, run, simulate, wait_until,  # noqa: E402
                            write)
 
 SPI_NODE = "/dev/spidev9.0"
@@ -43,6 +43,24 @@ def test_bmp280():
     with Mount() as mount:
         add(mount, f"bmp280 i2c-0 {chip.address:#x}")
         return hold(mount, 0, recorded_device(file))
+
+
+def test_places():
+    """under `iiofs run` a chip is in /sys/bus/i2c/devices beside the kernel's, where dbus-sensors finds it"""
+    chip = i2c_stub.Chip(recordings("bmp280")[0])
+    i2c_stub.load(chip.address, chip.words())
+
+    def inside(*command):
+        return subprocess.run([IIOFS, "run", "--mount", mount.root, "--", *command], text=True,
+                              capture_output=True, check=True, timeout=60).stdout
+
+    with Mount() as mount:
+        add(mount, f"bmp280 i2c-0 {chip.address:#x}")
+        device = f"/sys/bus/i2c/devices/0-00{chip.address:x}/iio:device0"
+        assert inside("cat", f"{device}/name") == "bmp280\n"
+        assert "i2c-0" in inside("ls", "/sys/bus/i2c/devices").split(), "not the kernel's adapter"
+        seen = inside(sys.argv[2])
+        assert f"bus 0 address {chip.address:#x} /sys/bus/iio/devices/iio:device0/in_temp_" in seen, seen
 
 
 def from_an_image(recorded, counts):
@@ -103,4 +121,4 @@ def test_mcp3008():
         server.wait(10)
 
 
-run(test_bmp280, test_ads1115, test_mcp4725, test_mcp3008, limit_s=200)
+run(test_bmp280, test_places, test_ads1115, test_mcp4725, test_mcp3008, limit_s=200)
