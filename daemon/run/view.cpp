@@ -107,18 +107,15 @@ Folder::Entries View::udev_entries(const std::string &) const
 }
 
 /// Puts what is ours into a folder of the system, now and later.
-OrProblem<void> View::put(const std::string &path, Folder::Carry carry,
-                          Folder::Entries (View::*entries)(const std::string &) const)
+OrProblem<void> View::put(const std::string &folder, Folder::Carry carry, Ours ours)
 {
-    auto folder = Folder::replace(path, carry, (this->*entries)(path));
-    if (!folder)
-        return problem(folder.error());
-    const int watch = folder->watch(system_.get());
-    if (watch < 0)
-        return failed(path + ": cannot be watched");
-    const auto [place, is_new] = places_.try_emplace(watch, std::move(*folder), path, entries);
+    auto replaced = Folder::replace(folder, carry, (this->*ours)(folder));
+    if (!replaced)
+        return problem(replaced.error());
+    const int watch = replaced->watch(system_.get());
+    places_.push_back({std::move(*replaced), folder, ours, watch});
     // What came before the watch.
-    return place->second.folder.follow_all();
+    return places_.back().folder.follow_all();
 }
 
 OrProblem<void> View::show_on_buses(const Fd &tree, const fs::path &mount)
@@ -202,12 +199,11 @@ void View::follow_system()
     for (ssize_t at = 0; at < length;) {
         const auto *const event = reinterpret_cast<const inotify_event *>(bytes.data() + at);
         at += static_cast<ssize_t>(sizeof *event + event->len);
-        const auto place = places_.find(event->wd);
-        if (event->mask & IN_Q_OVERFLOW) {
-            for (const auto &[watch, any] : places_)
-                (void)any.folder.follow_all();
-        } else if (place != places_.end() && event->len > 0) {
-            (void)place->second.folder.follow(event->name);
+        for (const auto &place : places_) {
+            if (event->mask & IN_Q_OVERFLOW)
+                (void)place.folder.follow_all();
+            else if (event->wd == place.watch && event->len > 0)
+                (void)place.folder.follow(event->name);
         }
     }
 }
@@ -220,8 +216,8 @@ void View::follow_tree()
             changes_.reset(); // the server is gone
         return;
     }
-    for (auto &[watch, place] : places_)
-        (void)place.folder.show((this->*place.entries)(place.path));
+    for (auto &place : places_)
+        (void)place.folder.show((this->*place.ours)(place.path));
     const auto before = std::exchange(devices_, devices());
     if (before == devices_)
         return;

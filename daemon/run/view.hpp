@@ -36,22 +36,23 @@ private:
     View();
     [[nodiscard]] OrProblem<void> show(const std::filesystem::path &mount);
     [[nodiscard]] OrProblem<void> show_on_buses(const Fd &tree, const std::filesystem::path &mount);
-    [[nodiscard]] OrProblem<void> put(const std::string &path, Folder::Carry carry,
-                                      Folder::Entries (View::*entries)(const std::string &) const);
-    [[nodiscard]] std::map<std::string, std::vector<std::string>> devices() const;
+    /// What is ours in a folder of the system.
+    using Ours = Folder::Entries (View::*)(const std::string &folder) const;
+    [[nodiscard]] OrProblem<void> put(const std::string &folder, Folder::Carry carry, Ours ours);
     [[nodiscard]] Folder::Entries nodes(const std::string &folder) const;
     [[nodiscard]] Folder::Entries chips(const std::string &folder) const;
     [[nodiscard]] Folder::Entries udev_entries(const std::string &folder) const;
+    [[nodiscard]] std::map<std::string, std::vector<std::string>> devices() const;
 
-    /// A folder of the system, and what is ours in it.
     struct Place {
         Folder folder;
         std::string path;
-        Folder::Entries (View::*entries)(const std::string &) const;
+        Ours ours;
+        int watch; ///< below 0: the user has too many, what comes later does not appear
     };
-    std::map<int, Place> places_{}; ///< by inotify's watches
-    Fd system_;                     ///< inotify
-    std::optional<Fd> changes_{};   ///< of the tree
+    std::vector<Place> places_{};
+    Fd system_;                   ///< inotify
+    std::optional<Fd> changes_{}; ///< of the tree
     std::chrono::microseconds since_;
     std::map<std::string, std::vector<std::string>> devices_{}; ///< and their udev properties
     bool was_there_ = false;
