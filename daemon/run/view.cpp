@@ -18,11 +18,11 @@ namespace fs = std::filesystem;
 const fs::path shown{"/sys/bus/iio"};
 
 /// Makes directories that the system does not have.
-OrProblem<void> provide(const std::string &folder, const std::vector<std::string> &directories)
+OrProblem<void> provide(const fs::path &folder, const std::vector<std::string> &directories)
 {
     Folder::Entries missing;
     for (const auto &name : directories) {
-        if (::access((folder + "/" + name).c_str(), F_OK) != 0)
+        if (::access((folder / name).c_str(), F_OK) != 0)
             missing[name] = {Folder::Kind::directory};
     }
     if (missing.empty())
@@ -33,12 +33,23 @@ OrProblem<void> provide(const std::string &folder, const std::vector<std::string
 }
 
 /// Mounts `tree` at folder/iio, whether there is such a directory or not.
-OrProblem<void> show_as_iio(const Fd &tree, const std::string &folder)
+OrProblem<void> show_as_iio(const Fd &tree, const fs::path &folder)
 {
     if (auto done = provide(folder, {"iio"}); !done)
         return done;
-    const auto place = folder + "/iio";
+    const auto place = folder / "iio";
     return mount_tree(tree, AT_FDCWD, place.c_str(), place);
+}
+
+/// As far as they can be listed: a server may go meanwhile.
+std::vector<std::string> names_in(const fs::path &directory)
+{
+    std::vector<std::string> names;
+    std::error_code error;
+    for (fs::directory_iterator entry{directory, error}, end; !error && entry != end;
+         entry.increment(error))
+        names.push_back(entry->path().filename());
+    return names;
 }
 
 /// The devices that are the tree's own; those of the kernel, to which it has links, are not.
@@ -46,9 +57,8 @@ std::vector<std::string> own_devices()
 {
     std::vector<std::string> names;
     std::error_code error;
-    for (const auto &entry : fs::directory_iterator{shown / "devices", error}) {
-        auto name = entry.path().filename().string();
-        const auto target = fs::read_symlink(entry.path(), error);
+    for (auto &name : names_in(shown / "devices")) {
+        const auto target = fs::read_symlink(shown / "devices" / name, error);
         if (name.starts_with("iio:device") && target.native().starts_with("../at/"))
             names.push_back(std::move(name));
     }
@@ -88,11 +98,8 @@ Folder::Entries View::chips(const std::string &folder) const
 {
     const auto bus = fs::path{folder}.parent_path().filename();
     Folder::Entries links;
-    std::error_code error;
-    for (const auto &chip : fs::directory_iterator{shown / "by-bus" / bus, error}) {
-        const auto name = chip.path().filename();
+    for (const auto &name : names_in(shown / "by-bus" / bus))
         links[name] = {Folder::Kind::link, fs::path{"../../iio/by-bus"} / bus / name};
-    }
     return links;
 }
 
@@ -120,13 +127,10 @@ OrProblem<void> View::put(const std::string &folder, Folder::Carry carry, Ours o
 
 OrProblem<void> View::show_on_buses(const Fd &tree, const fs::path &mount)
 {
-    const std::string folder{"/sys/bus"};
+    const fs::path folder{"/sys/bus"};
     std::vector<std::string> buses, directories{"iio"};
     for (const std::string bus : {"i2c", "spi", "platform"}) {
-        std::error_code error;
-        const bool has_chips =
-            fs::directory_iterator{mount / "by-bus" / bus, error} != fs::directory_iterator{};
-        if (!has_chips && ::access((folder + "/" + bus).c_str(), F_OK) != 0)
+        if (names_in(mount / "by-bus" / bus).empty() && ::access((folder / bus).c_str(), F_OK) != 0)
             continue; // neither the kernel nor the tree has it
         buses.push_back(bus);
         directories.insert(directories.end(), {bus, bus + "/devices"});
@@ -136,7 +140,7 @@ OrProblem<void> View::show_on_buses(const Fd &tree, const fs::path &mount)
     if (auto done = show_as_iio(tree, folder); !done)
         return done;
     for (const auto &bus : buses) {
-        const auto devices = folder + "/" + bus + "/devices";
+        const auto devices = folder / bus / "devices";
         if (auto done = put(devices, Folder::Carry::mount, &View::chips); !done)
             return done;
     }
@@ -145,7 +149,7 @@ OrProblem<void> View::show_on_buses(const Fd &tree, const fs::path &mount)
 
 OrProblem<void> View::show(const fs::path &mount)
 {
-    const std::string kernel{"/sys/kernel"};
+    const fs::path kernel{"/sys/kernel"};
     if (::access("/sys/bus", F_OK) != 0)
         return problem("there is no /sys/bus to show the tree in; is sysfs mounted on /sys?");
     was_there_ = are_one(shown / "devices", mount / "devices");
@@ -174,7 +178,7 @@ OrProblem<void> View::show(const fs::path &mount)
         // Also where the kernel was built without debugfs or configfs.
         if (auto done = provide(kernel, {name}); !done)
             return done;
-        if (auto done = show_as_iio(*copy, kernel + "/" + name); !done)
+        if (auto done = show_as_iio(*copy, kernel / name); !done)
             return done;
     }
     Fd changes{::open((shown / "changes").c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)};
