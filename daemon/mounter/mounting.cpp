@@ -116,9 +116,12 @@ char process_state(pid_t process)
 }
 
 /// Asks the mount and writes the errno to a pipe; in a child of its own, as it
-/// may hang.
+/// may hang, and stay when its parent has ended. It keeps no other file open, or who reads
+/// the parent's output would wait for it.
 [[noreturn]] void ask(const std::string &directory, int verdict)
 {
+    verdict = ::dup2(verdict, STDIN_FILENO);
+    ::close_range(STDIN_FILENO + 1, ~0U, 0);
     struct statx status;
     // A cached answer would come from a dead one.
     const int asked =

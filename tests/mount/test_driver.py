@@ -50,12 +50,13 @@ def test_crash_in_probe():
                 pass
 
             def is_left_alone():
-                """The third server has not crashed for longer than any pause between two probes."""
+                """A later server, the third unless the second died unseen, has not crashed for
+                longer than any pause between two probes."""
                 pid = mount.server()
                 if pid != servers[-1]:
                     servers.append(pid)
                     begin[:] = [time.monotonic()]
-                return len(servers) == 3 and time.monotonic() - begin[0] > QUIET_S
+                return len(servers) > 1 and time.monotonic() - begin[0] > QUIET_S
             begin = [0.0]
             fixture.wait_until(is_left_alone, 60, "a server that stays")
             assert read(angle) and not os.path.exists(mount.path(0))
