@@ -325,7 +325,10 @@ public:
     /// The raw value, which the part cannot give while it streams.
     [[nodiscard]] constexpr Channel direct_raw() const
     {
-        return separate(Info::raw).direct_read(Info::raw);
+        Channel c = *this;
+        c.info_mask[static_cast<int>(Shared::separate)] |= bit(Info::raw);
+        c.iio_chan_spec::direct_read |= bit(Info::raw);
+        return c;
     }
     // Direct mode: which elements the part cannot give or take while it streams. A
     // client gets EBUSY then; the driver is not called, and need not check.
