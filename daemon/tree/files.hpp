@@ -95,7 +95,7 @@ private:
     mutable std::atomic<bool> is_on_{false};
 };
 
-/// What a file does that is the only one of its kind: as in File, null: as there.
+/// What a file does of which there are few. Null: as File does.
 struct FileFunctions {
     Show show{};
     Store store{};
