@@ -314,6 +314,8 @@ def test_signals():
     """a signal to the launcher is the command's, which dies by it, stops and continues"""
     ends = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1,
             signal.SIGKILL)
+    for ignored in (signal.SIGINT, signal.SIGQUIT):  # by what a shell starts in the background
+        signal.signal(ignored, signal.SIG_DFL)
     with tree() as mount:
         for who in callers():
             for end in ends:
