@@ -7,6 +7,7 @@ slow machines.
 """
 import errno
 import glob
+import json
 import os
 import shutil
 import signal
@@ -26,6 +27,7 @@ GOLDEN = os.path.abspath(os.environ.get("IIOFS_GOLDEN", os.path.join(SOURCE, "te
 # The reference kernel and its tools: beside the checkout, or not there.
 REFERENCE = os.path.join(os.path.dirname(SOURCE), "shared", "kernel")
 # Whether this machine has a group iio or not, which could write else.
+NOBODY = 65534  # the user and the group
 KERNEL_MODES = os.path.join(SOURCE, "tests/mount/kernel_modes.toml")
 PATIENCE = float(os.environ.get("IIOFS_PATIENCE", "1"))
 START_S = 20 * PATIENCE
@@ -84,6 +86,27 @@ def errno_of(call, *arguments):
     except OSError as error:
         return errno.errorcode[error.errno]
     return "none"
+
+
+def as_stranger(call, groups=()):
+    """What call() returns, of what JSON has, in a process of a user who has no rights but those of
+    these groups. For root."""
+    output, pipe = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            os.setgroups(list(groups))
+            os.setresgid(NOBODY, NOBODY, NOBODY)
+            os.setresuid(NOBODY, NOBODY, NOBODY)
+            os.write(pipe, json.dumps(call()).encode())
+        finally:
+            os._exit(0)
+    os.close(pipe)
+    with open(output, encoding="utf-8") as text:
+        said = text.read()
+    os.waitpid(child, 0)
+    assert said, "it could not become another user, or failed as one"
+    return json.loads(said)
 
 
 def wait_until(condition, seconds, what):
@@ -230,7 +253,6 @@ mknod -m 666 "$folder/fuse" c 10 229 && mount --bind "$folder/fuse" /dev/fuse
 umount -l "$folder" && rmdir "$folder"
 exec "$@"
 """
-_NOBODY = 65534
 
 
 def run_unprivileged(file):
@@ -238,7 +260,7 @@ def run_unprivileged(file):
     if os.geteuid() != 0:
         raise Skip("this is an unprivileged user already")
     become = ["unshare", "--mount", "--", "sh", "-c", _OPEN_FUSE, "sh", "setpriv",
-              f"--reuid={_NOBODY}", f"--regid={_NOBODY}", "--clear-groups", "--inh-caps=-all", "--"]
+              f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--inh-caps=-all", "--"]
     environment = {key: value for key, value in os.environ.items() if key != "HOME"}
 
     def as_nobody(*command):

@@ -16,11 +16,10 @@ import sys
 import tempfile
 import time
 
-from mount_fixture import (IIOFS, REFERENCE, SOURCE, Mount, Shell, Skip, mounts_at, read, run,
+from mount_fixture import (IIOFS, NOBODY, REFERENCE, SOURCE, Mount, Shell, Skip, mounts_at, read, run,
                            wait_until, write)
 
 PARTS = ("bme280", "as5600")
-NOBODY = 65534
 LAUNCHER_FAILED, NOT_EXECUTABLE, NOT_FOUND = 125, 126, 127
 
 # What a process can say of its system and of itself.

@@ -8,13 +8,12 @@ and after, names, owners, modes, times and contents.
 import ctypes
 import errno
 import fcntl
-import json
 import os
 import stat
 
-from mount_fixture import Mount, Skip, errno_of, mounts_at, recordings, run, simulate, write
+from mount_fixture import (NOBODY, Mount, Skip, as_stranger, errno_of, mounts_at, recordings, run,
+                           simulate, write)
 
-STRANGER = 65534
 PARTS = ("bmp280", "hmc5843", "mcp4725", "max1363", "lsm6dsl", "mma8452-irq", "bmc150_accel")
 MOVING = ("data_available",)
 libc = ctypes.CDLL(None, use_errno=True)
@@ -78,8 +77,8 @@ def attempts(path, folder):
             yield name, opened, path, flags, lambda fd: os.write(fd, text)
     yield "truncate", os.truncate, path, 0
     yield "chmod", os.chmod, path, 0o777
-    yield "chown", os.chown, path, STRANGER, STRANGER
-    yield "lchown", os.lchown, path, STRANGER, -1
+    yield "chown", os.chown, path, NOBODY, NOBODY
+    yield "lchown", os.lchown, path, NOBODY, -1
     yield "utime", os.utime, path, (1, 1)
     yield "utime now", os.utime, path
     yield "unlink", os.unlink, path
@@ -130,25 +129,6 @@ def succeed(root):
     return done
 
 
-def as_stranger(root):
-    """succeed(), of a process of that user."""
-    output, pipe = os.pipe()
-    child = os.fork()
-    if child == 0:
-        try:
-            os.setgroups([])
-            os.setresgid(STRANGER, STRANGER, STRANGER)
-            os.setresuid(STRANGER, STRANGER, STRANGER)
-            os.write(pipe, json.dumps(succeed(root)[:20]).encode())
-        finally:
-            os._exit(0)
-    os.close(pipe)
-    with open(output, encoding="utf-8") as text:
-        answer = text.read()
-    os.waitpid(child, 0)
-    return json.loads(answer)
-
-
 def test_stranger():
     """a user without rights changes nothing, whatever he tries on whatever file"""
     if os.geteuid() != 0:
@@ -158,7 +138,7 @@ def test_stranger():
         os.mkdir(f"{mount.root}/config/iio/triggers/hrtimer/clock")
         write(f"{mount.root}/devices/iio_sysfs_trigger/add_trigger", "3\n")
         before = picture(mount.root)
-        done = as_stranger(mount.root)
+        done = as_stranger(lambda: succeed(mount.root)[:20])
         assert not done, done[:10]
         assert mounts_at(mount.root) == 1
         after = picture(mount.root)

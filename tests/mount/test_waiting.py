@@ -11,12 +11,11 @@ import tempfile
 import threading
 import time
 
-from mount_fixture import Mount, read, recordings, run, wait_until
+from mount_fixture import NOBODY, Mount, read, recordings, run, wait_until
 
 READERS = 1100
 # Of the server, whoever waits; it has some of its own.
 MOST_THREADS = 64
-NOBODY = 65534
 
 
 class SlowChip:
