@@ -288,12 +288,10 @@ public:
         const bool is_period = info == EventInfo::period;
         const int least = event.type == EventType::mag && info != EventInfo::hysteresis ? 1 : 0;
         const int most = is_period ? 0xffff : static_cast<int>(field.mask);
-        if (written.integer < least || written.integer > most)
-            return fail(EINVAL);
+        const int number = IIO_TRY(written.within(least, most));
         if (!is_period)
-            return registers().set(field, static_cast<unsigned>(written.integer));
-        return registers().write_burst(generic_of(event).duration(),
-                                       big_endian_bytes<2>(written.integer));
+            return registers().set(field, static_cast<unsigned>(number));
+        return registers().write_burst(generic_of(event).duration(), big_endian_bytes<2>(number));
     }
 
     Result<void> scan(Scan &scan) const

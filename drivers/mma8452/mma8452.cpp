@@ -225,10 +225,9 @@ public:
     {
         switch (info) {
         case Info::calibbias:
-            if (written.integer < -128 || written.integer > 127)
-                return fail(EINVAL);
-            return configure(FieldValue{Field{offset_of(channel), 0xff},
-                                        static_cast<std::uint8_t>(written.integer)});
+            return configure(
+                FieldValue{Field{offset_of(channel), 0xff},
+                           static_cast<std::uint8_t>(IIO_TRY(written.within(-128, 127)))});
         case Info::oversampling_ratio:
             return choose_mode(written);
         case Info::high_pass_filter_3db_frequency:

@@ -16,8 +16,7 @@ void ShuntResistor::read(Text &text) const
 Result<std::size_t> ShuntResistor::write(std::string_view text) const
 {
     const Written ohm = IIO_TRY(parse_written(text));
-    const auto microohm =
-        static_cast<std::int32_t>(std::int64_t{ohm.integer} * 1'000'000 + ohm.fraction);
+    const auto microohm = static_cast<std::int32_t>(ohm.millionths());
     if (microohm <= 0)
         return fail(EINVAL);
     microohm_ = microohm;

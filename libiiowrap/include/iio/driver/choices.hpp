@@ -50,8 +50,7 @@ template <int... numbers>
 inline constexpr std::array<Value, sizeof...(numbers)> ints{Int{numbers}...};
 /// Of millionths: 9806 is "0.009806", 1'500'000 is "1.500000".
 template <int... millionths>
-inline constexpr std::array<Value, sizeof...(millionths)> micros{
-    IntPlusMicro{millionths / 1'000'000, millionths % 1'000'000}...};
+inline constexpr std::array<Value, sizeof...(millionths)> micros{IntPlusMicro::of(millionths)...};
 /// Of billionths: 61'000 is "0.000061000".
 template <int... billionths>
 inline constexpr std::array<Value, sizeof...(billionths)> nanos{
