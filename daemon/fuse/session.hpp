@@ -109,6 +109,8 @@ private:
     void take_over();
     void answer_requests();
     void tell_of_missing();
+    [[nodiscard]] bool has_request() const;
+    void process(std::span<std::byte> request);
     [[nodiscard]] bool send_again() const;
     [[nodiscard]] bool write_to_kernel(std::span<const std::byte> message) const;
 

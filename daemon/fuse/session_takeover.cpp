@@ -11,6 +11,7 @@
 #include <daemon/fuse/session.hpp>
 #include <daemon/takeover/keep.hpp>
 #include <linux/fuse.h>
+#include <poll.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
@@ -22,6 +23,19 @@ namespace {
 constexpr std::int32_t notify_resend = 7;
 constexpr std::uint64_t sent_again_bit = std::uint64_t{1} << 63;
 constexpr std::uint32_t init_flags2_has_resend = 1U << (39 - 32);
+
+/// FUSE_INIT as Linux 5.4 and later send it, the first request of each connection: what they
+/// all offer, in the version of the protocol that they all know.
+struct LostInit {
+    fuse_in_header header{.len = sizeof(LostInit), .opcode = FUSE_INIT, .unique = 2};
+    fuse_init_in init{
+        .major = 7,
+        .minor = 31,
+        .max_readahead = 128 * 1024,
+        .flags = FUSE_ASYNC_READ | FUSE_BIG_WRITES | FUSE_HAS_IOCTL_DIR | FUSE_DO_READDIRPLUS |
+                 FUSE_PARALLEL_DIROPS | FUSE_MAX_PAGES | FUSE_CACHE_SYMLINKS,
+    };
+};
 
 template <class T> bool get(std::span<const std::byte> bytes, std::size_t offset, T &value)
 {
@@ -131,6 +145,22 @@ bool Session::write_to_kernel(std::span<const std::byte> message) const
     return ::write(fuse_session_fd(session_), message.data(), message.size()) >= 0;
 }
 
+/// Whether the kernel has one that no server has read.
+bool Session::has_request() const
+{
+    pollfd event{fuse_session_fd(session_), POLLIN, 0};
+    return ::poll(&event, 1, 0) > 0;
+}
+
+void Session::process(std::span<std::byte> request)
+{
+    fuse_buf buffer{};
+    buffer.mem = request.data();
+    buffer.size = request.size();
+    fuse_session_process_buf(session_, &buffer);
+}
+
+/// False: the kernel cannot (before Linux 6.9), or has no connection any more.
 bool Session::send_again() const
 {
     const fuse_out_header resend{sizeof resend, notify_resend, 0};
@@ -140,12 +170,16 @@ bool Session::send_again() const
 /// Before the loop begins.
 void Session::go_on()
 {
-    if (keep_.is_takeover())
+    if (keep_.is_takeover()) {
         take_over();
-    else
-        // A server may have died when it had read FUSE_INIT and not yet kept it. A kernel
-        // that cannot send it again says so.
-        (void)send_again();
+        return;
+    }
+    // A server may have died when it had read FUSE_INIT and not yet kept it.
+    if (!send_again() && !has_request()) {
+        LostInit lost;
+        note_request(std::as_writable_bytes(std::span{&lost, 1}), threads);
+        process(std::as_writable_bytes(std::span{&lost, 1}));
+    }
 }
 
 /// Goes on where the server before was.
@@ -158,10 +192,7 @@ void Session::take_over()
     std::memcpy(request.data(), init.data(), init.size());
     const auto bytes = std::span{request}.first(init.size());
     notes_requests_ = !can_resend(bytes);
-    fuse_buf buffer{};
-    buffer.mem = request.data();
-    buffer.size = init.size();
-    fuse_session_process_buf(session_, &buffer);
+    process(bytes);
 
     tell_of_missing();
     // Who polls is asked to poll again: the server before may have owed them that.

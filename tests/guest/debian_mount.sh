@@ -15,5 +15,5 @@ build=${IIOFS_BUILD:-$(dirname "$(dirname "$iiofs")")}
 exec "$here/uml.sh" fuse cuse i2c-dev "i2c-stub chip_addr=0x76,0x49,0x60" -- \
     env IIOFS="$iiofs" IIOFS_GOLDEN="$golden" TMPDIR=/run \
     sh -ec 'python3 -B "$1/debian_mount_checks.py" "$2" "$3"
-            python3 -B "$1/../mount/test_takeover.py" open_files streams in_flight' \
+            python3 -B "$1/../mount/test_takeover.py" open_files streams in_flight lost_init' \
     sh "$here" "$(readlink -f "$build/tests/cuse_spidev")" "$(readlink -f "$build/tests/find_sensors")"

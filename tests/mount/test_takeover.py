@@ -379,8 +379,6 @@ def test_orderly_restarts():
 
 def test_lost_init():
     """a server that dies when it has read the first request, FUSE_INIT, leaves a mount that answers"""
-    if not RESENDS:
-        raise Skip("before Linux 6.9 the request is lost")
     with bare_mount() as (root, fuse, keep):
         os.read(fuse, LONGEST_REQUEST)
         server = serve_held(fuse, keep, *parts(), root)
