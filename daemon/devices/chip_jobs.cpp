@@ -139,18 +139,27 @@ void Devices::put_off(Slot &slot, int error)
     tell();
 }
 
+/// `streams`: whether all of its devices that streamed before a takeover do so again; else their
+/// triggers are not there yet.
 /// Errors: ENOTRECOVERABLE: two servers crashed while they probed this chip; as AttachedChip's.
 OrRefusal<std::unique_ptr<AttachedChip>> Devices::attach(const DeviceConfig &config,
                                                          const std::vector<unsigned> &numbers,
-                                                         const std::function<bool()> &is_wanted)
+                                                         const std::function<bool()> &is_wanted,
+                                                         bool &streams)
 {
     const Serving probing{keep_, own_request("probe of " + identity(config)), 0};
     if (probing.is_refused())
         return iio::fail(ENOTRECOVERABLE);
-    return AttachedChip::attach(
-        config, registry_,
-        {.label = config.label, .numbers = numbers, .settings = settings_of(keep_, numbers)},
-        on_change_, is_wanted);
+    return AttachedChip::attach(config, registry_,
+                                {.label = config.label,
+                                 .numbers = numbers,
+                                 .settings = settings_of(keep_, numbers),
+                                 .before_shown =
+                                     [&](const auto &device) {
+                                         streams =
+                                             restore_streaming(keep_, registry_, device) && streams;
+                                     }},
+                                on_change_, is_wanted);
 }
 
 void Devices::probe(Slot &slot, Lock &lock)
@@ -158,11 +167,13 @@ void Devices::probe(Slot &slot, Lock &lock)
     const auto config = slot.config;
     const auto numbers = slot.numbers;
     lock.unlock();
-    auto attached = attach(config, numbers, [&] { return may_register(slot); });
+    bool streams = true;
+    auto attached = attach(
+        config, numbers, [&] { return may_register(slot); }, streams);
     lock.lock();
     if (attached) {
         slot.chip = std::move(*attached);
-        stream(slot, lock);
+        slot.waits_for_trigger = !streams;
         found(slot);
     } else if (!slot.is_leaving) {
         not_found(slot, attached.error());
@@ -241,7 +252,8 @@ void Devices::not_found(Slot &slot, const Refusal &refusal)
     on_change_();
 }
 
-/// Its devices go on streaming after a takeover, once their triggers are there.
+/// Its devices go on streaming after a takeover, as another chip has come that may have their
+/// triggers.
 void Devices::stream(Slot &slot, Lock &lock)
 {
     const AttachedChip &chip = *slot.chip;

@@ -177,7 +177,7 @@ private:
     void probe(Slot &slot, Lock &lock);
     [[nodiscard]] OrRefusal<std::unique_ptr<AttachedChip>>
     attach(const DeviceConfig &config, const std::vector<unsigned> &numbers,
-           const std::function<bool()> &is_wanted);
+           const std::function<bool()> &is_wanted, bool &streams);
     void found(Slot &slot);
     void not_found(Slot &slot, const Refusal &refusal);
     void detach(const SlotPtr &slot, Lock &lock);

@@ -45,32 +45,38 @@ Result<std::shared_ptr<const LiveDevice>> Registry::add(iio_dev &dev, const Devi
     // Without the lock: a slow bus delays only its own clients.
     if (!options.settings.empty())
         view->adopt(options.settings.front());
+    const auto started = start(*view, options.interrupt);
+    if (started && options.before_shown)
+        options.before_shown(*view);
     const std::lock_guard lock{mutex_};
-    if (options.numbers.empty()) {
+    claimed_.erase(number);
+    if (options.numbers.empty())
         reserved_.erase(number);
-        lowest_candidate_ = std::min(lowest_candidate_, number);
-    }
-    const auto place = std::ranges::lower_bound(devices_, number, {}, &LiveDevice::number);
-    if (place != devices_.end() && (*place)->number() == number) {
-        remove_triggers(*view, lock);
-        return fail(EBUSY);
-    }
-    for (const auto &trigger : view->triggers_) {
-        if (const auto added = add_trigger(trigger, lock); !added) {
-            remove_triggers(*view, lock);
-            return fail(added.error());
-        }
-    }
-    if (const auto started = view->start(options.interrupt); !started) {
-        remove_triggers(*view, lock);
+    lowest_candidate_ = std::min(lowest_candidate_, number);
+    if (!started)
         return fail(started.error());
-    }
-    devices_.insert(place, view);
+    devices_.insert(std::ranges::lower_bound(devices_, number, {}, &LiveDevice::number), view);
     if (options.health)
         options.health->add(*view);
     for (auto *const observer : observers_)
         observer->device_added(view);
     return view;
+}
+
+/// With its triggers, of which it has all or none.
+Result<void> Registry::start(const LiveDevice &device, const InterruptLine *interrupt)
+{
+    const std::lock_guard lock{mutex_};
+    for (const auto &trigger : device.triggers_) {
+        if (const auto added = add_trigger(trigger, lock); !added) {
+            remove_triggers(device, lock);
+            return fail(added.error());
+        }
+    }
+    const auto started = device.start(interrupt);
+    if (!started)
+        remove_triggers(device, lock);
+    return started;
 }
 
 /// Those of another device of the same part, most often.
@@ -93,10 +99,12 @@ Result<unsigned> Registry::claim_number(const DeviceOptions &options)
     if (options.numbers.empty()) {
         const unsigned number = lowest_free_number();
         reserved_.insert(number);
+        claimed_.insert(number);
         return number;
     }
     const unsigned number = options.numbers.front();
-    if (std::ranges::binary_search(devices_, number, {}, &LiveDevice::number))
+    if (std::ranges::binary_search(devices_, number, {}, &LiveDevice::number) ||
+        !claimed_.insert(number).second)
         return fail(EBUSY);
     return number;
 }
@@ -285,7 +293,8 @@ std::vector<std::shared_ptr<const LiveDevice>> Registry::devices() const
 unsigned Registry::lowest_free_number()
 {
     const auto taken = [this](unsigned number) {
-        return reserved_.contains(number) || device_numbers_.taken.contains(number) ||
+        return reserved_.contains(number) || claimed_.contains(number) ||
+               device_numbers_.taken.contains(number) ||
                std::ranges::binary_search(devices_, number, {}, &LiveDevice::number);
     };
     unsigned number = std::max(device_numbers_.first, lowest_candidate_);

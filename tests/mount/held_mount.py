@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: MIT
 """A mount in the background, whose server may be killed while its holder stays."""
+import contextlib
+import ctypes
 import errno
 import os
 import signal
+import subprocess
 import tempfile
 import threading
 
-from mount_fixture import IIOFS, START_S, STOP_S, clean_up, iiofs, mounts_at, wait_until
+from mount_fixture import (IIOFS, START_S, STOP_S, Skip, clean_up, fusermount, iiofs, mounts_at,
+                           wait_until)
 
 RESENDS = tuple(map(int, os.uname().release.split(".")[:2])) >= (6, 9)
 UNDER_LOAD_S = 30  # what takes milliseconds, on a machine that has much other work to do
@@ -86,6 +90,32 @@ class HeldMount:
 
     def path(self, number, attribute=""):
         return f"{self.root}/devices/iio:device{number}/{attribute}".rstrip("/")
+
+
+def serve_held(fuse, keep, *arguments, by=()):
+    """Starts a server as systemd does, with descriptors of its store; by a program that becomes it."""
+    script = (f'exec 3<&{fuse} 4<&{keep}; '
+              'exec env LISTEN_PID=$$ LISTEN_FDS=2 LISTEN_FDNAMES=fuse:keep "$@"')
+    return subprocess.Popen(["sh", "-c", script, "sh", *by, IIOFS, "mount", *arguments],
+                            pass_fds=(fuse, keep), stderr=subprocess.DEVNULL)
+
+
+@contextlib.contextmanager
+def bare_mount():
+    """A mount without a server, and the descriptors that a service manager holds for it."""
+    if os.geteuid() != 0:
+        raise Skip("only root mounts without fusermount3")
+    libc = ctypes.CDLL(None, use_errno=True)
+    fuse, keep = os.open("/dev/fuse", os.O_RDWR), os.memfd_create("keep")
+    with tempfile.TemporaryDirectory(prefix="iiofs-test-") as root:
+        options = f"fd={fuse},rootmode=40000,user_id=0,group_id=0,default_permissions"
+        assert libc.mount(b"iiofs", root.encode(), b"fuse.iiofs", 0, options.encode()) == 0
+        try:
+            yield root, fuse, keep
+        finally:
+            fusermount("-u", "-z", root)
+            os.close(fuse)
+            os.close(keep)
 
 
 def descriptors(pid):

@@ -3,7 +3,6 @@
 """test_takeover.py [TEST...]: what clients see when the server is killed and the next one takes
 the mount over: nothing. Before Linux 6.9 what is under way then fails with EIO."""
 import contextlib
-import ctypes
 import json
 import os
 import select
@@ -15,9 +14,9 @@ import tempfile
 import threading
 import time
 
-from held_mount import (RESENDS, UNDER_LOAD_S, HeldMount, Reader, descriptors, is_eio,
-                        resident_kb)
-from mount_fixture import (IIOFS, STOP_S, Mount, Skip, errno_of, fusermount, read, recordings, run,
+from held_mount import (RESENDS, UNDER_LOAD_S, HeldMount, Reader, bare_mount, descriptors, is_eio,
+                        resident_kb, serve_held)
+from mount_fixture import (IIOFS, STOP_S, Mount, errno_of, fusermount, read, recordings, run,
                            simulate, wait_until, write)
 
 PARTS = ("as5600", "mcp4725", "bma250")
@@ -40,11 +39,11 @@ def opened(path, flags=os.O_RDONLY):
 
 
 @contextlib.contextmanager
-def slow_chip(delay_ms):
-    """The chip file of an AS5600 each of whose transfers takes so long, a second after its start."""
-    with open(recordings("as5600")[0], encoding="utf-8") as text:
+def slow_chip(part, delay_ms, **when):
+    """The chip file of a part each of whose transfers takes so long, always or from some time on."""
+    with open(recordings(part)[0], encoding="utf-8") as text:
         chip = json.load(text)["chip"]
-    chip["faults"] = [{"after_s": 1, "delay_ms": delay_ms}]
+    chip["faults"] = [{"delay_ms": delay_ms} | when]
     with tempfile.NamedTemporaryFile("w", suffix=".json", prefix="iiofs-test-") as file:
         json.dump(chip, file)
         file.flush()
@@ -157,9 +156,25 @@ def test_streams():
         write(mount.path(ACCEL, "buffer/enable"), "0\n")
 
 
+def test_slow_streams():
+    """a device whose buffer is slow to start again streams on for each reader"""
+    with slow_chip("lis3dh", 40) as slow, \
+            HeldMount(*simulate(recordings("as5600", "mcp4725")), "--simulate", slow) as mount:
+        stream(mount)
+        with opened(f"{mount.root}/dev/iio:device{ACCEL}") as fd:
+            mount.kill()
+            readers = []
+            while len(readers) < 100:
+                readers.append(Reader(os.read, fd, 2))
+                time.sleep(0.01)
+            answers = [reader.answer() for reader in readers]
+            assert b"" not in answers, f"{answers.count(b'')} reads answered nothing"
+        write(mount.path(ACCEL, "buffer/enable"), "0\n")
+
+
 def test_in_flight():
     """reads and writes that hang in the bus when the server dies are answered by the next one"""
-    with slow_chip(2500) as slow, HeldMount("--simulate", slow, *parts()) as mount:
+    with slow_chip("as5600", 2500, after_s=1) as slow, HeldMount("--simulate", slow, *parts()) as mount:
         time.sleep(1.2)
         angle = mount.path(0, "in_angl_raw")
         reads = [Reader(read, angle) for _ in range(4)]
@@ -237,32 +252,6 @@ def test_idle():
         kb = [resident_kb(pid) for pid in both]
         assert sum(kb) <= 13.5 * 1024, f"{kb} kB"
         return f"{kb[0]} + {kb[1]} kB"
-
-
-def serve_held(fuse, keep, *arguments):
-    """Starts a server as systemd does, with descriptors of its store."""
-    script = (f'exec 3<&{fuse} 4<&{keep}; '
-              'exec env LISTEN_PID=$$ LISTEN_FDS=2 LISTEN_FDNAMES=fuse:keep "$@"')
-    return subprocess.Popen(["sh", "-c", script, "sh", IIOFS, "mount", *arguments],
-                            pass_fds=(fuse, keep), stderr=subprocess.DEVNULL)
-
-
-@contextlib.contextmanager
-def bare_mount():
-    """A mount without a server, and the descriptors that a service manager holds for it."""
-    if os.geteuid() != 0:
-        raise Skip("only root mounts without fusermount3")
-    libc = ctypes.CDLL(None, use_errno=True)
-    fuse, keep = os.open("/dev/fuse", os.O_RDWR), os.memfd_create("keep")
-    with tempfile.TemporaryDirectory(prefix="iiofs-test-") as root:
-        options = f"fd={fuse},rootmode=40000,user_id=0,group_id=0,default_permissions"
-        assert libc.mount(b"iiofs", root.encode(), b"fuse.iiofs", 0, options.encode()) == 0
-        try:
-            yield root, fuse, keep
-        finally:
-            fusermount("-u", "-z", root)
-            os.close(fuse)
-            os.close(keep)
 
 
 def test_service_manager():
@@ -424,7 +413,7 @@ def test_foreground():
         mount.discard()
 
 
-TESTS = (test_open_files, test_settings, test_streams, test_in_flight, test_ends, test_no_leak,
-         test_idle, test_service_manager, test_other_namespaces, test_orderly_restarts,
-         test_lost_init, test_no_polling, test_foreground)
+TESTS = (test_open_files, test_settings, test_streams, test_slow_streams, test_in_flight, test_ends,
+         test_no_leak, test_idle, test_service_manager, test_other_namespaces,
+         test_orderly_restarts, test_lost_init, test_no_polling, test_foreground)
 run(*(test for test in TESTS if not sys.argv[1:] or test.__name__[5:] in sys.argv[1:]))

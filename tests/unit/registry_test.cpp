@@ -143,6 +143,38 @@ TEST_CASE("numbers that others have are not given, nor those below the first")
     CHECK(next.view().number() == 5);
 }
 
+TEST_CASE("a device is prepared before anybody sees it, and nobody gets its number meanwhile")
+{
+    struct Observer : DeviceObserver {
+        void device_added(const std::shared_ptr<const LiveDevice> &) override { ++added; }
+        void device_removed(const std::shared_ptr<const LiveDevice> &) override {}
+        int added = 0;
+    } observer;
+    Answers answers;
+    FakeBoard board{answers}, other_board{answers};
+    Registry registry;
+    registry.observe(observer);
+    int prepared = 0;
+    const auto device =
+        register_fake(
+            board, registry,
+            {.numbers = {0},
+             .before_shown =
+                 [&](const auto &view) {
+                     ++prepared;
+                     CHECK(view.directory() == "iio:device0");
+                     CHECK(observer.added == 0);
+                     CHECK(registry.devices().empty());
+                     CHECK(error_of(register_fake(other_board, registry, {.numbers = {0}})) ==
+                           EBUSY);
+                     CHECK(register_fake(other_board, registry).value().view().number() == 1);
+                 }})
+            .value();
+    CHECK(prepared == 1);
+    CHECK(observer.added == 2);
+    registry.stop_observing(observer);
+}
+
 TEST_CASE("observers are told of devices that are there and of those that come and go")
 {
     struct Observer : DeviceObserver {

@@ -89,6 +89,9 @@ struct DeviceOptions {
     const InterruptLine *interrupt = nullptr;
     /// Of the chip's devices, in order: stored before a client sees the device.
     std::vector<Settings> settings{};
+    /// Is called for each of the chip's devices before a client sees it, when it could stream
+    /// and its triggers are known. None: nothing is.
+    std::function<void(const LiveDevice &)> before_shown{};
     Health *health = nullptr;          ///< the chip's; null: it is not recovered
     HealthObserver on_health_change{}; ///< none: the log is told
 };
@@ -286,6 +289,7 @@ private:
     [[nodiscard]] unsigned lowest_free_number();
     [[nodiscard]] unsigned take_trigger_number(const std::string &name);
     [[nodiscard]] Result<unsigned> claim_number(const DeviceOptions &options);
+    [[nodiscard]] Result<void> start(const LiveDevice &device, const InterruptLine *interrupt);
     [[nodiscard]] Groups share(std::vector<Group> groups) const;
     [[nodiscard]] Result<void> add_trigger(const std::shared_ptr<Trigger> &trigger,
                                            const std::lock_guard<std::mutex> &locked);
@@ -299,6 +303,7 @@ private:
     std::vector<DeviceObserver *> observers_;
     std::vector<std::shared_ptr<const LiveDevice>> devices_; ///< by number
     std::set<unsigned> reserved_;
+    std::set<unsigned> claimed_;    ///< by devices that are not shown yet
     unsigned lowest_candidate_ = 0; ///< no lower number is free
     NumberSpace device_numbers_;
     NumberSpace trigger_numbers_;
