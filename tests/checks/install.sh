@@ -32,6 +32,23 @@ END
     -o "$root/own" $(flags --libs libiiowrap) -pthread
 "$root/own"
 
+# What the headers compute at compile time is the same by another compiler.
+cat >"$root/table.cpp" <<'END'
+#include <iio/driver.hpp>
+constexpr std::array channels{iio::Channel::in(iio::ChannelType::voltage, 0).separate(iio::Info::raw)};
+[[gnu::noinline]] bool has_one(iio::ChannelTable table)
+{
+    return table.size() == 1 && table.data() == channels.data();
+}
+int main() { return has_one(channels) ? 0 : 1; }
+END
+for compiler in "$*" clang++ clang++-16 clang++-19; do
+    command -v "${compiler%% *}" >/dev/null || continue
+    # shellcheck disable=SC2046,SC2086
+    $compiler -std=c++20 $(flags --cflags libiiowrap) "$root/table.cpp" -o "$root/table" $(flags --libs libiiowrap)
+    "$root/table" || { echo "$compiler: a table of one channel has not one"; exit 1; }
+done
+
 # An installed driver on an installed model, read by name; and what has no bus here.
 cat >"$root/angle.cpp" <<'END'
 #include <cstdio>

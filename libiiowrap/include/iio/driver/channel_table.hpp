@@ -83,12 +83,12 @@ constexpr bool names_collide(const Channel &a, const Channel &b)
 } // namespace detail
 
 /// A checked view of an array of channels with static storage.
-class ChannelTable : public std::span<const Channel> {
+class ChannelTable {
 public:
+    // The span is a member, as clang 16 loses the size of one that is a base.
     // NOLINTNEXTLINE(google-explicit-constructor): an array of channels is a table
     template <std::size_t N>
-    consteval ChannelTable(const std::array<Channel, N> &channels)
-        : std::span<const Channel>{channels}
+    consteval ChannelTable(const std::array<Channel, N> &channels) : channels_{channels}
     {
         for (std::size_t i = 0; i < N; ++i) {
             detail::check_flags(channels[i]);
@@ -102,6 +102,22 @@ public:
             }
         }
     }
+
+    [[nodiscard]] constexpr auto begin() const { return channels_.begin(); }
+    [[nodiscard]] constexpr auto end() const { return channels_.end(); }
+    [[nodiscard]] constexpr const Channel *data() const { return channels_.data(); }
+    [[nodiscard]] constexpr std::size_t size() const { return channels_.size(); }
+    [[nodiscard]] constexpr bool empty() const { return channels_.empty(); }
+    [[nodiscard]] constexpr const Channel &operator[](std::size_t i) const { return channels_[i]; }
+    [[nodiscard]] constexpr const Channel &front() const { return channels_.front(); }
+    [[nodiscard]] constexpr const Channel &back() const { return channels_.back(); }
+    [[nodiscard]] constexpr std::span<const Channel> first(std::size_t count) const
+    {
+        return channels_.first(count);
+    }
+
+private:
+    std::span<const Channel> channels_;
 };
 
 } // namespace iio

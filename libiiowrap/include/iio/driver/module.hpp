@@ -120,7 +120,7 @@ public:
         dev.modes = IIO_MODE_DIRECT;
         dev.info = &info_of<D>;
         dev.priv = &driver_;
-        set(dev.channels, dev.num_channels, driver_.channels());
+        set(dev.channels, dev.num_channels, std::span{driver_.channels()});
         if constexpr (IIO_HAS_MEMBER(D, modes, unsigned() const))
             dev.modes |= driver_.modes();
         if constexpr (IIO_HAS_MEMBER(D, attributes, std::span<const DeviceAttribute>() const))
