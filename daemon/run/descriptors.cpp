@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include <array>
 #include <cerrno>
-#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <daemon/run/descriptors.hpp>
+#include <daemon/run/ioctl_filter.hpp>
 #include <fcntl.h>
-#include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/iio/buffer.h>
 #include <linux/iio/events.h>
@@ -17,65 +16,12 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-#include <vector>
 
 namespace iiofs {
 
-namespace {
-
-/// ioctl as each architecture numbers it that one of our kernels can run.
-struct Call {
-    std::uint32_t architecture;
-    std::uint32_t number;
-};
-constexpr std::array ioctl_calls{
-    Call{AUDIT_ARCH_X86_64, 16},
-    Call{AUDIT_ARCH_I386, 54},
-    Call{AUDIT_ARCH_AARCH64, 29},
-    Call{AUDIT_ARCH_ARM, 54},
-};
-
-/// The lower half of a 64-bit argument, where its request number is.
-constexpr std::uint32_t low_half_of_argument(std::uint32_t n)
-{
-    constexpr std::uint32_t low = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? 0 : 4;
-    return static_cast<std::uint32_t>(offsetof(seccomp_data, args)) + n * 8 + low;
-}
-
-/// Asks us about the two requests and lets everything else pass.
-std::vector<sock_filter> make_filter()
-{
-    const auto load = [](std::uint32_t offset) {
-        return sock_filter BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offset);
-    };
-    const auto skip_unless = [](std::uint32_t value, std::uint8_t count) {
-        return sock_filter BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, count);
-    };
-    const auto verdict = [](std::uint32_t value) {
-        return sock_filter BPF_STMT(BPF_RET | BPF_K, value);
-    };
-    std::vector<sock_filter> filter;
-    for (const auto &call : ioctl_calls) {
-        filter.push_back(load(offsetof(seccomp_data, arch)));
-        filter.push_back(skip_unless(call.architecture, 8));
-        filter.push_back(load(offsetof(seccomp_data, nr)));
-        filter.push_back(skip_unless(call.number, 5));
-        filter.push_back(load(low_half_of_argument(1)));
-        filter.push_back(skip_unless(IIO_GET_EVENT_FD_IOCTL, 1));
-        filter.push_back(verdict(SECCOMP_RET_USER_NOTIF));
-        filter.push_back(skip_unless(IIO_BUFFER_GET_FD_IOCTL, 1));
-        filter.push_back(verdict(SECCOMP_RET_USER_NOTIF));
-        filter.push_back(verdict(SECCOMP_RET_ALLOW));
-    }
-    filter.push_back(verdict(SECCOMP_RET_ALLOW));
-    return filter;
-}
-
-} // namespace
-
 Fd install_filter()
 {
-    auto filter = make_filter();
+    auto filter = ioctl_filter();
     sock_fprog program{static_cast<unsigned short>(filter.size()), filter.data()};
     return Fd{static_cast<int>(::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
                                          SECCOMP_FILTER_FLAG_NEW_LISTENER, &program))};
