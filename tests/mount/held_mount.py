@@ -92,11 +92,11 @@ class HeldMount:
         return f"{self.root}/devices/iio:device{number}/{attribute}".rstrip("/")
 
 
-def serve_held(fuse, keep, *arguments, by=()):
+def serve_held(fuse, keep, *arguments, by=(), program=IIOFS):
     """Starts a server as systemd does, with descriptors of its store; by a program that becomes it."""
     script = (f'exec 3<&{fuse} 4<&{keep}; '
               'exec env LISTEN_PID=$$ LISTEN_FDS=2 LISTEN_FDNAMES=fuse:keep "$@"')
-    return subprocess.Popen(["sh", "-c", script, "sh", *by, IIOFS, "mount", *arguments],
+    return subprocess.Popen(["sh", "-c", script, "sh", *by, program, "mount", *arguments],
                             pass_fds=(fuse, keep), stderr=subprocess.DEVNULL)
 
 

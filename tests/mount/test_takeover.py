@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import select
+import shutil
 import signal
 import struct
 import subprocess
@@ -275,7 +276,12 @@ def test_service_manager():
 class Namespace:
     """The mount bound to another place in a mount namespace of its own, as a container has it."""
 
-    SCRIPT = 'mount --bind "$0" "$1" && while read -r file; do cat "$1/$file"; done'
+    SCRIPT = """mount --bind "$0" "$1" && cd "$1" && while read -r what file; do case $what in
+        read) cat "$1/$file" ;;
+        read_from_here) cat "$file" ;;
+        read_half) exec 3<"$file" && dd bs=2 count=1 status=none <&3 && echo ;;
+        read_rest) cat <&3 ;;
+    esac; done"""
 
     def __init__(self, root, propagation):
         self.folder = tempfile.mkdtemp(prefix="iiofs-test-")
@@ -283,9 +289,9 @@ class Namespace:
             ["unshare", "--mount", f"--propagation={propagation}", "sh", "-c", self.SCRIPT, root,
              self.folder], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
-    def read(self, file):
+    def does(self, what, file=""):
         """One line."""
-        self.process.stdin.write(f"{file}\n")
+        self.process.stdin.write(f"{what} {file}\n")
         self.process.stdin.flush()
         return self.process.stdout.readline()
 
@@ -305,15 +311,21 @@ def test_other_namespaces():
         end.callback(fusermount, "-u", "-z", root)
         file = f"devices/iio:device{DAC}/out_voltage0_raw"
         others = [Namespace(root, propagation) for propagation in ("private", "slave")]
-        for turn, signum in enumerate((signal.SIGTERM, signal.SIGKILL, signal.SIGTERM)):
-            write(f"{root}/{file}", f"{turn + 100}\n")
+        newer = end.enter_context(tempfile.TemporaryDirectory(prefix="iiofs-test-")) + "/iiofs"
+        shutil.copy(IIOFS, newer)
+        turns = {"a restart": (signal.SIGTERM, IIOFS), "a kill": (signal.SIGKILL, IIOFS),
+                 "an upgrade": (signal.SIGTERM, newer), "a kill of the new one": (signal.SIGKILL, newer)}
+        for turn, (what, (signum, program)) in enumerate(turns.items()):
+            write(f"{root}/{file}", f"{turn + 1000}\n")
             for other in others:
-                assert other.read(file) == f"{turn + 100}\n", f"before signal {signum}"
+                assert other.does("read_half", file) == "10\n", f"before {what}"
             server.send_signal(signum)
             server.wait(STOP_S)
-            server = serve_held(fuse, keep, *parts(), root)
+            server = serve_held(fuse, keep, *parts(), root, program=program)
             for other in others:
-                assert other.read(file) == f"{turn + 100}\n", f"after signal {signum}"
+                assert other.does("read", file) == f"{turn + 1000}\n", f"after {what}"
+                assert other.does("read_from_here", file) == f"{turn + 1000}\n", f"after {what}"
+                assert other.does("read_rest") == f"0{turn}\n", f"after {what}"
         for other in others:
             other.end()
 
