@@ -274,7 +274,7 @@ void readdir(fuse_req_t request, fuse_ino_t, std::size_t size, off_t offset, fus
 void statfs(fuse_req_t request, fuse_ino_t)
 {
     struct statvfs status {};
-    status.f_bsize = status.f_frsize = IIO_PAGE_SIZE;
+    status.f_bsize = status.f_frsize = static_cast<unsigned long>(kernel_page_size());
     status.f_namemax = 255;
     fuse_reply_statfs(request, &status);
 }

@@ -36,7 +36,7 @@ protected:
 struct DeviceFiles {
     DevicePtr device;
     std::shared_ptr<Queue> queue; ///< the chip's; null: they wait for nothing
-    off_t size = IIO_PAGE_SIZE;
+    off_t size = kernel_page_size();
     StoreObserver *observer = nullptr; ///< null: nobody wants to know
 };
 

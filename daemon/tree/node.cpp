@@ -3,6 +3,7 @@
 #include <daemon/tree/node.hpp>
 #include <daemon/tree/node_table.hpp>
 #include <sys/xattr.h>
+#include <unistd.h>
 
 namespace iiofs {
 
@@ -14,6 +15,12 @@ bool is_kept_xattr(std::string_view name)
 }
 
 } // namespace
+
+off_t kernel_page_size()
+{
+    static const off_t bytes = ::sysconf(_SC_PAGESIZE);
+    return bytes;
+}
 
 struct stat Node::stat_of(const Facts &facts) const
 {
@@ -50,7 +57,7 @@ struct stat Node::status() const
     status.st_ino = NodeTable::index_of(id_);
     status.st_nlink = links();
     status.st_size = size();
-    status.st_blksize = IIO_PAGE_SIZE;
+    status.st_blksize = kernel_page_size();
     return status;
 }
 

@@ -28,6 +28,10 @@
 
 namespace iiofs {
 
+/// What sysfs gives as the size of every attribute: 4096, or 16384 on a kernel with such pages. A
+/// text has at most IIO_PAGE_SIZE bytes anyway.
+[[nodiscard]] off_t kernel_page_size();
+
 /// A node's number, never given to another one while anybody may still use it.
 /// Small enough to be an inode number of FUSE; 0 is none.
 using NodeId = std::uint64_t;
@@ -206,7 +210,7 @@ public:
 
 protected:
     /// Says nothing of the text.
-    [[nodiscard]] off_t size() const override { return IIO_PAGE_SIZE; }
+    [[nodiscard]] off_t size() const override { return kernel_page_size(); }
 };
 
 class Link final : public Node {

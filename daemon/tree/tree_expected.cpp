@@ -15,7 +15,7 @@ std::string directory_of(unsigned number) { return "iio:device" + std::to_string
 void Tree::expect_device(unsigned number, const ErrorOf &error)
 {
     const Expected attributes{permissions_for(number), queue_of_ ? queue_of_(number) : nullptr,
-                              error, IIO_PAGE_SIZE};
+                              error, kernel_page_size()};
     const auto device = std::make_shared<const Expected>(attributes);
     const auto name = directory_of(number);
     const Where where = enter(name, place_for(number), device->permissions);

@@ -83,8 +83,8 @@ void Tree::device_added(const DevicePtr &device)
     const auto queue = queue_of_ ? queue_of_(device->number()) : nullptr;
     const Where where = enter(name, place_for(device->number()), permissions);
     const NodeId directory = make_directory(where.folder, name, 0755, permissions);
-    const auto common =
-        std::make_shared<const DeviceFiles>(DeviceFiles{device, queue, IIO_PAGE_SIZE, stores_});
+    const auto common = std::make_shared<const DeviceFiles>(
+        DeviceFiles{device, queue, kernel_page_size(), stores_});
     for (const auto &group : device->groups()) {
         const NodeId place = group.name.empty() ? directory : add_directory(directory, group.name);
         add_attributes(place, common, group.attributes);

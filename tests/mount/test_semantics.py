@@ -11,6 +11,7 @@ import sys
 
 from mount_fixture import REFERENCE, Mount, Skip, errno_of, recordings, run, simulate
 
+PAGE = mmap.PAGESIZE  # of the kernel, and with it the size of sysfs' files
 # An attribute that reads "2\n" and can be written.
 ATTRIBUTE = "in_temp_oversampling_ratio"
 
@@ -85,7 +86,7 @@ def test_refused():
                 ("ENOTSUP", os.setxattr, file, "user.x", b"1"),
                 ("EBADF", reading, os.write, b"1"),
                 ("EINVAL", reading, os.lseek, -1, 0),
-                ("ENODEV", reading, lambda fd: mmap.mmap(fd, 4096, mmap.MAP_SHARED,
+                ("ENODEV", reading, lambda fd: mmap.mmap(fd, PAGE, mmap.MAP_SHARED,
                                                          mmap.PROT_READ)),
                 ("EINVAL", opened(file, os.O_RDWR), os.posix_fallocate, 0, 10),
                 ("EINVAL", opened(file, os.O_WRONLY), os.write, b"3\n"),
@@ -105,17 +106,17 @@ def test_reads():
         file = mount.path(0, ATTRIBUTE)
         fd = os.open(file, os.O_RDWR)
         try:
-            assert os.fstat(fd).st_size == 4096
+            assert os.fstat(fd).st_size == PAGE
             assert os.read(fd, 1) == b"2", "the first byte"
             assert os.pwrite(fd, b"16\n", 0) == 3
             assert os.read(fd, 10) == b"\n", "the rest is of the same text"
             assert os.read(fd, 10) == b"", "the end"
             assert os.pread(fd, 10, 0) == b"16\n", "asked anew"
             assert os.pread(fd, 10, 1) == b"6\n"
-            assert os.pread(fd, 10, 4096) == b""
+            assert os.pread(fd, 10, PAGE) == b""
             os.lseek(fd, 0, os.SEEK_SET)
             assert os.read(fd, 10) == b"16\n"
-            assert os.lseek(fd, 0, os.SEEK_END) == 4096
+            assert os.lseek(fd, 0, os.SEEK_END) == PAGE
         finally:
             os.close(fd)
 
@@ -128,7 +129,7 @@ def test_writes():
         read = opened(file, os.O_RDONLY)
         os.truncate(file, 0)
         os.truncate(file, 100)
-        assert read(os.read, 99) == b"2\n" and os.stat(file).st_size == 4096
+        assert read(os.read, 99) == b"2\n" and os.stat(file).st_size == PAGE
         assert write(os.write, b"4") == 1, "without a newline"
         assert write(os.pwrite, b"8\n", 7) == 2
         assert read(os.read, 99) == b"8\n"
