@@ -41,6 +41,10 @@ def main(paths):
                        "NoNewPrivileges": "yes", "CapabilityBoundingSet": ""}.items():
         if service.get(key) != [value]:
             wrong.append(f"{key}: is {service.get(key)}, not {value}")
+    before = " ".join(service.get("Before", [])).split()
+    for other in "docker", "containerd", "podman", "libvirtd":  # their guests are given the mount
+        if f"{other}.service" not in before:
+            wrong.append(f"Before: has no {other}.service")
     for key in "WatchdogSec", "TasksMax", "MemoryMax", "StartLimitBurst":
         if not service.get(key, [""])[0][:1].isdigit():
             wrong.append(f"{key}: has no value")
