@@ -58,6 +58,7 @@ demo() (
 )
 
 uname -a
+echo "pages of $(getconf PAGESIZE) bytes"
 check "the packages are installed" dpkg -i packages/iiofs_*.deb packages/libiiowrap*_*.deb
 check "the demo's steps" demo
 if [ "$how" = machine ]; then
@@ -82,7 +83,7 @@ IIOFS_GOLDEN=/iiofs/tests/golden/hwmon check "hwmon's values" build/tests/hwmon
 export IIOFS_GOLDEN=/iiofs/tests/golden
 check "the models, crosschecked" python3 -B tests/model_crosscheck.py build/tests/model_shell
 if [ "$how" = machine ]; then
-    for name in clients conform example lifecycle run semantics streaming; do
+    for name in clients conform example lifecycle run semantics streaming takeover; do
         check "mount-$name" python3 -B "tests/mount/test_$name.py"
     done
 fi
