@@ -4,7 +4,7 @@
 
   schemas.py SOURCE_DIRECTORY
 
-All chip files and recordings of the project, and all configurations of its documents, are right;
+All chip files and recordings of the project, and those and all configurations of its documents, are right;
 a list of wrong ones, each wrong in one place, is not. Skipped without python3-jsonschema.
 """
 import copy
@@ -21,6 +21,9 @@ except ImportError:
     sys.exit(77)
 
 SOURCE = pathlib.Path(sys.argv[1])
+sys.path.insert(0, str(SOURCE / "tests/tools"))
+import documents  # pylint: disable=wrong-import-position
+
 CHIP = {"part": "BMP280", "driver": "bmp280", "bus": "i2c", "address": "0x76",
         "model": {"kind": "registers", "registers": {"0xd0": "0x58"}}}
 WRONG_CHIPS = [
@@ -80,26 +83,14 @@ def whole_chip(path):
     return merged(change, whole_chip(path.parent / chip["like"]))
 
 
-def toml_blocks(text):
-    """The blocks of a Markdown file or a manual page that are configurations."""
-    fenced = re.findall(r"^```(?:toml)?\n(.*?)^```", text, re.M | re.S)
-    indented = re.findall(r"(?:^(?: {4,}.*)?\n)+", re.sub(r"^```.*?^```", "", text, flags=re.M | re.S),
-                          re.M)
-    for block in fenced + indented:
-        lines = [re.sub(r"^ {4,7}", "", line) for line in block.splitlines()]
-        # What stands there with a shell's prompt is what the shell shows.
-        lines = [line for line in lines if not line.startswith("$")]
-        if "[[device]]" in lines:
-            yield "\n".join(lines)
-
-
 def configurations():
-    for path in [*SOURCE.glob("docs/**/*.md"), *SOURCE.glob("docs/man/*.scd"), SOURCE / "README.md"]:
-        for block in toml_blocks(path.read_text()):
-            try:
+    for block in documents.all_blocks():
+        if block.kind == "toml":
+            yield from ((block.name, tomllib.loads(text)) for text in documents.configurations(block))
+    for path in SOURCE.glob("docs/man/*.scd"):
+        for block in re.findall(r"^```\n(.*?)^```", path.read_text(), re.M | re.S):
+            if "[[device]]" in block.splitlines():
                 yield path.name, tomllib.loads(block)
-            except tomllib.TOMLDecodeError:
-                continue  # a shell's output, with more than one file in it
     for path in [*SOURCE.glob("systemd/*.toml"), *SOURCE.glob("tests/**/*.toml")]:
         yield path.name, tomllib.loads(path.read_text())
     full = re.search(r'full = R"\((.*?)\)"', (SOURCE / "tests/unit/config_test.cpp").read_text(), re.S)
@@ -122,6 +113,9 @@ def main():
         if path.parent.parent.name == "drivers":
             check(path.name, chip, json.loads(path.read_text()), True)
         check(f"{path.name}, as a whole", chip, whole_chip(path), True)
+    for block in documents.all_blocks():
+        if block.kind == "json" and block.document == "docs/chip-models.md":
+            check(block.name, chip, documents.chip(block), True)
     check("CHIP", chip, CHIP, True)
     for change in WRONG_CHIPS:
         check(change, chip, copy.deepcopy(CHIP) | change, False)

@@ -50,6 +50,7 @@ chroot "$root" systemctl enable iiod 2>/dev/null
 # Slow here, and not looked at.
 chroot "$root" systemctl mask e2scrub_reap apt-daily.timer apt-daily-upgrade.timer \
     systemd-pstore systemd-udev-trigger getty@tty1 2>/dev/null
+rm -f "$root/etc/init.d/iiod" # beside its unit
 
 cat >"$root/etc/iiofs.toml" <<'END'
 [permissions]
@@ -70,6 +71,11 @@ i2c = "/dev/i2c-7"
 address = 0x76
 END
 cp "$here/debian_boot_checks.sh" "$root/root/"
+mkdir "$root/root/documents"
+"$source/tests/tools/documents.py" scripts "$root/root/documents"
+printf '#!/bin/sh\nexec "$@"\n' >"$root/usr/local/bin/sudo"
+chmod +x "$root/usr/local/bin/sudo"
+echo '127.0.0.1 raspberrypi.local' >>"$root/etc/hosts"
 cat >"$root/etc/systemd/system/boot-checks.service" <<'END'
 [Unit]
 After=multi-user.target
@@ -84,7 +90,7 @@ END
 mkdir -p "$root/etc/systemd/system/graphical.target.wants"
 ln -s ../boot-checks.service "$root/etc/systemd/system/graphical.target.wants/"
 
-timeout --kill-after=5 "${IIOFS_BOOT_SECONDS:-1500}" "$kernel" mem=512M rootfstype=hostfs \
+timeout --kill-after=5 "${IIOFS_BOOT_SECONDS:-1800}" "$kernel" mem=512M rootfstype=hostfs \
     rootflags="$root" rw init=/lib/systemd/systemd con=null con0=fd:0,fd:1 console=tty0 \
     systemd.show_status=false quiet loglevel=3 uml_dir="$work" </dev/null >"$work/console.log" 2>&1 || true
 [ ! -s "$root/root/checks.log" ] || cat "$root/root/checks.log"
@@ -93,3 +99,4 @@ if ! [ "$(cat "$root/root/status" 2>/dev/null)" = 0 ]; then
     grep -E 'iiofs|iiod' "$root/root/journal.log" 2>/dev/null | tail -60 || tail -20 "$work/console.log"
     exit 1
 fi
+"$source/tests/tools/documents.py" compare "$root/root/documents"

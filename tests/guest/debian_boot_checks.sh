@@ -107,6 +107,15 @@ else
 fi
 exec 8<&-
 
+claim "iiofs unmount leaves the service its mount" not sh -c 'iiofs unmount 2>/root/unmount'
+claim "and says what ends it" grep -q 'systemd serves it; end it with: systemctl stop iiofs' /root/unmount
+claim "the server answers" reads iio:device1/name mcp4725
+
+# Last, as they add and remove devices.
+for script in $(ls -v /root/documents/*.sh); do
+    claim "the commands of $(basename "$script" .sh)" sh -c 'bash "$1" >"${1%.sh}.output" 2>&1' sh "$script"
+done
+
 claim "it stops" systemctl stop iiofs
 claim "and leaves no mount" soon not is_mounted
 claim "it starts again" systemctl start iiofs
