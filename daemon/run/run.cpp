@@ -92,8 +92,11 @@ OrProblem<void> enter_mount_namespace()
             return problem(done.error() + way_out());
     }
     // What others mount shows up here, what is mounted here stays here.
-    if (::mount(nullptr, "/", nullptr, MS_REC | MS_SLAVE, nullptr) != 0)
-        return problem(failed("cannot mount in a namespace of its own").value() + way_out());
+    if (::mount(nullptr, "/", nullptr, MS_REC | MS_SLAVE, nullptr) != 0) {
+        const auto why =
+            failed("cannot mount in a namespace of its own").value(); // before errno is another
+        return problem(why + way_out());
+    }
     return {};
 }
 
