@@ -22,14 +22,9 @@ export LD_LIBRARY_PATH
 LD_LIBRARY_PATH=$(dirname "$(find "$root" -name libiiowrap.so)")
 
 # A driver of the program's own: the installed headers and the shared library are enough.
-cat >"$root/own.cpp" <<'END'
-#include <iio/host/bound_chip.hpp>
-extern "C" const iio::Module as5600_module;
-int main() { return as5600_module.find("as5600") && iio::Registry{}.devices().empty() ? 0 : 1; }
-END
 # shellcheck disable=SC2046
-"$@" -std=c++20 $(flags --cflags libiiowrap) "$root/own.cpp" "$source/drivers/as5600/as5600.cpp" \
-    -o "$root/own" $(flags --libs libiiowrap) -pthread
+"$@" -std=c++20 $(flags --cflags libiiowrap) "$source/tests/checks/own_driver.cpp" \
+    "$source/drivers/as5600/as5600.cpp" -o "$root/own" $(flags --libs libiiowrap) -pthread
 "$root/own"
 
 # What the headers compute at compile time is the same by another compiler.
@@ -50,37 +45,9 @@ for compiler in "$*" clang++ clang++-16 clang++-19; do
 done
 
 # An installed driver on an installed model, read by name; and what has no bus here.
-cat >"$root/angle.cpp" <<'END'
-#include <cstdio>
-#include <iio/host/buses.hpp>
-#include <iio/host/log.hpp>
-#include <iio/host/modules.hpp>
-#include <iio/host/simulated_chip.hpp>
-int main(int, char **argv)
-{
-    if (iio::open_i2c("/nowhere", 0x36) || iio::open_spi("/nowhere", {}) ||
-        iio::open_interrupt("/nowhere", 0, iio::Edge::rising))
-        return 1;
-    const auto chip = iio::SimulatedChip::load(argv[1]);
-    if (!chip) {
-        iio::log(chip.error());
-        return 1;
-    }
-    iio::Registry registry;
-    for (const auto *module : iio::all_modules()) {
-        if (!module->find((*chip)->part()))
-            continue;
-        const iio::Hardware hardware{(*chip)->part(), *(*chip)->i2c(), iio::Supplies{}};
-        const auto bound = module->bind(hardware, registry, {});
-        const auto text = bound ? (*bound)->view()->read("in_angl_raw") : iio::fail(ENODEV);
-        return text && std::fputs(text->c_str(), stdout) >= 0 ? 0 : 1;
-    }
-    return 1;
-}
-END
 # shellcheck disable=SC2046
-"$@" -std=c++20 $(flags --cflags iiosim iiodrivers) "$root/angle.cpp" -o "$root/angle" \
-    $(flags --libs iiosim iiodrivers) -pthread
+"$@" -std=c++20 $(flags --cflags iiosim iiodrivers) "$source/tests/checks/installed_driver.cpp" \
+    -o "$root/angle" $(flags --libs iiosim iiodrivers) -pthread
 angle=$("$root/angle" "$(find "$root" -name as5600.model.json)")
 echo "in_angl_raw of an installed as5600 on an installed model: $angle"
 [[ $angle =~ ^[0-9]+$ ]]
