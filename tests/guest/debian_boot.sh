@@ -17,8 +17,8 @@ command -v mmdebstrap >/dev/null || skip "no mmdebstrap (Debian's package of thi
 grep -q '^VERSION_CODENAME=bookworm' /etc/os-release || skip "this is no Debian bookworm"
 modules=$(ls -d /usr/lib/uml/modules/*/ | tail -1)
 
-tarball=$build/boot-test/bookworm.tar
-"$here/debian_root.sh" "$tarball" || skip "mmdebstrap cannot make a bookworm (is there a mirror?)"
+tarball=$build/debian/bookworm-boot.tar
+"$source/tests/debian/root.sh" boot bookworm "$tarball" || skip "mmdebstrap cannot make a bookworm (is there a mirror?)"
 
 work=$(mktemp -d /tmp/iiofs-boot.XXXXXX)
 trap 'rm -rf "$work"' EXIT
