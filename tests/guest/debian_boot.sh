@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# Boots Debian bookworm with systemd in Debian's User-Mode Linux, with iiofs
+# Boots Debian (SUITE: bookworm) with systemd in Debian's User-Mode Linux, with iiofs
 # installed, and runs debian_boot_checks.sh there. The root file system is made
 # once and kept in the build directory. Skipped where something is missing.
-#   IIOFS_BUILD=FOLDER [IIOFS_PACKAGES=FOLDER-OF-DEBS] debian_boot.sh
+#   IIOFS_BUILD=FOLDER [SUITE=RELEASE] [IIOFS_PACKAGES=FOLDER-OF-DEBS] debian_boot.sh
 set -eu
 here=$(dirname "$(readlink -f "$0")")
 source=$(dirname "$(dirname "$here")")
@@ -13,12 +13,14 @@ skip() { echo "skipped: $1"; exit 77; }
 [ "$(id -u)" = 0 ] || skip "root makes the root file system"
 kernel=$(command -v linux.uml) || skip "no linux.uml (Debian's package user-mode-linux)"
 command -v mmdebstrap >/dev/null || skip "no mmdebstrap (Debian's package of this name)"
-# The guest runs the programs that this machine has built.
-grep -q '^VERSION_CODENAME=bookworm' /etc/os-release || skip "this is no Debian bookworm"
+release=${SUITE:-bookworm}
+# Without packages the guest runs the programs that this machine has built.
+[ -n "${IIOFS_PACKAGES:-}" ] || grep -q "^VERSION_CODENAME=$release" /etc/os-release ||
+    skip "this is no Debian $release"
 modules=$(ls -d /usr/lib/uml/modules/*/ | tail -1)
 
-tarball=$build/debian/bookworm-boot.tar
-"$source/tests/debian/root.sh" boot bookworm "$tarball" || skip "mmdebstrap cannot make a bookworm (is there a mirror?)"
+tarball=$build/debian/$release-boot.tar
+"$source/tests/debian/root.sh" boot "$release" "$tarball" || skip "mmdebstrap cannot make a $release (is there a mirror?)"
 
 work=$(mktemp -d /tmp/iiofs-boot.XXXXXX)
 trap 'rm -rf "$work"' EXIT
