@@ -61,6 +61,7 @@ NOT_RUN: dict[tuple[str, str], str] = {
     ("README.md", "sudo ./scripts/build-packages"): "minutes and a mirror; scripts/boot-test runs both",
     ("CONTRIBUTING.md", "meson test -C build"): "single tests of this suite",
     ("CONTRIBUTING.md", "tests/sanitize_parts.sh"): "hours",
+    ("CONTRIBUTING.md", "scripts/suspend-test"): "minutes of QEMU; the test mount-freezer has the hook",
     ("CONTRIBUTING.md", "./scripts/fuzz"): "ten minutes of clang; the tests fuzz-* have the targets",
     ("docs/architecture.md", "cat in_temp_raw"): "a picture",
     ("docs/architecture.md", "echo 1 > trigger0/trigger_now"): "a picture",
@@ -68,6 +69,7 @@ NOT_RUN: dict[tuple[str, str], str] = {
         "needs a kernel with IIO and its chips; the test guest-reference-beside has them",
     ("docs/configuration.md", '"json.schemas"'): "settings of an editor",
     ("docs/packaging.md", "sudo ./scripts/build-packages"): "many minutes and a mirror",
+    ("docs/packaging.md", "sudo meson test -C build --suite debian"): "a test of this suite",
     ("docs/packaging.md", "sudo ./scripts/boot-test"): "many minutes; the test guest-debian-boot is most of it",
     ("docs/packaging.md", "sudo ./scripts/test-arch"): "hours and a mirror",
     ("docs/service.md", "sudo iiofs run -- /usr/libexec/iio-sensor-proxy"):
