@@ -86,8 +86,9 @@ bool ParkedRequest::park()
     auto expected = State::starting;
     if (state_.compare_exchange_strong(expected, State::waiting))
         return true;
+    const int error = expected == State::ended_early ? ENODEV : EINTR;
     if (take_reply())
-        fuse_reply_err(request_, EINTR);
+        fuse_reply_err(request_, error);
     return false;
 }
 
@@ -103,6 +104,9 @@ bool ParkedRequest::take_reply()
 
 void ParkedRequest::end()
 {
+    auto expected = State::starting;
+    if (state_.compare_exchange_strong(expected, State::ended_early))
+        return; // who parks it still uses it, and replies
     (void)give_up();
     if (!take_reply())
         return;

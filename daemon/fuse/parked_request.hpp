@@ -28,7 +28,7 @@ public:
     virtual ~ParkedRequest() { parking_.ended(*this); }
 
     /// From here on a signal of the client reaches it. False: there is no sense in
-    /// beginning, and it was answered: as Parking::enter(); EINTR.
+    /// beginning, and it was answered: as Parking::enter(); EINTR; ENODEV, after end().
     [[nodiscard]] bool park();
     [[nodiscard]] bool is_answered() const { return state_ == State::answered; }
     /// Whether the caller is to reply; if not, the request is gone.
@@ -46,7 +46,7 @@ protected:
     [[nodiscard]] fuse_req_t request() const { return request_; }
 
 private:
-    enum class State { starting, waiting, interrupted_early, answered };
+    enum class State { starting, waiting, interrupted_early, ended_early, answered };
 
     static void interrupted(fuse_req_t request, void *data);
 
