@@ -5,8 +5,8 @@
 # and runs them: the unit tests, of the daemon only without threads; streams of which
 # each transfer fails once, and removals (tests/conformance/running_sweep_test.cpp);
 # clients of chips that stream on a bus that fails (tests/tools/stress_streams.cpp);
-# what comes and goes while clients stream (tests/mount/test_streaming.py --short);
-# and 20 threads that read and write all attributes of 50 devices of a mount while
+# what comes and goes while clients stream (tests/mount/test_streaming.py --short); takeovers,
+# `iiofs run` and the service under a manager, as processes; and 20 threads that read and write all attributes of 50 devices of a mount while
 # devices come and go.
 #   sanitize.sh address,undefined|thread SOURCE_DIRECTORY BUILD_DIRECTORY [SECONDS]
 # SECONDS are those of the clients and of the threads. The build is kept in
@@ -23,6 +23,12 @@ export IIOFS_GOLDEN=$source/tests/golden IIOFS_SOURCE=$source
 run=()
 [ "$kind" = thread ] && [ "$(id -u)" -eq 0 ] && run=(setpriv --bounding-set=-sys_nice --inh-caps=-sys_nice)
 
+# Of servers that are in the background. One that has found something dies, and the next one may
+# hide that from clients.
+reports=$build/reports
+options_of_servers() {
+    export "$1=${!1}:log_path=$reports/$2"
+}
 families=ads1015,apds9960,as5600,bma180,bmc150,bmc150_magn,bmp280,hmc5843,hts221
 families+=,inv_mpu6050,lsm6dsx,max1363,mcp320x,mcp4725,st_sensors
 units=unit
@@ -31,7 +37,7 @@ units=unit
     -Ddrivers="$families" -Doptimization=0 -Ddebug=false -Dunity=on -Dunity_size=32 -Dcpp_args=-g1 -Dwerror=false \
     >/dev/null || exit 1
 # shellcheck disable=SC2086 # words
-ninja -C "$build" daemon/iiofs $(printf 'tests/%s ' $units conformance hammer stress_streams) \
+ninja -C "$build" daemon/iiofs daemon/mounter/iiofs-mounter $(printf 'tests/%s ' $units conformance hammer stress_streams) \
     >"$build/ninja.log" || { tail -n 30 "$build/ninja.log"; exit 1; }
 
 for unit in $units; do
@@ -45,6 +51,23 @@ for family in ${families//,/ }; do
 done
 "${run[@]}" "$build/tests/stress_streams" "$seconds" || exit 1
 IIOFS=$build/daemon/iiofs "${run[@]}" "$source/tests/mount/test_streaming.py" --short || exit 1
+
+rm -rf "$reports"
+mkdir -p "$reports"
+(
+    options_of_servers ASAN_OPTIONS asan
+    options_of_servers TSAN_OPTIONS tsan
+    options_of_servers UBSAN_OPTIONS ubsan
+    export IIOFS=$build/daemon/iiofs IIOFS_MOUNTER=$build/daemon/mounter/iiofs-mounter IIOFS_BUILD=$build IIOFS_PATIENCE=4
+    tests=$source/tests/mount
+    "${run[@]}" "$tests/test_takeover.py" open_files settings streams slow_streams in_flight \
+        service_manager orderly_restarts &&
+        "${run[@]}" "$tests/test_managed.py" && "${run[@]}" "$tests/test_run.py"
+) || exit 1
+if [ -n "$(ls "$reports")" ]; then
+    head -n 100 "$reports"/*
+    exit 1
+fi
 
 mount=$(mktemp -d)
 daemon=
