@@ -48,13 +48,13 @@ IN_GUEST: dict[tuple[str, str], dict[str, str]] = {
 
 # Blocks that scripts/try-readme runs, as they build and install.
 IN_FRESH_DEBIAN = {
-    ("README.md", "./scripts/install-deps build"),
+    ("README.md", "./scripts/install-deps demo"),
     ("README.md", "./scripts/demo"),
 }
 
 # Blocks that no test runs, and why.
 NOT_RUN: dict[tuple[str, str], str] = {
-    ("README.md", "sudo ./scripts/install-deps build"):
+    ("README.md", "sudo ./scripts/install-deps demo"):
         "the first commands by sudo; the boot test runs the last line, which docs/service.md has, too",
     ("README.md", "$ sudo iiofs scan"): "needs a chip on I2C; the test guest-reference-scan has some",
     ("README.md", " iiofs top"): "a screen",
