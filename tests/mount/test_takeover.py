@@ -41,7 +41,7 @@ def opened(path, flags=os.O_RDONLY):
 
 @contextlib.contextmanager
 def slow_chip(part, delay_ms, **when):
-    """The chip file of a part each of whose transfers takes so long, always or from some time on."""
+    """The chip file of a part each of whose transfers takes so long, always or at times."""
     with open(recordings(part)[0], encoding="utf-8") as text:
         chip = json.load(text)["chip"]
     chip["faults"] = [{"delay_ms": delay_ms} | when]
@@ -175,17 +175,21 @@ def test_slow_streams():
 
 def test_in_flight():
     """reads and writes that hang in the bus when the server dies are answered by the next one"""
-    with slow_chip("as5600", 2500, after_s=1) as slow, HeldMount("--simulate", slow, *parts()) as mount:
-        time.sleep(1.2)
-        angle = mount.path(0, "in_angl_raw")
-        reads = [Reader(read, angle) for _ in range(4)]
-        time.sleep(0.5)
-        mount.replace()
-        answers = [reader.answer() for reader in reads]
-        assert all(answer.strip().isdigit() if RESENDS else is_eio(answer)
-                   for answer in answers), answers
-        assert read(angle).strip().isdigit()
-        return f"{len(answers)} reads: {answers[0]}".strip()
+    with tempfile.TemporaryDirectory(prefix="iiofs-test-") as folder:
+        hangs = os.path.join(folder, "hangs")
+        with slow_chip("as5600", 2500, while_exists=hangs) as slow, \
+                HeldMount("--simulate", slow, *parts()) as mount:
+            angle = mount.path(0, "in_angl_raw")
+            with open(hangs, "w", encoding="ascii"):
+                reads = [Reader(read, angle) for _ in range(4)]
+            time.sleep(0.5)
+            mount.kill()
+            os.unlink(hangs)
+            answers = [reader.answer() for reader in reads]
+            assert all(answer.strip().isdigit() if RESENDS else is_eio(answer)
+                       for answer in answers), answers
+            assert read(angle).strip().isdigit()
+            return f"{len(answers)} reads: {answers[0]}".strip()
 
 
 def test_ends():
