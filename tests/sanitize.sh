@@ -37,7 +37,7 @@ units=unit
     -Ddrivers="$families" -Doptimization=0 -Ddebug=false -Dunity=on -Dunity_size=32 -Dcpp_args=-g1 -Dwerror=false \
     >/dev/null || exit 1
 # shellcheck disable=SC2086 # words
-ninja -C "$build" daemon/iiofs daemon/mounter/iiofs-mounter $(printf 'tests/%s ' $units conformance hammer stress_streams) \
+ninja -C "$build" daemon/iiofs daemon/mounter/iiofs-mounter $(printf 'tests/%s ' $units conformance find_sensors hammer stress_streams) \
     >"$build/ninja.log" || { tail -n 30 "$build/ninja.log"; exit 1; }
 
 for unit in $units; do
