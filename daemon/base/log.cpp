@@ -6,9 +6,11 @@
 #include <daemon/base/fd.hpp>
 #include <daemon/base/log.hpp>
 #include <exception>
+#include <memory>
 #include <mutex>
 #include <new>
 #include <spdlog/sinks/base_sink.h>
+#include <spdlog/sinks/dist_sink.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/sinks/syslog_sink.h>
 #include <string_view>
@@ -105,27 +107,32 @@ bool stderr_is_journal()
            stream == fmt::format("{}:{}", status.st_dev, status.st_ino);
 }
 
+/// Of the logger, which stays the same: where its lines go changes while threads log.
+const std::shared_ptr<spdlog::sinks::dist_sink_mt> &destination()
+{
+    static const auto sink = std::make_shared<spdlog::sinks::dist_sink_mt>();
+    return sink;
+}
+
 } // namespace
 
 void log_to_stderr(bool verbose)
 {
-    if (stderr_is_journal()) {
-        spdlog::set_default_logger(
-            std::make_shared<spdlog::logger>("iiofs", std::make_shared<JournalSink>()));
-    } else {
-        spdlog::set_default_logger(std::make_shared<spdlog::logger>(
-            "iiofs", std::make_shared<spdlog::sinks::stderr_color_sink_mt>()));
+    const bool journal = stderr_is_journal();
+    if (journal)
+        destination()->set_sinks({std::make_shared<JournalSink>()});
+    else
+        destination()->set_sinks({std::make_shared<spdlog::sinks::stderr_color_sink_mt>()});
+    spdlog::set_default_logger(std::make_shared<spdlog::logger>("iiofs", destination()));
+    if (!journal)
         spdlog::set_pattern("iiofs: %^%l%$: %v");
-    }
     spdlog::set_level(verbose ? spdlog::level::debug : spdlog::level::info);
 }
 
 void log_to_syslog()
 {
-    const auto level = spdlog::get_level();
-    static const auto before = spdlog::default_logger(); // a thread may be logging by it
-    spdlog::set_default_logger(spdlog::syslog_logger_mt("syslog", "iiofs", LOG_PID));
-    spdlog::set_level(level);
+    destination()->set_sinks(
+        {std::make_shared<spdlog::sinks::syslog_sink_mt>("iiofs", LOG_PID, LOG_USER, false)});
 }
 
 int log_exception() noexcept

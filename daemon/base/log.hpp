@@ -14,7 +14,7 @@ namespace iiofs {
 /// The log of this process: the journal if standard error is connected to it, else
 /// standard error. Threads: before there is a second one.
 void log_to_stderr(bool verbose);
-/// For a daemon without a terminal.
+/// For a daemon without a terminal. Threads: others may be logging.
 void log_to_syslog();
 
 /// What a line is about. In the journal: IIOFS_DRIVER, IIOFS_BUS, IIOFS_DEVICE and
