@@ -60,7 +60,7 @@ cc -std=c11 -Wall -Wextra -Werror $(flags --cflags libiiowrap) -I"$source/tests/
 "$@" -shared -Wl,--no-undefined -Wl,--whole-archive "$build/drivers/libiiodrivers.a" \
     -Wl,--no-whole-archive -o "$root/drivers.so" $(flags --libs libiiowrap) -pthread
 
-program=$(find "$root" -name iiofs -type f -perm -u+x)
+program=$(find "$root" -path "*/bin/iiofs")
 # The templates of drivers outside the tree, with what is installed alone.
 template=$root/template
 cp -r "$source/docs/driver-template" "$template"
