@@ -58,6 +58,9 @@ mkdir -p "$reports"
     options_of_servers ASAN_OPTIONS asan
     options_of_servers TSAN_OPTIONS tsan
     options_of_servers UBSAN_OPTIONS ubsan
+    # libfuse keeps the questions that the kernel has not answered, also when its session ends.
+    echo leak:fuse_lowlevel_notify_retrieve >"$build/leaks"
+    export LSAN_OPTIONS=suppressions=$build/leaks:print_suppressions=0
     export IIOFS=$build/daemon/iiofs IIOFS_MOUNTER=$build/daemon/mounter/iiofs-mounter IIOFS_BUILD=$build IIOFS_PATIENCE=4
     tests=$source/tests/mount
     "${run[@]}" "$tests/test_takeover.py" open_files settings streams slow_streams in_flight \
