@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
+#include "fuse_kernel.hpp"
+
 #include <array>
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <chrono>
-#include <cstring>
 #include <daemon/fuse/channel.hpp>
 #include <daemon/fuse/loop.hpp>
 #include <functional>
@@ -12,7 +13,6 @@
 #include <optional>
 #include <poll.h>
 #include <set>
-#include <string>
 #include <sys/socket.h>
 #include <thread>
 
@@ -38,11 +38,7 @@ public:
             operation(node);
             fuse_reply_err(request, ENOENT);
         };
-        std::string program = "unit_fuse";
-        std::array arguments{program.data()};
-        fuse_args args = FUSE_ARGS_INIT(1, arguments.data());
-        session_ = fuse_session_new(&args, &operations, sizeof operations, nullptr);
-        fuse_opt_free_args(&args);
+        session_ = tests::new_fuse_session(operations, nullptr);
         REQUIRE(take_channel(session_, fuse, write_reply));
         loop_.emplace(session_, fuse_session_fd(session_),
                       Loop::Options{.threads = threads,
@@ -91,15 +87,9 @@ public:
 private:
     template <class T> void send(std::uint32_t opcode, fuse_ino_t node, const T &body)
     {
-        std::array<std::byte, sizeof(fuse_in_header) + sizeof body> bytes{};
-        fuse_in_header header{};
-        header.len = bytes.size();
-        header.opcode = opcode;
-        header.unique = last_ += 2;
-        header.nodeid = node;
-        std::memcpy(bytes.data(), &header, sizeof header);
-        std::memcpy(bytes.data() + sizeof header, &body, sizeof body);
-        REQUIRE(::send(kernel_->get(), bytes.data(), bytes.size(), 0) == ssize_t{bytes.size()});
+        const auto bytes = tests::fuse_request(opcode, last_ += 2, node, body);
+        REQUIRE(::send(kernel_->get(), bytes.data(), bytes.size(), 0) ==
+                static_cast<ssize_t>(bytes.size()));
     }
 
     std::optional<Fd> kernel_;
