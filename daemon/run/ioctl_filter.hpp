@@ -18,7 +18,7 @@ struct IoctlCall {
 };
 
 /// Of Debian's architectures, and those whose programs the kernels of these run as well.
-constexpr std::array ioctl_calls{
+inline constexpr std::array ioctl_calls{
     IoctlCall{AUDIT_ARCH_X86_64, 16},      IoctlCall{AUDIT_ARCH_I386, 54},
     IoctlCall{AUDIT_ARCH_AARCH64, 29},     IoctlCall{AUDIT_ARCH_ARM, 54},
     IoctlCall{AUDIT_ARCH_RISCV64, 29},     IoctlCall{AUDIT_ARCH_PPC64LE, 54},

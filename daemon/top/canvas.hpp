@@ -35,7 +35,7 @@ enum class Role {
 };
 
 /// Graphs of different channels differ in their colour.
-constexpr int graph_count = 5;
+inline constexpr int graph_count = 5;
 
 enum class Align { left, right };
 

@@ -19,7 +19,7 @@ struct TopOptions {
     std::vector<std::string> devices;           ///< names, labels, iio:deviceN; empty: all
 };
 
-constexpr double shortest_interval_s = 0.1, longest_interval_s = 3600;
+inline constexpr double shortest_interval_s = 0.1, longest_interval_s = 3600;
 
 /// On a terminal full screen, else lines.
 /// Threads: the process must have only one.

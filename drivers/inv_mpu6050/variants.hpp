@@ -72,7 +72,7 @@ struct Sensor {
     Field off;     ///< each bit of it
     Field fifo_en; ///< each bit of it: its samples go into the FIFO
 };
-constexpr std::array sensors{
+inline constexpr std::array sensors{
     Sensor{ACCEL, STBY_ACCEL, ACCEL_FIFO_EN},
     Sensor{GYRO, STBY_GYRO, GYRO_FIFO_EN},
     Sensor{TEMP, TEMP_DIS, TEMP_FIFO_EN},
