@@ -156,10 +156,25 @@ OrRefusal<std::unique_ptr<AttachedChip>> Devices::attach(const DeviceConfig &con
                                  .settings = settings_of(keep_, numbers),
                                  .before_shown =
                                      [&](const auto &device) {
-                                         streams =
-                                             restore_streaming(keep_, registry_, device) && streams;
+                                         streams = streams_again(device) && streams;
                                      }},
                                 on_change_, is_wanted);
+}
+
+/// Before clients see the device, for which the end of its stream would be the end of what they
+/// read. Its trigger may be that of another chip, which is being probed as well.
+bool Devices::streams_again(const iio::LiveDevice &device)
+{
+    const auto until = std::chrono::steady_clock::now() + in_order_for;
+    Lock lock{mutex_};
+    for (;;) {
+        const auto seen = progress_;
+        lock.unlock();
+        const bool streams = restore_streaming(keep_, registry_, device);
+        lock.lock();
+        if (streams || !changed_.wait_until(lock, until, [&] { return progress_ != seen; }))
+            return streams;
+    }
 }
 
 void Devices::probe(Slot &slot, Lock &lock)

@@ -186,6 +186,7 @@ private:
     Time post_due(Lock &lock);
     [[nodiscard]] SlotPtr next_in_order() const;
     [[nodiscard]] bool may_register(Slot &slot);
+    [[nodiscard]] bool streams_again(const iio::LiveDevice &device);
     void post_until(const std::stop_token &stop);
     void tell();
     [[nodiscard]] bool is_settled() const;

@@ -158,7 +158,7 @@ constexpr Layout layout{
               .off = {power_mode, sleep_mode},
               .always_on = true,
               .settles = 2ms},
-    .data_ready = {.triggers = {OwnTrigger::numbered("-dev", true)},
+    .data_ready = {.triggers = {OwnTrigger::numbered("-dev", true).for_own_device_only()},
                    .enable = drdy_int_en,
                    .active_high = int1_lvl},
     .burst = {ACC_X_LSB, 6},

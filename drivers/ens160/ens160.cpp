@@ -49,7 +49,7 @@ constexpr Layout layout{
     .setup = {{OPMODE, 1}, {INT_CFG, 1}, {INTDAT, 1}},
     .proof = {OPMODE, 2}, // 0 after a reset
     .power = {.on = {OPMODE, 2}, .off = {OPMODE, 0}, .always_on = true},
-    .data_ready = {.triggers = {OwnTrigger::numbered("-dev", true)},
+    .data_ready = {.triggers = {OwnTrigger::numbered("-dev", true).for_own_device_only()},
                    .enable = INTEN,
                    .active_high = INTPOL,
                    .status = NEWDAT},

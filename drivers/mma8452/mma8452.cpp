@@ -161,7 +161,7 @@ constexpr Layout layout{
               FieldValue{INT_EN, INT_EN.extract(FF_MT | TRANS)}},
     .proof = {OAE, 1},
     .power = {.on = {ACTIVE, 1}, .off = {ACTIVE, 0}, .always_on = true},
-    .data_ready = {.triggers = {OwnTrigger::numbered("-dev", true)},
+    .data_ready = {.triggers = {OwnTrigger::numbered("-dev", true).for_own_device_only()},
                    .enable = INT_EN_DRDY,
                    .active_high = IPOL},
     .burst = {OUT_X_MSB, 6},

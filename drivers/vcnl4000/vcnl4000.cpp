@@ -63,7 +63,7 @@ constexpr Channel proximity =
         .scan(0, ScanType::of_unsigned(16, 16, 0, Endian::little));
 constexpr std::array simple_channels{illuminance, simple_proximity};
 constexpr std::array channel_list{illuminance, proximity, Channel::timestamp(1)};
-constexpr std::array data_ready{OwnTrigger::numbered("-dev", false)};
+constexpr std::array data_ready{OwnTrigger::numbered("-dev", false).for_own_device_only()};
 
 struct Variant {
     Layout layout;

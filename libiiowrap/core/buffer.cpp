@@ -107,8 +107,7 @@ Result<void> Buffer::set_trigger(std::string_view name)
         return fail(EBUSY);
     auto found = registry_.find_trigger(name);
     if (found) {
-        const iio_dev *owner = found->owner();
-        if ((dev_.own_trigger_only || owner) && owner != &dev_)
+        if ((dev_.own_trigger_only && found->owner() != &dev_) || !found->may_drive(dev_))
             return fail(EINVAL);
     }
     set_default_trigger(std::move(found));
@@ -182,8 +181,10 @@ Result<void> Buffer::start(const iio_buffer_setup &setup)
 
 Result<void> Buffer::start_sampling()
 {
-    sampler_ = std::make_unique<Sampler>(trigger(), health_, now_,
-                                         [this](std::int64_t time_ns) { sample(time_ns); });
+    const auto source = trigger();
+    sampler_ = std::make_unique<Sampler>(
+        source, source->owner() == &dev_, health_, now_,
+        [this](std::int64_t time_ns) { sample(time_ns); });
     return sampler_->start();
 }
 

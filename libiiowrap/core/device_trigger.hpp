@@ -11,11 +11,10 @@
 
 namespace iio::core {
 
-/// Only its own device may use it. Lifetime: while it has a consumer the device
-/// is there.
-///
 /// The device is told of its first consumer, and when a sample was taken: its line may be
 /// active then without an edge to come.
+///
+/// Lifetime: the device and its chip outlive it or give it up.
 class DeviceTrigger final : public Trigger {
 public:
     DeviceTrigger(const iio_dev &dev, const iio_trigger_spec &spec, unsigned device_number,
@@ -25,12 +24,17 @@ public:
           dev_{dev},
           device_number_{device_number},
           id_{spec.id},
+          own_device_only_{spec.own_device_only != 0},
           health_{health},
           tell_{std::move(tell)}
     {
     }
     [[nodiscard]] const iio_dev *owner() const override { return &dev_; }
     [[nodiscard]] std::optional<unsigned> owner_number() const override { return device_number_; }
+    [[nodiscard]] bool may_drive(const iio_dev &dev) const override
+    {
+        return !own_device_only_ || &dev == &dev_;
+    }
     [[nodiscard]] std::uint32_t id() const { return id_; }
     /// The part was probed again; it becomes the source again if it was.
     [[nodiscard]] Result<void> resume() const { return on_ ? set(true) : Result<void>{}; }
@@ -55,6 +59,11 @@ private:
             dev_.info->reenable_trigger(&dev_, id_);
     }
     void served() const override { tell_(false); }
+    [[nodiscard]] bool source_answers() const override
+    {
+        return !health_ || health_->is_answering();
+    }
+    void try_source() const override { (void)enter(health_); }
     [[nodiscard]] Result<void> set(bool on) const
     {
         if (!dev_.info->set_trigger)
@@ -66,6 +75,7 @@ private:
     const iio_dev &dev_;
     const unsigned device_number_;
     const std::uint32_t id_;
+    const bool own_device_only_;
     Health *const health_;
     const std::function<void(bool is_first_consumer)> tell_;
     mutable std::atomic<bool> on_{false}; ///< turned on with the part in use

@@ -145,6 +145,9 @@ void Registry::remove(const std::shared_ptr<const LiveDevice> &device)
     if (device->health_)
         device->health_->begin_removal();
     device->shut_down();
+    // Those of other devices that use them sample no more.
+    for (const auto &trigger : device->triggers_)
+        trigger->give_up();
     device->gate_.wait_until_empty();
     device->disconnect();
     const std::lock_guard lock{mutex_};

@@ -14,15 +14,15 @@
 
 namespace iio::core {
 
-/// While the part does not answer it is tried again after pauses: its trigger may be
-/// the part's own.
+/// While the part does not answer, or the one that is the trigger's source, it is tried again
+/// after pauses: else no moment might come that tries it.
 ///
 /// Threads: poll() from any; the constructor and destructor are the owner's.
 class Sampler final : public TriggerConsumer {
 public:
-    /// `sample` is called for each poll() with the moment of it; `now` tells that
-    /// where the trigger does not.
-    Sampler(std::shared_ptr<const Trigger> trigger, Health *health,
+    /// `sample` is called for each poll() with the moment of it; `now` tells that where
+    /// the trigger does not, or is not the device's own: another device may have another clock.
+    Sampler(std::shared_ptr<const Trigger> trigger, bool is_own, Health *health,
             std::function<std::int64_t()> now, std::function<void(std::int64_t)> sample);
     /// Leaves the trigger; a sample that is under way is finished.
     ~Sampler() override;
@@ -33,13 +33,14 @@ public:
 
 private:
     void run();
-    [[nodiscard]] bool is_answering() const { return !health_ || health_->is_answering(); }
+    [[nodiscard]] bool is_answering() const;
 
     const std::shared_ptr<const Trigger> trigger_;
+    const bool is_own_;
     Health *const health_;
     const std::function<std::int64_t()> now_;
     const std::function<void(std::int64_t)> sample_;
-    std::mutex mutex_;
+    std::mutex mutex_; ///< the trigger is not asked with it: poll() comes with the trigger's
     std::condition_variable changed_;
     bool pending_ = false;
     bool stopping_ = false;

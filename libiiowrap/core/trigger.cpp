@@ -4,6 +4,33 @@
 
 namespace iio {
 
+/// A call to the source, if it is there: it stays until the call ends.
+class Trigger::SourceCall {
+public:
+    explicit SourceCall(const Trigger &trigger) : trigger_{trigger}
+    {
+        const std::lock_guard lock{trigger_.mutex_};
+        is_there_ = !trigger_.given_up_;
+        if (is_there_)
+            ++trigger_.calls_;
+    }
+    ~SourceCall()
+    {
+        if (!is_there_)
+            return;
+        const std::lock_guard lock{trigger_.mutex_};
+        if (--trigger_.calls_ == 0)
+            trigger_.no_call_.notify_all();
+    }
+    SourceCall(const SourceCall &) = delete;
+    SourceCall &operator=(const SourceCall &) = delete;
+    explicit operator bool() const { return is_there_; }
+
+private:
+    const Trigger &trigger_;
+    bool is_there_;
+};
+
 bool Trigger::fire(std::optional<std::int64_t> moment_ns) const
 {
     const std::lock_guard lock{mutex_};
@@ -18,7 +45,14 @@ bool Trigger::fire(std::optional<std::int64_t> moment_ns) const
 void Trigger::give_up() const
 {
     const std::lock_guard state_lock{state_mutex_};
-    if (!given_up_.exchange(true) && users_ > 0)
+    if (given_up_)
+        return;
+    {
+        std::unique_lock lock{mutex_};
+        given_up_ = true;
+        no_call_.wait(lock, [this] { return calls_ == 0; });
+    }
+    if (users_ > 0)
         (void)set_state(false);
 }
 
@@ -60,12 +94,27 @@ void Trigger::sampled() const
             return;
         ++reenabling_;
     }
-    reenable();
+    const SourceCall call{*this};
+    if (call)
+        reenable();
     {
         const std::lock_guard lock{mutex_};
         --reenabling_;
     }
-    served();
+    if (call)
+        served();
+}
+
+bool Trigger::is_answering() const
+{
+    const SourceCall call{*this};
+    return !call || source_answers();
+}
+
+void Trigger::try_again() const
+{
+    if (const SourceCall call{*this})
+        try_source();
 }
 
 bool Trigger::is_busy() const

@@ -30,7 +30,7 @@ extern "C" {
 #endif
 
 /* Raised by every incompatible change of a struct or constant below. */
-#define IIO_WRAP_ABI_VERSION 4u
+#define IIO_WRAP_ABI_VERSION 5u
 
 /* The most numbers that one value has (IIO_VAL_INT_MULTIPLE). */
 #define IIO_MAX_VALUES 10
@@ -230,6 +230,7 @@ struct iio_trigger_spec {
 	uint32_t numbered;   /* 1: and the device's number: "mpu6050" "-dev" "0" */
 	uint32_t is_default; /* 1: the device starts with it as its current trigger */
 	uint32_t id;         /* the driver's own */
+	uint32_t own_device_only; /* 1: it drives the buffer of no other device */
 };
 
 /*

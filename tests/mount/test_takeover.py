@@ -19,6 +19,7 @@ from held_mount import (RESENDS, UNDER_LOAD_S, HeldMount, Reader, bare_mount, de
                         resident_kb, serve_held)
 from mount_fixture import (IIOFS, STOP_S, Mount, errno_of, fusermount, read, recordings, run,
                            simulate, wait_until, write)
+from streaming_bench import interrupting
 
 PARTS = ("as5600", "mcp4725", "bma250")
 ANGLE, DAC, ACCEL = range(3)
@@ -171,6 +172,35 @@ def test_slow_streams():
             answers = [reader.answer() for reader in readers]
             assert b"" not in answers, f"{answers.count(b'')} reads answered nothing"
         write(mount.path(ACCEL, "buffer/enable"), "0\n")
+
+
+def test_trigger_of_another_chip():
+    """a stream that another chip's trigger paces goes on, whichever of them the next server finds first"""
+    def fresh(fd):
+        """A scan that was taken after this call."""
+        while os.read(fd, 4096) and select.select([fd], [], [], 0)[0]:
+            pass
+        return os.read(fd, 64)
+
+    with interrupting("bma250-irq", 200) as source, \
+            HeldMount(*simulate(recordings("hmc5883")), "--simulate", source,
+                      *simulate(recordings("hmc5883l"))) as mount:
+        name, = triggers(mount)
+        for number in (0, 2):
+            for attribute, value in (("trigger/current_trigger", name), ("scan_elements/in_magn_x_en", 1),
+                                     ("buffer/enable", 1)):
+                write(mount.path(number, attribute), f"{value}\n")
+        with opened(f"{mount.root}/dev/iio:device0") as before, opened(f"{mount.root}/dev/iio:device2") as after:
+            assert fresh(before) and fresh(after)
+            for _ in range(3):
+                mount.kill()
+                for fd in (before, after):
+                    scan = Reader(fresh, fd).answer()
+                    assert scan if RESENDS else is_eio(scan) or scan, scan
+                    assert fresh(fd)
+        for number in (0, 2):
+            assert read(mount.path(number, "trigger/current_trigger")) == f"{name}\n"
+            write(mount.path(number, "buffer/enable"), "0\n")
 
 
 def test_in_flight():
@@ -429,7 +459,8 @@ def test_foreground():
         mount.discard()
 
 
-TESTS = (test_open_files, test_settings, test_streams, test_slow_streams, test_in_flight, test_ends,
-         test_no_leak, test_idle, test_service_manager, test_other_namespaces,
-         test_orderly_restarts, test_lost_init, test_no_polling, test_foreground)
+TESTS = (test_open_files, test_settings, test_streams, test_slow_streams,
+         test_trigger_of_another_chip, test_in_flight, test_ends, test_no_leak, test_idle,
+         test_service_manager, test_other_namespaces, test_orderly_restarts, test_lost_init,
+         test_no_polling, test_foreground)
 run(*(test for test in TESTS if not sys.argv[1:] or test.__name__[5:] in sys.argv[1:]))

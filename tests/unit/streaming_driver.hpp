@@ -41,8 +41,9 @@ inline constexpr std::array stream_channels{
     Channel::timestamp(4),
 };
 inline constexpr ChannelTable stream_table{stream_channels};
-inline constexpr std::array stream_triggers{OwnTrigger::named("-trigger", false, 1),
-                                            OwnTrigger::numbered("-dev", true, 2)};
+inline constexpr std::array stream_triggers{
+    OwnTrigger::named("-trigger", false, 1),
+    OwnTrigger::numbered("-dev", true, 2).for_own_device_only()};
 
 /// What the driver does; set before the device is made, or while nothing runs.
 struct StreamAnswers {

@@ -226,7 +226,7 @@ TEST_CASE("current_trigger takes the name of a trigger, and any other one detach
     CHECK(bench.write("trigger/current_trigger", "sysfstrig1") == 0);
 }
 
-TEST_CASE("a device's own trigger is for it alone, and some devices take no other")
+TEST_CASE("some of a device's triggers drive no other device, and some devices take no other's")
 {
     StreamAnswers answers;
     answers.has_triggers = true;
@@ -236,13 +236,95 @@ TEST_CASE("a device's own trigger is for it alone, and some devices take no othe
     const StreamBench<> other{registry, answers, {}, "other"};
     add_sysfs_trigger(registry, 0);
     CHECK(other.write("trigger/current_trigger", "sysfstrig0") == 0);
-    CHECK(other.write("trigger/current_trigger", "stream-trigger") == EINVAL);
+    CHECK(other.write("trigger/current_trigger", "stream-dev0") == EINVAL);
     CHECK(other.read("trigger/current_trigger") == "sysfstrig0\n");
+    CHECK(other.write("trigger/current_trigger", "stream-trigger") == 0);
+    CHECK(other.read("trigger/current_trigger") == "stream-trigger\n");
     CHECK(owner.write("trigger/current_trigger", "stream-trigger") == 0);
     CHECK(owner.write("trigger/current_trigger", "sysfstrig0") == EINVAL);
     CHECK(owner.read("trigger/current_trigger") == "stream-trigger\n");
     CHECK(owner.write("trigger/current_trigger", "nobody") == 0);
     CHECK(owner.read("trigger/current_trigger").empty());
+}
+
+TEST_CASE("a device's trigger drives another device, whose scans have times by its own clock")
+{
+    StreamAnswers owner_answers;
+    owner_answers.has_triggers = true;
+    std::vector<bool> states;
+    std::atomic<int> reenabled = 0;
+    owner_answers.set_trigger = [&](std::uint32_t, bool on) {
+        states.push_back(on);
+        return Result<void>{};
+    };
+    owner_answers.reenable = [&](std::uint32_t) { ++reenabled; };
+    StreamAnswers answers;
+    Registry registry;
+    const StreamBench<> owner{registry, owner_answers};
+    const StreamBench<> other{registry, answers, {}, "other"};
+    REQUIRE(other.write("scan_elements/in_timestamp_en", "1") == 0);
+    enable_with(other, "stream-trigger");
+    CHECK(states == std::vector{true});
+
+    const auto before = other.view->now();
+    owner.live->driver().host().fire(1, before + 3'600'000'000'000);
+    const auto scan = other.take(16, false).value();
+    REQUIRE(scan.size() == 16);
+    std::int64_t time_ns = 0;
+    std::memcpy(&time_ns, &scan[8], sizeof time_ns);
+    CHECK(time_ns >= before);
+    CHECK(time_ns <= other.view->now());
+    CHECK(eventually([&] { return reenabled == 1; }));
+    CHECK(owner_answers.scans == 0);
+
+    REQUIRE(other.write("buffer/enable", "0") == 0);
+    CHECK(states == std::vector{true, false});
+}
+
+TEST_CASE("a device is removed while its trigger drives another one")
+{
+    StreamAnswers owner_answers;
+    owner_answers.has_triggers = true;
+    std::vector<bool> states;
+    std::promise<void> entered;
+    std::promise<void> go;
+    auto gone = go.get_future();
+    std::atomic<int> reenabled = 0;
+    owner_answers.set_trigger = [&](std::uint32_t, bool on) {
+        states.push_back(on);
+        return Result<void>{};
+    };
+    owner_answers.reenable = [&](std::uint32_t) {
+        ++reenabled;
+        entered.set_value();
+        gone.wait();
+    };
+    StreamAnswers answers;
+    Registry registry;
+    StreamBench<> owner{registry, owner_answers};
+    const StreamBench<> other{registry, answers, {}, "other"};
+    enable_with(other, "stream-trigger");
+    const auto trigger = registry.find_trigger("stream-trigger");
+    owner.live->driver().host().fire(1, 1);
+    entered.get_future().wait();
+
+    // The driver is called by the other one's thread: it is not destroyed meanwhile.
+    auto removal = std::async(std::launch::async, [&] { owner.live.reset(); });
+    CHECK(removal.wait_for(20ms) == std::future_status::timeout);
+    go.set_value();
+    removal.get();
+    CHECK(states == std::vector{true, false});
+
+    // The other one keeps it, as in Linux, but no moment comes.
+    CHECK(other.read("trigger/current_trigger") == "stream-trigger\n");
+    CHECK_FALSE(trigger->fire());
+    CHECK(reenabled == 1);
+    CHECK(other.write("buffer/enable", "0") == 0);
+    CHECK(other.write("buffer/enable", "1") == 0);
+    CHECK(other.write("buffer/enable", "0") == 0);
+    CHECK(states == std::vector{true, false});
+    CHECK(other.write("trigger/current_trigger", "stream-trigger") == 0);
+    CHECK(other.read("trigger/current_trigger").empty());
 }
 
 TEST_CASE("trigger_now takes a scan with the time of the moment")

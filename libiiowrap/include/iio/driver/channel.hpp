@@ -178,12 +178,19 @@ struct OwnTrigger : iio_trigger_spec {
     /// "lis3dh-trigger" by "-trigger".
     static constexpr OwnTrigger named(const char *suffix, bool is_default, std::uint32_t id = 0)
     {
-        return {{suffix, 0, is_default, id}};
+        return {{suffix, 0, is_default, id, 0}};
     }
     /// "mpu6050-dev0" by "-dev" and the device's number.
     static constexpr OwnTrigger numbered(const char *suffix, bool is_default, std::uint32_t id = 0)
     {
-        return {{suffix, 1, is_default, id}};
+        return {{suffix, 1, is_default, id, 0}};
+    }
+    /// Writing its name to another device's current_trigger is EINVAL.
+    [[nodiscard]] constexpr OwnTrigger for_own_device_only() const
+    {
+        OwnTrigger copy = *this;
+        copy.own_device_only = 1;
+        return copy;
     }
 };
 
