@@ -106,7 +106,8 @@ iio::Result<std::string_view> OpenFile::go_on(off_t offset, std::size_t size, ch
             return iio::fail(ENODEV);
         return std::string_view{};
     }
-    const auto slice = std::string_view{kept_.page(), before.length}.substr(place, size);
+    const auto slice = std::string_view{kept_.page(), before.length}.substr(
+        static_cast<std::size_t>(place), size);
     slice.copy(page, slice.size());
     before.position = place + slice.size();
     set_text(before);
@@ -126,7 +127,8 @@ iio::Result<std::string_view> OpenFile::sample(off_t offset, std::size_t size, c
 std::string_view OpenFile::take(std::size_t shown, off_t offset, std::size_t size, char *page)
 {
     const auto length = std::min<std::size_t>(shown, IIO_PAGE_SIZE);
-    const auto start = std::min<std::size_t>(length, static_cast<std::uint64_t>(offset));
+    const auto start = static_cast<std::size_t>(
+        std::min<std::uint64_t>(length, static_cast<std::uint64_t>(offset)));
     const auto slice = std::string_view{page, length}.substr(start, size);
     const auto end = start + slice.size();
     if (end < length) {

@@ -68,7 +68,7 @@ bool wait(const Readers &readers, Clock::time_point until)
 {
     std::array<pollfd, 2> fds{pollfd{readers.fd(), POLLIN, 0}, {STDOUT_FILENO, 0, 0}};
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now()).count();
-    ::poll(fds.data(), fds.size(), static_cast<int>(std::clamp<long>(left, 0, 60'000)));
+    ::poll(fds.data(), fds.size(), static_cast<int>(std::clamp<std::int64_t>(left, 0, 60'000)));
     return (fds[1].revents & POLLERR) == 0;
 }
 

@@ -129,7 +129,7 @@ int Screen::run(const Signals &signals)
             pollfd{STDIN_FILENO, POLLIN, 0}, {signals.fd(), POLLIN, 0}, {readers_.fd(), POLLIN, 0}};
         const auto wait =
             std::chrono::ceil<std::chrono::milliseconds>(draw_at_ - Clock::now()).count();
-        ::poll(fds.data(), fds.size(), static_cast<int>(std::clamp<long>(wait, 0, 1000)));
+        ::poll(fds.data(), fds.size(), static_cast<int>(std::clamp<std::int64_t>(wait, 0, 1000)));
         if (const int signal = take_signals(signals); signal != 0)
             return signal;
         take_keys();

@@ -57,7 +57,7 @@ struct stat Node::status() const
     status.st_ino = NodeTable::index_of(id_);
     status.st_nlink = links();
     status.st_size = size();
-    status.st_blksize = kernel_page_size();
+    status.st_blksize = static_cast<blksize_t>(kernel_page_size());
     return status;
 }
 

@@ -163,7 +163,7 @@ public:
         }
         if (state->watch)
             return fail(EBUSY);
-        const Input &input = state->inputs[channel.address];
+        const Input &input = state->inputs[channel.index()];
         const bool window = event.direction == EventDirection::either;
         // Without a lower bound the alert ends one step below the upper one.
         const int low = window ? input.falling : std::max(input.rising - 1, lowest_code());
@@ -177,7 +177,7 @@ public:
 
     Result<Value> read_event_value(const Channel &channel, Event event, EventInfo info) const
     {
-        const Input input = state_.lock()->inputs[channel.address];
+        const Input input = state_.lock()->inputs[channel.index()];
         if (info == EventInfo::period)
             return IntPlusMicro::of(event_period_us(channel, input.queue));
         return Int{event.direction == EventDirection::rising ? input.rising : input.falling};
@@ -189,7 +189,7 @@ public:
                                    Written written) const
     {
         const auto state = state_.lock();
-        Input &input = state->inputs[channel.address];
+        Input &input = state->inputs[channel.index()];
         if (info == EventInfo::period) {
             // The shortest that is not shorter than what was written, else the longest.
             input.queue = 0;

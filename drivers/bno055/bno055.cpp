@@ -314,7 +314,7 @@ public:
         IIO_TRY(registers_.read_burst(first, read));
         for (const Channel &channel : in_scan) {
             if (scan.has(channel))
-                scan.put(channel, read.subspan(channel.address - first, bytes_in_scan(channel)));
+                scan.put(channel, read.subspan(channel.index() - first, bytes_in_scan(channel)));
         }
         return {};
     }

@@ -102,7 +102,7 @@ private:
     }
     static std::span<const std::uint8_t> word_of(const Channel &channel, const Frame &frame)
     {
-        return std::span{frame}.subspan(channel.address, 2);
+        return std::span{frame}.subspan(channel.index(), 2);
     }
 
     const Variant &variant_;

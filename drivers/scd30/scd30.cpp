@@ -107,7 +107,7 @@ public:
         }
         if (info != Info::raw && info != Info::processed)
             return TableDriver::read_raw(channel, info);
-        const int value = IIO_TRY(measure())[channel.address];
+        const int value = IIO_TRY(measure())[channel.index()];
         return Int{value};
     }
 

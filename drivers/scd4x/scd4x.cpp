@@ -98,7 +98,7 @@ public:
             const auto [pressure] = IIO_TRY(commands_.ask<1>(AMBIENT_PRESSURE, answer_time));
             return Int{pressure};
         }
-        return Int{IIO_TRY(measure())[channel.address]};
+        return Int{IIO_TRY(measure())[channel.index()]};
     }
 
     WriteFormat write_format(const Channel &, Info) const { return WriteFormat::integer; }

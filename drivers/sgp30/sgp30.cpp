@@ -68,7 +68,7 @@ public:
     {
         if (info == Info::raw) {
             const auto state = state_.lock();
-            return Int{IIO_TRY(commands_.ask<2>(Measure_raw_signals, raw_time))[channel.address]};
+            return Int{IIO_TRY(commands_.ask<2>(Measure_raw_signals, raw_time))[channel.index()]};
         }
         const auto left = ready_at_ - hardware().timing().now();
         if (left.count() > 0)
@@ -76,7 +76,7 @@ public:
         const auto state = state_.lock();
         if (hardware().timing().now() - state->measured_at > longest_age)
             IIO_TRY(measure(*state));
-        const int value = state->words[channel.address];
+        const int value = state->words[channel.index()];
         // kernel: Concentrations are a fraction of 1, where the ABI has percent. top: sgp30
         // concentration * 100
         return channel.channel_modifier() == Modifier::co2 ? Value{IntPlusMicro{0, value}}

@@ -75,7 +75,7 @@ public:
         IIO_TRY(commands_.send(MEASURE_HIGH_REPEATABILITY));
         hardware().delay(measurement_time);
         IIO_TRY(commands_.receive(std::span{words}.first(channels().size())));
-        return Int{words[channel.address]};
+        return Int{words[channel.index()]};
     }
 
 private:

@@ -70,7 +70,7 @@ public:
             return TableDriver::read_raw(channel, info);
         const std::lock_guard lock{mutex_};
         const auto words = IIO_TRY(commands_.ask<2>(MEASURE_HIGH_PRECISION, measurement_time));
-        return Int{words[channel.address]};
+        return Int{words[channel.index()]};
     }
 
 private:

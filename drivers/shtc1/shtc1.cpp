@@ -75,7 +75,7 @@ public:
         auto awake = IIO_TRY(power_.use());
         const auto words = IIO_TRY(commands_.ask<2>(MEASURE, measurement_time));
         IIO_TRY(awake.end());
-        return Int{words[channel.address]};
+        return Int{words[channel.index()]};
     }
 
 private:

@@ -89,7 +89,7 @@ public:
     {
         if (info != Info::processed)
             return TableDriver::read_raw(channel, info);
-        const int value = IIO_TRY(measure())[channel.address];
+        const int value = IIO_TRY(measure())[channel.index()];
         return IntPlusMicro{value / 100, value % 100 * 10'000};
     }
 

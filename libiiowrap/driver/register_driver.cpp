@@ -143,7 +143,7 @@ Result<void> RegisterDriver::scan(Scan &scan) const
     const auto sample = std::span{bytes}.first(std::min<std::size_t>(burst.bytes, bytes.size()));
     IIO_TRY(registers_.read_burst(burst.first, sample));
     for (const Channel &channel : channels()) {
-        const std::size_t at = channel.address - burst.first;
+        const std::size_t at = channel.index() - burst.first;
         const std::size_t size = bytes_of(channel.scan_type);
         if (channel.scan_index < 0 || channel.type == IIO_TIMESTAMP || at + size > sample.size())
             continue;

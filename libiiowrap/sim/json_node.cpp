@@ -14,6 +14,21 @@ struct Spelled {
     WideNumber magnitude = 0;
 };
 
+/// `number` with one more digit, in base 2, 10 or 16; none: that is wider than a WideNumber.
+std::optional<WideNumber> with_digit(WideNumber number, int base, unsigned digit)
+{
+    WideNumber sum = digit;
+    for (const unsigned shift : {1U, 3U, 4U}) {
+        if ((static_cast<unsigned>(base) >> shift & 1) == 0)
+            continue;
+        const auto part = number << shift;
+        sum += part;
+        if (part >> shift != number || sum < part)
+            return std::nullopt;
+    }
+    return sum;
+}
+
 std::optional<Spelled> spelled_number(std::string_view text)
 {
     Spelled number{.negative = text.starts_with('-')};
@@ -30,13 +45,15 @@ std::optional<Spelled> spelled_number(std::string_view text)
         text.remove_prefix(2);
     if (text.empty())
         return std::nullopt;
-    constexpr WideNumber most = ~WideNumber{0};
     for (const char c : text) {
         unsigned digit = 0;
         const auto [last, error] = std::from_chars(&c, &c + 1, digit, base);
-        if (error != std::errc{} || number.magnitude > (most - digit) / static_cast<unsigned>(base))
+        if (error != std::errc{})
             return std::nullopt;
-        number.magnitude = number.magnitude * static_cast<unsigned>(base) + digit;
+        const auto longer = with_digit(number.magnitude, base, digit);
+        if (!longer)
+            return std::nullopt;
+        number.magnitude = *longer;
     }
     return number;
 }

@@ -7,6 +7,8 @@
 // ChipFile::parse() catches it.
 #pragma once
 
+#include "sim/wide_number.hpp"
+
 #include <cstdint>
 #include <initializer_list>
 #include <limits>
@@ -23,8 +25,6 @@ namespace iio::sim {
 /// Keeps the order of the file, which is the order in which rules act.
 using Json = nlohmann::ordered_json;
 using Bytes = std::vector<std::uint8_t>;
-/// What the widest register or message field holds.
-__extension__ typedef unsigned __int128 WideNumber; // NOLINT(modernize-use-using)
 
 /// "key: what is wrong; what would be right".
 struct BadChipFile {

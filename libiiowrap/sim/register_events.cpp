@@ -186,8 +186,9 @@ FifoLayout parse_fifo(const JsonNode &node)
             node.at("registers").fail("must be neighbours, the lowest first");
     }
     if (const auto unit = node.find("unit"))
-        fifo.unit = unit->number(64, 1);
-    fifo.capacity = node.at("capacity").number(most_fifo_bytes, fifo.unit);
+        fifo.unit = static_cast<std::size_t>(unit->number(64, 1));
+    fifo.capacity =
+        static_cast<std::size_t>(node.at("capacity").number(most_fifo_bytes, fifo.unit));
     if (fifo.capacity % fifo.unit != 0)
         node.at("capacity").fail("must be a multiple of unit, " + std::to_string(fifo.unit));
     if (const auto fill = node.find("fill"))

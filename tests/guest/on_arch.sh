@@ -33,7 +33,12 @@ check() {
     case $status in
     0) passed=$((passed + 1)); echo "ok: $name ($seconds s): $(tail -n 1 /tmp/out)" ;;
     77) skipped=$((skipped + 1)); echo "skipped: $name: $(tail -n 1 /tmp/out)" ;;
-    *) failed=$((failed + 1)); echo "FAILED: $name ($seconds s): $status"; tail -n 60 /tmp/out ;;
+    *)
+        failed=$((failed + 1))
+        echo "FAILED: $name ($seconds s): $status"
+        grep -a -B 12 -A 4 'FAILED:' /tmp/out | head -n 60
+        tail -n 40 /tmp/out
+        ;;
     esac
 }
 
@@ -76,7 +81,7 @@ check unit_drivers build/tests/unit_drivers
 for family in $(iiofs drivers | awk '!/^#/ && NF { print $2 }' | sort -u); do
     export IIOFS_GOLDEN="/iiofs/tests/golden/$family"
     [ -d "$IIOFS_GOLDEN" ] || continue
-    check "conformance of $family" build/tests/conformance
+    IIOFS_MODELS="/iiofs/drivers/$family" check "conformance of $family" build/tests/conformance
 done
 IIOFS_GOLDEN=/iiofs/tests/golden/hwmon check "hwmon's values" build/tests/hwmon
 export IIOFS_GOLDEN=/iiofs/tests/golden

@@ -79,6 +79,16 @@ TEST_CASE("a wrong chip file is told by file, key, mistake and remedy")
     CHECK(error_of(R"({"bus": "i2c", "part": "A", "driver": "a", "address": "76h"})") ==
           "chip.json: address: \"76h\" is not a number: write an integer or a string such as "
           "\"0x76\"");
+    // 128 bits are a number that is out of range, and one more is none.
+    CHECK(error_of(R"({"bus": "i2c", "part": "A", "driver": "a",)"
+                   R"( "address": "340282366920938463463374607431768211455"})")
+              .ends_with("is out of range: 0 to 127"));
+    CHECK(error_of(R"({"bus": "i2c", "part": "A", "driver": "a",)"
+                   R"( "address": "340282366920938463463374607431768211456"})")
+              .find("is not a number") != std::string::npos);
+    CHECK(error_of(R"({"bus": "i2c", "part": "A", "driver": "a",)"
+                   R"( "address": "0x100000000000000000000000000000000"})")
+              .find("is not a number") != std::string::npos);
     CHECK(error_of(R"({"bus": "i2c", "part": "A", "driver": "a", "address": "0x80"})") ==
           "chip.json: address: \"0x80\" is out of range: 0 to 127");
     CHECK(error_of(R"({"bus": "i2c", "part": 5})") ==

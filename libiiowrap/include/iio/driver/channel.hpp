@@ -258,6 +258,8 @@ public:
         c.address = address_of_driver;
         return c;
     }
+    /// The address of at(), where it is a place in an array.
+    [[nodiscard]] constexpr std::size_t index() const { return static_cast<std::size_t>(address); }
 
     // Which info elements it has, and for whom each of them speaks.
     template <class... Infos> [[nodiscard]] constexpr Channel separate(Infos... infos) const
