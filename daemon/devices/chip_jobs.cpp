@@ -150,15 +150,13 @@ OrRefusal<std::unique_ptr<AttachedChip>> Devices::attach(const DeviceConfig &con
     const Serving probing{keep_, own_request("probe of " + identity(config)), 0};
     if (probing.is_refused())
         return iio::fail(ENOTRECOVERABLE);
-    return AttachedChip::attach(config, registry_,
-                                {.label = config.label,
-                                 .numbers = numbers,
-                                 .settings = settings_of(keep_, numbers),
-                                 .before_shown =
-                                     [&](const auto &device) {
-                                         streams = streams_again(device) && streams;
-                                     }},
-                                on_change_, is_wanted);
+    return AttachedChip::attach(
+        config, registry_,
+        {.label = config.label,
+         .numbers = numbers,
+         .settings = settings_of(keep_, numbers),
+         .before_shown = [&](const auto &device) { streams = streams_again(device) && streams; }},
+        on_change_, is_wanted);
 }
 
 /// Before clients see the device, for which the end of its stream would be the end of what they

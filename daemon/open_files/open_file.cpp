@@ -106,8 +106,8 @@ iio::Result<std::string_view> OpenFile::go_on(off_t offset, std::size_t size, ch
             return iio::fail(ENODEV);
         return std::string_view{};
     }
-    const auto slice = std::string_view{kept_.page(), before.length}.substr(
-        static_cast<std::size_t>(place), size);
+    const auto slice =
+        std::string_view{kept_.page(), before.length}.substr(static_cast<std::size_t>(place), size);
     slice.copy(page, slice.size());
     before.position = place + slice.size();
     set_text(before);

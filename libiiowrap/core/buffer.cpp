@@ -182,9 +182,8 @@ Result<void> Buffer::start(const iio_buffer_setup &setup)
 Result<void> Buffer::start_sampling()
 {
     const auto source = trigger();
-    sampler_ = std::make_unique<Sampler>(
-        source, source->owner() == &dev_, health_, now_,
-        [this](std::int64_t time_ns) { sample(time_ns); });
+    sampler_ = std::make_unique<Sampler>(source, source->owner() == &dev_, health_, now_,
+                                         [this](std::int64_t time_ns) { sample(time_ns); });
     return sampler_->start();
 }
 

@@ -502,8 +502,8 @@ struct iio_driver {
  * A driver outside of the tree is a shared object that exports its struct
  * iio_driver by this name, which has the ABI version in it.
  */
-#define IIO_DRIVER_SYMBOL "iio_driver_v4"
-extern const struct iio_driver iio_driver_v4 __attribute__((visibility("default")));
+#define IIO_DRIVER_SYMBOL "iio_driver_v5"
+extern const struct iio_driver iio_driver_v5 __attribute__((visibility("default")));
 
 #ifdef __cplusplus
 }

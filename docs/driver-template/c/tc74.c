@@ -107,7 +107,7 @@ static const struct iio_part parts[] = {
     },
 };
 
-const struct iio_driver iio_driver_v4 = {
+const struct iio_driver iio_driver_v5 = {
     .abi_version = IIO_WRAP_ABI_VERSION,
     .name = "tc74",
     .parts = parts,

@@ -43,7 +43,7 @@ static const struct iio_part parts[] = {
 };
 
 #ifndef SYMBOL
-#define SYMBOL iio_driver_v4
+#define SYMBOL iio_driver_v5
 #endif
 extern const struct iio_driver SYMBOL __attribute__((visibility("default")));
 const struct iio_driver SYMBOL = {

@@ -318,8 +318,8 @@ template <class Class, const auto &parts> constexpr Module module_of(const char 
 /// In a family that is a shared object of its own: exports it under the versioned name.
 #define IIO_PLUGIN(family)                                                                         \
     extern "C" {                                                                                   \
-    extern const iio_driver iio_driver_v4 __attribute__((visibility("default")));                  \
-    const iio_driver iio_driver_v4 = family##_module.driver;                                       \
+    extern const iio_driver iio_driver_v5 __attribute__((visibility("default")));                  \
+    const iio_driver iio_driver_v5 = family##_module.driver;                                       \
     extern const char iio_driver_cpp[] __attribute__((visibility("default")));                     \
     const char iio_driver_cpp[] = IIO_CPP_INTERFACE;                                               \
     }                                                                                              \
