@@ -62,7 +62,7 @@ TEST_CASE("a driver in a shared object is loaded")
 TEST_CASE("what is no driver for this program is refused with a sentence")
 {
     CHECK(fault_of("other_version") == "it is for version 2 of the driver ABI, and this program "
-                                       "has version 4: build it again");
+                                       "has version 5: build it again");
     CHECK(fault_of("version_differs") == "abi_version is 2, not 5");
     CHECK(fault_of("no_driver") == "it is no driver: it does not export iio_driver_v5");
     CHECK(fault_of("no_probe") == "it has no probe()");
