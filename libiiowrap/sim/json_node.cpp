@@ -23,7 +23,7 @@ std::optional<WideNumber> with_digit(WideNumber number, int base, unsigned digit
             continue;
         const auto part = number << shift;
         sum += part;
-        if (part >> shift != number || sum < part)
+        if ((part >> shift) != number || sum < part)
             return std::nullopt;
     }
     return sum;
@@ -188,7 +188,7 @@ WideNumber JsonNode::wide_number(unsigned bytes) const
     const auto number = number_of(*json_);
     if (!number)
         fail(shown(*json_) + " is not a number: write an integer or a string such as \"0x76\"");
-    if (number->negative || (bytes < 16 && number->magnitude >> (8 * bytes) != 0))
+    if (number->negative || (bytes < 16 && (number->magnitude >> (std::size_t{8} * bytes)) != 0))
         fail(shown(*json_) + " is out of range: a number of " + std::to_string(bytes) + " bytes");
     return number->magnitude;
 }
