@@ -20,8 +20,8 @@ namespace {
 
 constexpr auto description =
     "iiofs - the Linux Industrial I/O subsystem in user space.\n\n"
-    "Mounts a tree shaped like /sys/bus/iio whose attributes are answered by real sensors on\n"
-    "/dev/i2c-N and /dev/spidevB.C, or by simulated chips.";
+    "Mounts a tree with the layout of /sys/bus/iio. Drivers in user space provide its\n"
+    "attributes, from real sensors on /dev/i2c-N and /dev/spidevB.C or from simulated chips.";
 
 constexpr auto examples = R"(Try it without hardware:
   iiofs mount --background --simulate bme280 --simulate mcp3008 /tmp/iio
@@ -35,11 +35,11 @@ With a BME280 on a Raspberry Pi's I2C bus 1:
 Each command has its own help: iiofs mount --help)";
 
 constexpr auto mount_footer =
-    R"(MOUNTPOINT is an empty directory, or /sys/bus/iio, where the kernel's own devices are
-shown beside ours; without it, the configuration names one. A directory that is missing
-is made, and removed at the end.
-Devices get their numbers in the order of the configuration, then of --simulate. A
-chip that does not answer does not affect the others: it is logged and tried again.
+    R"(MOUNTPOINT is an empty directory, or /sys/bus/iio; there the tree shows the kernel's own
+devices as well. Without it, `mountpoint` of the configuration is used. A directory that
+does not exist is created, and removed at the end.
+Devices are numbered in the order of the configuration, followed by those of --simulate.
+A chip that does not answer does not affect the others: it is logged and tried again.
 
 The tree:
   devices/iio:deviceN/...   attributes, as in /sys/bus/iio/devices
@@ -49,12 +49,12 @@ The tree:
                             echo "model bme280" > new_device
   delete_device             echo iio:device0 > delete_device
 
-End it with Ctrl-C, SIGTERM, or `iiofs unmount MOUNTPOINT`.
-The configuration's keys: see iiofs check --help and /usr/share/doc/iiofs.)";
+To unmount: Ctrl-C, SIGTERM, or `iiofs unmount MOUNTPOINT`.
+For the keys of the configuration see iiofs.toml(5) and `iiofs check --help`.)";
 
 constexpr auto check_footer =
-    R"(Prints every mistake of the files as FILE:LINE:COLUMN: key: what is wrong, and
-exits with 1 if there is one. Nothing is mounted, no bus is touched. A file:
+    R"(Prints each mistake as FILE:LINE:COLUMN: key: what is wrong, and exits with 1 if there
+is one. Mounts nothing and accesses no bus. An example of a configuration:
 
   mountpoint = "/run/iiofs"
 
@@ -73,85 +73,87 @@ exits with 1 if there is one. Nothing is mounted, no bus is touched. A file:
   [[device]]
   model = "bmp280"             # simulated: an installed model, or a file
 
-With FILE X.toml, the files of the folder X.d that end in .toml may have more devices.)";
+With FILE X.toml, the files X.d/*.toml may have more devices.)";
 
 constexpr auto drivers_footer =
-    R"(A line for each part: PART DRIVER BUS I2C-ADDRESSES MODEL, its fields without blanks,
-grouped by what the parts measure. MODEL is "yes" where --simulate knows the part. What begins
-with "#" is a comment:
+    R"(Prints one line for each part: PART DRIVER BUS I2C-ADDRESSES MODEL, grouped by what the
+parts measure. The fields contain no blanks. MODEL is "yes" if --simulate knows the part.
+Lines that begin with "#" are comments:
 
   iiofs drivers | awk '!/^#/ && NF { print $1 }'      # the names of all parts
 
---json has what `iiofs info` shows, of all parts.)";
+--json prints what `iiofs info` shows, for all parts.)";
 
 constexpr auto info_footer =
-    R"(Shows the part's buses and supplies, the files of its devices, what they can be set to,
-buffers and triggers, events, the interrupt output, the datasheet, what the driver is held
-against, where Linux deviates from the datasheet, and an example of a configuration. Nothing is
-mounted, no bus is touched: the driver is tried on a simulated chip.)";
+    R"(Shows the part's buses and supplies, the files of its devices and the values that they
+take, buffers and triggers, events, the interrupt output, the datasheet, the recordings of
+the kernel that the driver is tested against, where the kernel's driver deviates from the
+datasheet, and an example configuration. Mounts nothing and accesses no bus: the driver
+runs on a simulated chip.)";
 
 constexpr auto run_footer =
-    R"(Starts COMMAND in a mount namespace of its own in which the mounted tree is
-/sys/bus/iio and its debug/iio is /sys/kernel/debug/iio, so that programs made for the
-kernel's IIO work unmodified, as root and as any user:
+    R"(Runs COMMAND in a mount namespace of its own, in which the mounted tree is /sys/bus/iio
+and its debug/iio is /sys/kernel/debug/iio. Programs written for the kernel's IIO work in
+it unmodified, as root and as any user:
 
   iiofs run -- iio_info
   iiofs run -- iio_attr -c bme280 temp input
   iiofs run -- iiod            # then, elsewhere: iio_info -u ip:ADDRESS
 
-The exit status is COMMAND's; 125: iiofs run itself failed, 126: COMMAND could not be
-executed, 127: there is no such command.)";
+The exit status is that of COMMAND; 125: iiofs run itself failed, 126: COMMAND could not
+be executed, 127: COMMAND was not found.)";
 
 constexpr auto top_footer =
-    R"(Shows the values of all devices in the units of IIO's ABI (degrees Celsius, hPa, V,
-m/s2, ...), with the trend, the reads per second and the errors of each channel. A
-device that fails shows the errno's name, one that streams says so. DIR may be any tree
-like /sys/bus/iio, the kernel's own as well.
+    R"(Shows the current values of all devices (in degrees Celsius, hPa, V, m/s2, ...), with the
+trend, the reads per second and the errors of each channel. A device that cannot be read
+shows the name of the errno, or "streaming" while its buffer is enabled. DIR may be any
+tree with the layout of /sys/bus/iio, including the kernel's own.
 
 Keys:
   up down j k, page, home, end   select a channel
-  space                          a graph of it, or no longer
-  p                              pause: nothing is read
-  + -                            a longer, a shorter interval
+  space                          show or hide a graph of it
+  p                              pause: stop reading
+  + -                            longer or shorter interval
   q                              quit
 
-Without a terminal: a line for each channel and interval, its fields without blanks:
+If standard output is not a terminal, one line for each channel and interval is printed:
   TIME DEVICE CHANNEL VALUE UNIT
-TIME is UTC; DEVICE the label, or iio:deviceN without one; UNIT in ASCII, "-" for a plain
-number. What cannot be read has "-" as its VALUE and the errno's name, or "streaming", as
-its UNIT.
+The fields contain no blanks. TIME is UTC. DEVICE is the label, or iio:deviceN if there is
+none. UNIT is in ASCII, "-" for a plain number. For a channel that cannot be read, VALUE is
+"-" and UNIT is the name of the errno, or "streaming".
 
   iiofs top                                    # on the terminal
   iiofs top --once --device greenhouse         # one table
   iiofs top --interval 60 >> values.log
   iiofs top | awk '$2 == "greenhouse" && $3 == "temp" && $4 > 30 { print $1, $4 }'
 
-NO_COLOR=1 in the environment: no colours.)";
+Set NO_COLOR=1 in the environment to use no colours.)";
 
 constexpr auto scan_footer =
-    R"(Asks, at each address that a supported part uses, for the part's identification, and
-lists what it found:
+    R"(Reads, at each address that a supported part uses, the part's identification, and lists
+what it found:
   certain            one part has this identification
   one of             several parts have it
-  something answers  the parts there have no identification, or it is none of them
-Chips with a kernel driver are named and left alone, and so are buses of displays and of
-the mainboard unless --bus names them. Nothing is written but register numbers and commands
-that only read; docs/scan.md says which parts take such a number for a setting. What a
-mounted iiofs uses is asked, too.
+  something answers  the parts with this address have no identification, or the chip is
+                     none of them
+Chips that a kernel driver is bound to are listed but not accessed. Buses of displays and
+of the mainboard are left out unless --bus names them. The scan writes only register
+numbers, and commands that only read; docs/scan.md lists the parts that mistake a register
+number for a setting. Chips that a mounted iiofs uses are scanned, too.
 
   iiofs scan                                   # all buses
   iiofs scan --bus i2c-1 --config iiofs.toml   # and the configuration that mounts it)";
 
 void add_scan(CLI::App &app, iiofs::ScanOptions &options)
 {
-    app.add_option("--bus", options.buses, "only this bus, or these; repeatable")
+    app.add_option("--bus", options.buses, "scan only this bus; repeatable")
         ->type_name("i2c-N")
         ->allow_extra_args(false);
-    app.add_option("--skip", options.skipped, "leave this address alone; repeatable")
+    app.add_option("--skip", options.skipped, "do not access this address; repeatable")
         ->type_name("0xNN")
         ->allow_extra_args(false);
     app.add_option("--config", options.config,
-                   "write a configuration for what was found to this new file; -: to stdout")
+                   "write a configuration for the parts found to this new file; -: to stdout")
         ->type_name("FILE");
     app.footer(scan_footer);
 }
@@ -162,7 +164,7 @@ void add_drivers(CLI::App &app, iiofs::DriversFormat &format)
         return app.add_flag_callback(
             name, [&format, wanted] { format = wanted; }, help);
     };
-    add("--json", iiofs::DriversFormat::json, "all that is known of the parts, for programs");
+    add("--json", iiofs::DriversFormat::json, "print all facts about the parts as JSON");
     add("--markdown", iiofs::DriversFormat::markdown, "docs/drivers.md")->group("");
     app.footer(drivers_footer);
 }
@@ -170,67 +172,67 @@ void add_drivers(CLI::App &app, iiofs::DriversFormat &format)
 void add_top(CLI::App &app, iiofs::TopOptions &options)
 {
     app.add_option("--mount", options.mount,
-                   "the mount, or /sys/bus/iio; default: the one iiofs mount there is")
+                   "the mount, or /sys/bus/iio; default: the only iiofs mount")
         ->type_name("DIR");
-    app.add_option("--interval", options.interval_s, "between two reads, 0.1 to 3600; default: 1")
+    app.add_option("--interval", options.interval_s,
+                   "time between two reads, 0.1 to 3600; default: 1")
         ->check(CLI::Range(iiofs::shortest_interval_s, iiofs::longest_interval_s))
         ->type_name("SECONDS");
-    app.add_option("--count", options.count, "end after so many intervals")
+    app.add_option("--count", options.count, "exit after N intervals")
         ->check(CLI::PositiveNumber)
         ->type_name("N");
-    app.add_flag("--once", options.once, "one table of what the devices say now");
-    app.add_option("--device", options.devices, "only this one, or these; repeatable")
+    app.add_flag("--once", options.once, "print one table of the current values and exit");
+    app.add_option("--device", options.devices, "show only these devices; repeatable")
         ->type_name("NAME|LABEL|iio:deviceN");
     app.footer(top_footer);
 }
 
 constexpr auto add_footer =
-    R"(LINE is what new_device takes; iiofs prints the names of the devices, or why it was
-refused:
+    R"(LINE has the format of new_device. Prints the names of the new devices, or why the chip
+was refused:
 
   iiofs add bme280 i2c-1 0x76
   iiofs add mcp3008 spi0.0
   iiofs add model bme280
 
-It needs the right to write new_device: root has it, or whom `manage` in the
-configuration names.)";
+The caller must be allowed to write new_device: root is, and those whom `manage` in the
+configuration allows.)";
 
 constexpr auto remove_footer =
-    R"(DEVICE is iio:deviceN, N, a label, a part that is there once, or BUS ADDRESS:
+    R"(DEVICE is iio:deviceN, N, a label, the name of a part that the tree has only once, or
+BUS ADDRESS:
 
   iiofs remove iio:device2
   iiofs remove greenhouse
   iiofs remove i2c-1 0x76)";
 
 constexpr auto unmount_footer =
-    R"(Ends the mount, and waits until its server has ended. A mount that clients use stays, and
-so does one that systemd holds: end that with `systemctl stop iiofs`.)";
+    R"(Unmounts the tree and waits until its server has exited. Refuses if clients use the mount,
+or if systemd holds it; in that case use `systemctl stop iiofs`.)";
 
 constexpr auto status_footer =
-    R"(Prints each iiofs mount: who serves it, and its chips, with those that do not answer and
-why. Exits with 1 where there is no mount, or one does not answer.)";
+    R"(Shows each iiofs mount, the process that serves it, and its chips; for a chip that does
+not answer also the reason. Exits with 1 if there is no mount or if one does not answer.)";
 
 /// `iiofs status`, `add`, `remove`, `unmount`.
 class ControlCommands {
 public:
     explicit ControlCommands(CLI::App &app)
-        : status_{app.add_subcommand("status", "show mounts, chips, and who serves them")},
+        : status_{app.add_subcommand("status", "show the mounts, their servers and their chips")},
           add_{app.add_subcommand("add", "add a chip to a mounted tree")},
           remove_{app.add_subcommand("remove", "remove a chip from a mounted tree")},
-          unmount_{app.add_subcommand("unmount", "end a mount")}
+          unmount_{app.add_subcommand("unmount", "unmount a tree")}
     {
         for (auto *command : {status_, add_, remove_})
-            command
-                ->add_option("--mount", mount_, "the mount; default: the one iiofs mount there is")
+            command->add_option("--mount", mount_, "the mount; default: the only iiofs mount")
                 ->type_name("DIR");
-        status_->add_flag("--json", json_, "for programs");
+        status_->add_flag("--json", json_, "print JSON");
         status_->footer(status_footer);
         add_->add_option("LINE", words_, "the chip")->required()->type_name("");
         add_->footer(add_footer);
         remove_->add_option("DEVICE", words_, "the device")->required()->type_name("");
         remove_->footer(remove_footer);
-        unmount_->add_option("MOUNTPOINT", mount_, "default: the one iiofs mount there is")
-            ->type_name("");
+        unmount_->add_option("MOUNTPOINT", mount_, "default: the only iiofs mount")->type_name("");
         unmount_->footer(unmount_footer);
     }
 
@@ -274,8 +276,8 @@ try {
         ->type_name("PART-OR-FILE")
         ->allow_extra_args(false);
     mount_app->add_flag("--background", mount.background,
-                        "detach once the mount answers; log to syslog; after a crash go on, with "
-                        "clients' files open as they were");
+                        "detach once the mount answers; log to syslog; restart the server after a "
+                        "crash, without closing the files of clients");
     mount_app->add_flag("-v,--verbose", mount.verbose, "log more");
     mount_app->add_option("MOUNTPOINT", mount.mountpoint, "where to mount")->type_name("");
     mount_app->footer(mount_footer);
@@ -290,13 +292,13 @@ try {
     add_drivers(*drivers_app, drivers);
 
     std::string part;
-    auto *info_app = app.add_subcommand("info", "show what a part measures, has and needs");
+    auto *info_app = app.add_subcommand("info", "show what a part measures, supports and needs");
     info_app->add_option("PART", part, "the kernel's name of the part")->required()->type_name("");
     info_app->footer(info_footer);
 
     iiofs::RunOptions run;
     auto *run_app = app.add_subcommand("run", "run a command that sees the tree as /sys/bus/iio");
-    run_app->add_option("--mount", run.mount, "the mount; default: the one iiofs mount there is")
+    run_app->add_option("--mount", run.mount, "the mount; default: the only iiofs mount")
         ->type_name("DIR");
     run_app->add_option("COMMAND", run.command, "the command and its arguments")
         ->required()
@@ -308,7 +310,7 @@ try {
     const ControlCommands control{app};
 
     iiofs::TopOptions top;
-    auto *top_app = app.add_subcommand("top", "show the values of all devices, live");
+    auto *top_app = app.add_subcommand("top", "show the current values of all devices");
     add_top(*top_app, top);
 
     iiofs::ScanOptions scan;
