@@ -64,7 +64,7 @@ OrProblem<PartCatalogue::Model> load_model(const fs::path &file)
                                         std::make_shared<const ChipFile>(std::move(*chip))};
     }
     return problem(fmt::format("{}: driver: no driver has the part \"{}\" on {}; "
-                               "`iiofs drivers` lists those there are",
+                               "`iiofs drivers` lists the supported parts",
                                file.string(), chip->driver,
                                chip->bus == iio::BusKind::i2c ? "I2C" : "SPI"));
 }
@@ -91,8 +91,8 @@ OrProblem<DeviceConfig> simulated(std::string_view part_or_file)
         const auto installed = installed_model(part_or_file);
         if (!installed)
             return problem(fmt::format(
-                "--simulate {}: there is neither such a file nor a model of this name; `iiofs "
-                "drivers` lists the parts, IIOFS_MODELS names another folder with models",
+                "--simulate {}: there is neither a file nor an installed model of this name; "
+                "`iiofs drivers` lists the parts, IIOFS_MODELS names another folder with models",
                 part_or_file));
         file = *installed;
     }

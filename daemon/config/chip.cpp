@@ -108,8 +108,8 @@ std::optional<T> ChipCheck::within(const Field<std::int64_t> &field, std::int64_
     if (*field.value >= least && *field.value <= most)
         return static_cast<T>(*field.value);
     mistakes_.add(field.where, field.key,
-                  std::to_string(*field.value) + " is out of range; " + std::to_string(least) +
-                      " to " + std::to_string(most) + unit);
+                  std::to_string(*field.value) + " is out of range; expected " +
+                      std::to_string(least) + " to " + std::to_string(most) + unit);
     return std::nullopt;
 }
 
@@ -130,7 +130,7 @@ void ChipCheck::find_part()
     mistakes_.add(fields_.driver.where, fields_.driver.key,
                   "there is no driver for " + in_quotes(name) + "; " +
                       (meant ? "did you mean \"" + std::string{*meant} + "\"?"
-                             : "'iiofs drivers' lists the parts that there are"));
+                             : "'iiofs drivers' lists the supported parts"));
 }
 
 std::optional<Chip> ChipCheck::chip(const std::filesystem::path &folder)
@@ -141,15 +141,16 @@ std::optional<Chip> ChipCheck::chip(const std::filesystem::path &folder)
     const bool named = fields_.driver.present;
     if (!named && (fields_.i2c.present || fields_.spi.present))
         mistakes_.add(fields_.where, fields_.driver.key,
-                      "missing; the kernel's name of the part, such as \"bme280\"");
+                      "missing; expected the kernel's name of the part, such as \"bme280\"");
     else if (!named)
-        mistakes_.add(fields_.where, "device",
-                      "names no chip; driver and i2c or spi for a real one, model for a "
-                      "simulated one");
+        mistakes_.add(
+            fields_.where, "device",
+            "does not name a chip; give driver and i2c or spi for a real chip, or model for a "
+            "simulated one");
     if (fields_.i2c.present && fields_.spi.present) {
-        refuse(fields_.spi, "the chip is on I2C already (line " +
+        refuse(fields_.spi, "the chip is already on I2C (line " +
                                 std::to_string(fields_.i2c.where.line) +
-                                "), and on one bus only; either i2c or spi");
+                                "); give either i2c or spi");
         return std::nullopt;
     }
     if (fields_.i2c.present)
@@ -158,7 +159,7 @@ std::optional<Chip> ChipCheck::chip(const std::filesystem::path &folder)
         return on_spi();
     if (named)
         mistakes_.add(fields_.where, "device",
-                      "the chip is on no bus; " +
+                      "the chip has no bus; give " +
                           (part_ != nullptr ? bus_examples(*part_)
                                             : std::string{i2c_example} + " or " + spi_example));
     return std::nullopt;
@@ -171,7 +172,7 @@ std::optional<std::uint8_t> ChipCheck::i2c_address()
         if (*field.value >= min_address && *field.value <= max_address)
             return static_cast<std::uint8_t>(*field.value);
         mistakes_.add(field.where, field.key,
-                      hex(*field.value) + " is no address that a chip can have; " +
+                      hex(*field.value) + " is not a valid I2C address; expected " +
                           hex(min_address) + " to " + hex(max_address));
         return std::nullopt;
     }
@@ -182,7 +183,7 @@ std::optional<std::uint8_t> ChipCheck::i2c_address()
     mistakes_.add(
         fields_.where, field.key,
         "missing; " + std::string{part_->name} +
-            " has no single default, give the one that it is wired to: " + choices(*part_));
+            " has several addresses, give the one that it is wired to: " + choices(*part_));
     return std::nullopt;
 }
 
@@ -194,14 +195,15 @@ std::optional<Chip> ChipCheck::on_i2c()
     refuse(fields_.bits_per_word, why);
     if (part_ != nullptr && part_->addresses.empty())
         refuse(fields_.i2c,
-               std::string{part_->name} + " is not an I2C part; " + bus_examples(*part_));
+               std::string{part_->name} + " is not an I2C part; give " + bus_examples(*part_));
     const auto address = i2c_address();
     if (!fields_.i2c.value)
         return std::nullopt;
     const auto node = i2c_node(*fields_.i2c.value);
     if (!node)
-        refuse(fields_.i2c, in_quotes(*fields_.i2c.value) +
-                                " is no I2C bus; a device node such as \"/dev/i2c-1\"");
+        refuse(fields_.i2c,
+               in_quotes(*fields_.i2c.value) +
+                   " is not an I2C bus; expected a device node such as \"/dev/i2c-1\"");
     if (part_ == nullptr || part_->addresses.empty() || !address || !node)
         return std::nullopt;
     return Chip{part_, I2cBus{*node, *address},
@@ -213,7 +215,7 @@ std::optional<Chip> ChipCheck::on_spi()
     refuse(fields_.address, "is a setting of I2C, and this chip is on SPI; leave it out");
     if (part_ != nullptr && !part_->spi)
         refuse(fields_.spi,
-               std::string{part_->name} + " is not an SPI part; " + bus_examples(*part_));
+               std::string{part_->name} + " is not an SPI part; give " + bus_examples(*part_));
     const auto mode = within<std::uint8_t>(fields_.mode, 0, 3, "");
     const auto speed_hz = within<std::uint32_t>(fields_.speed_hz, 1,
                                                 std::numeric_limits<std::uint32_t>::max(), " Hz");
@@ -223,7 +225,7 @@ std::optional<Chip> ChipCheck::on_spi()
     const auto node = spi_node(*fields_.spi.value);
     if (!node)
         refuse(fields_.spi, in_quotes(*fields_.spi.value) +
-                                " is no SPI chip select; a device node such as "
+                                " is not an SPI chip select; expected a device node such as "
                                 "\"/dev/spidev0.0\"");
     if (part_ == nullptr || !part_->spi || !node)
         return std::nullopt;
@@ -232,7 +234,7 @@ std::optional<Chip> ChipCheck::on_spi()
 
 std::optional<Chip> ChipCheck::model(const std::filesystem::path &folder)
 {
-    const std::string why = "a model's file says this itself; leave it out, or model";
+    const std::string why = "the model's file sets this; leave it out, or leave out model";
     refuse(fields_.driver, why);
     refuse(fields_.i2c, why);
     refuse(fields_.spi, why);
@@ -252,7 +254,7 @@ std::optional<Chip> ChipCheck::model(const std::filesystem::path &folder)
     if (found == catalogue_.parts.end()) {
         refuse(fields_.model, "it is a model of " + in_quotes(model->part) +
                                   ", for which there is no driver; 'iiofs drivers' lists the "
-                                  "parts that there are");
+                                  "supported parts");
         return std::nullopt;
     }
     part_ = *found;
@@ -274,10 +276,11 @@ std::optional<std::filesystem::path> ChipCheck::model_file(const std::filesystem
         if (catalogue_.installed_model(part->name))
             names.push_back(part->name);
     const auto meant = closest(text, names);
-    refuse(fields_.model, "no model of " + in_quotes(text) + " is installed; " +
-                              (meant ? "did you mean \"" + std::string{*meant} + "\"?"
-                                     : "a part's name such as \"bme280\", or a file such as "
-                                       "\"bme280.json\""));
+    refuse(fields_.model,
+           "no model of " + in_quotes(text) + " is installed; " +
+               (meant ? "did you mean \"" + std::string{*meant} + "\"?"
+                      : "expected a part's name such as \"bme280\", or a file such as "
+                        "\"bme280.json\""));
     return std::nullopt;
 }
 

@@ -47,7 +47,7 @@ std::optional<std::string> read_mountpoint(TableReader &reader)
     if (field.value && !field.value->starts_with('/'))
         reader.mistake("mountpoint", field.where,
                        in_quotes(*field.value) +
-                           " is no absolute path; one such as \"/run/iiofs\"");
+                           " is not an absolute path; expected one such as \"/run/iiofs\"");
     return field.value;
 }
 
@@ -61,7 +61,7 @@ std::optional<unsigned> read_first_number(TableReader &reader)
         return std::nullopt;
     if (*field.value < 0 || *field.value > highest)
         reader.mistake(key, field.where,
-                       std::to_string(*field.value) + " is out of range; " + right);
+                       std::to_string(*field.value) + " is out of range; expected " + right);
     return static_cast<unsigned>(std::clamp(*field.value, std::int64_t{0}, highest));
 }
 
@@ -205,14 +205,15 @@ void ConfigFiles::take(ParsedDevice device, const File &file, MistakeList &mista
     const SourceLine where = device.config.where;
     if (const auto earlier = labels_.earlier(device.config.label, file.name, where))
         mistakes.add(device.label_where, "device.label",
-                     in_quotes(device.config.label) + " is the label of " + *earlier +
-                         " already; a label of its own");
+                     *earlier + " has the label " + in_quotes(device.config.label) +
+                         " already; use another label");
     if (device.chip) {
         const bool i2c = std::holds_alternative<I2cBus>(device.chip->bus);
         if (const auto earlier = places_.earlier(bus_location(device.chip->bus), file.name, where))
             mistakes.add(device.chip->where, i2c ? "device.address" : "device.spi",
-                         *earlier + " is there already; " +
-                             (i2c ? "another address or another bus" : "another chip select"));
+                         *earlier + " has this " +
+                             (i2c ? "address already; use another address or another bus"
+                                  : "chip select already; use another one"));
     }
     config_.devices.push_back(std::move(device.config));
 }

@@ -36,14 +36,14 @@ Field<std::string> read_label(TableReader &reader)
     if (!field.value)
         return field;
     if (field.value->empty())
-        reader.mistake("label", field.where, "is empty; a name, or no label at all");
+        reader.mistake("label", field.where, "is empty; give a name, or leave label out");
     else if (field.value->size() > max_label_bytes)
         reader.mistake("label", field.where,
                        "is " + std::to_string(field.value->size()) + " bytes long; at most " +
                            std::to_string(max_label_bytes));
     else if (has_control_characters(*field.value))
         reader.mistake("label", field.where,
-                       "has a control character in it; one line of plain text");
+                       "contains a control character; expected one line of plain text");
     return field;
 }
 
@@ -53,12 +53,12 @@ std::string voltage_mistake(double volts)
     if (volts >= min_volts && volts <= max_volts)
         return {};
     if (!std::isfinite(volts))
-        return "is no voltage; volts, such as 3.3";
+        return "is not a voltage; expected volts, such as 3.3";
     if (volts > 100 && volts <= 1000 * max_volts)
-        return shortest(volts) + " V is too much; volts: did you mean " + shortest(volts / 1000) +
-               "?";
+        return shortest(volts) + " V is too high; the unit is volts, did you mean " +
+               shortest(volts / 1000) + "?";
     return (std::abs(volts) < 1e6 ? shortest(volts) + " V" : "this") +
-           " is out of range; volts, from 0.001 to 60";
+           " is out of range; expected 0.001 to 60 V";
 }
 
 void read_supplies(TableReader &device, MistakeList &mistakes, const iio::Part *part,
@@ -74,7 +74,8 @@ void read_supplies(TableReader &device, MistakeList &mistakes, const iio::Part *
             static_cast<void>(reader.node(name));
         if (part->supplies.empty())
             device.mistake("supplies", place(table->source()),
-                           std::string{part->name} + " depends on no supply; leave it out");
+                           std::string{part->name} +
+                               " does not depend on a supply voltage; leave it out");
         else
             reader.finish();
     }
@@ -82,9 +83,10 @@ void read_supplies(TableReader &device, MistakeList &mistakes, const iio::Part *
         const std::string name{key.str()};
         const SourceLine where = place(value.source());
         const double volts = value.is_number() ? value.value_or(0.0) : 0.0;
-        const std::string wrong = value.is_number() ? voltage_mistake(volts)
-                                                    : std::string{"is "} + kind(value) +
-                                                          "; volts as a number, such as 3.3";
+        const std::string wrong =
+            value.is_number()
+                ? voltage_mistake(volts)
+                : std::string{"is "} + kind(value) + "; expected volts as a number, such as 3.3";
         if (wrong.empty())
             supplies.set(name, static_cast<int>(std::lround(volts * 1e6)));
         else
@@ -153,7 +155,8 @@ void read_mount_matrix(TableReader &device, iio::MountMatrix &matrix)
         return device.wrong_kind(key, *node, right);
     const auto nodes = matrix_nodes(*array);
     if (!nodes)
-        return device.mistake(key, place(array->source()), std::string{"is not 3 by 3; "} + right);
+        return device.mistake(key, place(array->source()),
+                              std::string{"is not 3 by 3; expected "} + right);
     for (std::size_t i = 0; i < matrix.size(); ++i) {
         const toml::node &entry = *(*nodes)[i];
         matrix[i] = matrix_entry(entry);
@@ -162,7 +165,7 @@ void read_mount_matrix(TableReader &device, iio::MountMatrix &matrix)
         const auto *text = entry.as_string();
         device.mistake(std::string{key} + "[" + std::to_string(i) + "]", place(entry.source()),
                        (text != nullptr ? in_quotes(text->get()) : std::string{"it"}) +
-                           " is no decimal number; one such as \"-1\" or \"0.5\"");
+                           " is not a decimal number; expected one such as \"-1\" or \"0.5\"");
     }
 }
 

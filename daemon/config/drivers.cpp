@@ -72,17 +72,17 @@ std::string fault_of_part(const iio_part &part)
 {
     constexpr std::uint8_t first_address = 0x03, last_address = 0x77;
     if (!is_part_name(part.name))
-        return "a part's name is not of a-z, 0-9, '-' and '_'";
+        return "a part's name is empty, or has other characters than a-z, 0-9, '-' and '_'";
     if (part.num_addresses > IIO_MAX_ADDRESSES)
         return fmt::format("part {}: num_addresses is {}, more than {}", part.name,
                            part.num_addresses, IIO_MAX_ADDRESSES);
     for (const auto address : std::span{part.addresses}.first(part.num_addresses)) {
         if (address < first_address || address > last_address)
-            return fmt::format("part {}: {:#04x} is no address of 7 bits that a part may have",
-                               part.name, address);
+            return fmt::format("part {}: {:#04x} is not a valid 7-bit I2C address", part.name,
+                               address);
     }
     if (part.num_addresses == 0 && !part.on_spi)
-        return fmt::format("part {}: it is on neither bus", part.name);
+        return fmt::format("part {}: it is neither on I2C nor on SPI", part.name);
     if (part.num_devices == 0 || part.num_devices > most_devices)
         return fmt::format("part {}: num_devices is {}, not 1 to {}", part.name, part.num_devices,
                            most_devices);
@@ -100,7 +100,7 @@ OrProblem<const iio_driver *> find_driver(void *object)
                                            "program has version {}: build it again",
                                            version, IIO_WRAP_ABI_VERSION));
         }
-        return problem("it is no driver: it does not export " IIO_DRIVER_SYMBOL);
+        return problem("it is not a driver: it does not export " IIO_DRIVER_SYMBOL);
     }
     const auto *const interface = static_cast<const char *>(::dlsym(object, IIO_CPP_SYMBOL));
     if (interface && std::strncmp(interface, IIO_CPP_INTERFACE, sizeof IIO_CPP_INTERFACE) != 0)
@@ -173,7 +173,7 @@ OrProblem<void> can_be_loaded(int fd)
     while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
     }
     if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
-        return problem(fmt::format("to load it takes more than {} s", longest_trial_s));
+        return problem(fmt::format("loading it takes more than {} s", longest_trial_s));
     if (WIFSIGNALED(status))
         return problem(
             fmt::format("it crashes when it is loaded (SIG{})", ::sigabbrev_np(WTERMSIG(status))));

@@ -41,8 +41,9 @@ Value read_word(TableReader &reader, std::string_view key, const std::array<Word
     const auto found = std::ranges::find(words, *field.value, &Word<Value>::word);
     if (found != words.end())
         return found->value;
-    const std::string article = key == "edge" ? " is no edge; " : " is no bias; ";
-    reader.mistake(key, field.where, in_quotes(*field.value) + article + right);
+    const std::string wrong =
+        key == "edge" ? " is not an edge; expected " : " is not a bias; expected ";
+    reader.mistake(key, field.where, in_quotes(*field.value) + wrong + right);
     return otherwise;
 }
 
@@ -52,8 +53,9 @@ bool is_right_name(TableReader &reader, std::string_view key, const std::string 
     if (!name.empty() && name.size() <= max_name_bytes && !has_control_characters(name))
         return true;
     reader.mistake(key, where,
-                   in_quotes(name) + " is no name of a GPIO line; one such as \"GPIO17\", see "
-                                     "gpioinfo");
+                   in_quotes(name) +
+                       " is not the name of a GPIO line; expected one such as \"GPIO17\", see "
+                       "gpioinfo");
     return false;
 }
 
@@ -62,17 +64,17 @@ std::optional<InterruptLine> read_place(TableReader &reader, const Field<std::st
                                         const Field<std::int64_t> &line)
 {
     if (!chip.present)
-        reader.mistake("gpiochip", chip.where, std::string{"missing; "} + node_example);
+        reader.mistake("gpiochip", chip.where, std::string{"missing; expected "} + node_example);
     if (!line.present)
-        reader.mistake("line", line.where, std::string{"missing; "} + line_example);
+        reader.mistake("line", line.where, std::string{"missing; expected "} + line_example);
     const auto node = chip.value ? gpio_node(*chip.value) : std::nullopt;
     if (chip.value && !node)
         reader.mistake("gpiochip", chip.where,
-                       in_quotes(*chip.value) + " is no GPIO chip; " + node_example);
+                       in_quotes(*chip.value) + " is not a GPIO chip; expected " + node_example);
     constexpr std::int64_t most = std::numeric_limits<std::uint32_t>::max();
     if (line.value && (*line.value < 0 || *line.value > most)) {
         reader.mistake("line", line.where,
-                       std::to_string(*line.value) + " is out of range; " + line_example +
+                       std::to_string(*line.value) + " is out of range; expected " + line_example +
                            ", from 0");
         return std::nullopt;
     }
@@ -88,8 +90,8 @@ std::uint32_t read_debounce(TableReader &reader)
         return 0;
     if (*field.value < 1 || *field.value > max_debounce_us)
         reader.mistake("debounce-us", field.where,
-                       std::to_string(*field.value) + " is out of range; microseconds, 1 to " +
-                           std::to_string(max_debounce_us));
+                       std::to_string(*field.value) + " is out of range; expected 1 to " +
+                           std::to_string(max_debounce_us) + " microseconds");
     return static_cast<std::uint32_t>(std::clamp(*field.value, std::int64_t{0}, max_debounce_us));
 }
 
@@ -107,7 +109,7 @@ std::optional<InterruptLine> read_table(const toml::table &table, MistakeList &m
     if (!name.present)
         out = read_place(reader, chip, line);
     else if (chip.present || line.present)
-        reader.mistake("name", name.where, "says where the line is; leave out gpiochip and line");
+        reader.mistake("name", name.where, "selects the line already; leave out gpiochip and line");
     else if (name.value && is_right_name(reader, "name", *name.value, name.where))
         out = InterruptLine{.name = *name.value};
     if (!out)
@@ -128,7 +130,7 @@ std::optional<InterruptLine> read_interrupt(TableReader &device, MistakeList &mi
         return std::nullopt;
     if (simulated)
         device.mistake("interrupt", place(node->source()),
-                       "a simulated chip has no wire to a GPIO; leave it out");
+                       "a simulated chip has no GPIO line; leave it out");
     if (const auto *name = node->as_string()) {
         if (is_right_name(device, "interrupt", name->get(), place(node->source())))
             return InterruptLine{.name = name->get()};

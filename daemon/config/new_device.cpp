@@ -57,7 +57,7 @@ void read_words(const std::vector<std::string> &words, ChipFields &fields, Mista
     if (words.size() < 2 || words.size() > (model ? 2U : 3U)) {
         mistakes.add({}, "",
                      std::string{words.size() < 2 ? "too few" : "too many"} +
-                         " words; PART BUS [ADDRESS], or model FILE-OR-PART");
+                         " words; expected PART BUS [ADDRESS], or model FILE-OR-PART");
         return;
     }
     if (model)
@@ -69,14 +69,15 @@ void read_words(const std::vector<std::string> &words, ChipFields &fields, Mista
     else if (bus.starts_with("spi"))
         give(fields.spi, words[1]);
     else
-        mistakes.add({}, "bus", in_quotes(words[1]) + " is no bus; one such as i2c-1 or spi0.0");
+        mistakes.add({}, "bus",
+                     in_quotes(words[1]) + " is not a bus; expected one such as i2c-1 or spi0.0");
     if (words.size() < 3)
         return;
     if (const auto address = c_number(words[2]))
         give(fields.address, *address);
     else
         mistakes.add({}, fields.address.key,
-                     in_quotes(words[2]) + " is no number; an address such as 0x76");
+                     in_quotes(words[2]) + " is not a number; expected an address such as 0x76");
 }
 
 } // namespace
@@ -95,7 +96,7 @@ tl::expected<DeviceConfig, Mistakes> parse_new_device(std::string_view line,
     const auto words = words_of(line);
     if (may_name == MayName::names && names_path(words))
         mistakes.add({}, words[0] == "model" ? "model" : "bus",
-                     in_quotes(words[1]) + " is a path, and root alone names those; " +
+                     in_quotes(words[1]) + " is a path, and only root may give a path; use " +
                          (words[0] == "model" ? "an installed model such as bme280"
                                               : "a bus such as i2c-1 or spi0.0"));
     read_words(words, fields, mistakes);

@@ -46,14 +46,14 @@ void read_id(TableReader &reader, const char *key, const char *what, const Find 
             id = static_cast<Id>(number->get());
         else
             reader.mistake(key, where,
-                           std::to_string(number->get()) + " is out of range; " + right);
+                           std::to_string(number->get()) + " is out of range; expected " + right);
     } else if (const auto *name = node->as_string()) {
         if (const auto found = find(name->get()))
             id = *found;
         else
             reader.mistake(key, where,
                            std::string{"there is no "} + what + " " + in_quotes(name->get()) +
-                               "; " + right + " without quotes");
+                               "; expected " + right + " without quotes");
     } else {
         reader.wrong_kind(key, *node, right);
     }
@@ -80,7 +80,8 @@ void read_mask(TableReader &reader, const char *key, mode_t within, const std::s
         const auto [end, error] =
             std::from_chars(digits.data(), digits.data() + digits.size(), mode, 8);
         if (error != std::errc{} || end != digits.data() + digits.size())
-            return reader.mistake(key, where, in_quotes(digits) + " is no octal mode; " + right);
+            return reader.mistake(key, where,
+                                  in_quotes(digits) + " is not an octal mode; expected " + right);
     } else if (const auto *number = node->as_integer()) {
         mode = number->get();
     } else {
@@ -89,7 +90,7 @@ void read_mask(TableReader &reader, const char *key, mode_t within, const std::s
     if (mode < 0 || (mode & ~static_cast<std::int64_t>(within)) != 0)
         return reader.mistake(key, where,
                               (mode < 0 ? "a negative mode" : octal(mode)) + " has bits outside " +
-                                  octal(within) + "; " + right);
+                                  octal(within) + "; expected " + right);
     mask = static_cast<mode_t>(mode);
 }
 

@@ -40,8 +40,8 @@ iio::Settings read_set(TableReader &device, MistakeList &mistakes)
         if (text.empty())
             mistakes.add(
                 where, "device.set." + printable(name),
-                (value.is_string() ? "is no line of text" : std::string{"is "} + kind(value)) +
-                    "; what a client would write: a number, a text, true or false");
+                (value.is_string() ? "is not one line of text" : std::string{"is "} + kind(value)) +
+                    "; expected a number, a string, true or false");
         else
             all.push_back({where, {name, std::move(text)}});
     }

@@ -143,7 +143,7 @@ const char *kind(const toml::node &node)
     case toml::node_type::integer:
         return "an integer";
     case toml::node_type::floating_point:
-        return "a number with a point";
+        return "a floating-point number";
     case toml::node_type::boolean:
         return "a boolean";
     default:
@@ -164,7 +164,8 @@ void TableReader::mistake(std::string_view key, SourceLine where, std::string me
 
 void TableReader::wrong_kind(std::string_view key, const toml::node &node, std::string_view right)
 {
-    mistake(key, place(node.source()), std::string{"is "} + kind(node) + "; " + std::string{right});
+    mistake(key, place(node.source()),
+            std::string{"is "} + kind(node) + "; expected " + std::string{right});
 }
 
 template <class T> Field<T> TableReader::field(std::string_view key, std::string_view right)

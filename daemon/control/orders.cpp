@@ -25,7 +25,9 @@ int fail_to_open(const fs::path &file)
 {
     const int error = errno;
     return fail(file.string() + ": " + std::strerror(error) +
-                (error == EACCES ? "; as root, or as one whom manage in [permissions] names" : ""));
+                (error == EACCES
+                     ? "; run it as root, or as a user whom manage in [permissions] allows"
+                     : ""));
 }
 
 /// The last line of new_device is still ours: what was made of it.
@@ -107,7 +109,7 @@ int remove_command(const ChosenMount &mount, const std::vector<std::string> &wor
     const auto which = joined(words, " ");
     const auto found = matching(status->chips, which);
     if (found.empty())
-        return fail(which + ": there is no such device; iiofs status lists them");
+        return fail(which + ": there is no such device; iiofs status lists the devices");
     if (found.size() > 1)
         return fail(which + ": there are several, choose one:" + list_of(found));
     const auto file = *tree / "delete_device";

@@ -16,10 +16,10 @@ namespace {
 const char *sentence(const MountStatus &mount)
 {
     if (mount.state == "dead")
-        return "its server has died; unmount it (iiofs unmount) and start it again";
+        return "its server has died; unmount it (iiofs unmount) and mount it again";
     if (mount.state == "stuck")
         return "its server does not answer";
-    return "permission denied; a mount without allow_other is for the user who made it";
+    return "permission denied; without allow_other only the user who mounted it has access";
 }
 
 std::string holder_of(const MountStatus &mount)

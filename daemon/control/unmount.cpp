@@ -69,7 +69,7 @@ void wait_for_end(const Fd &server)
 {
     pollfd ended{server.get(), POLLIN, 0};
     if (server && ::poll(&ended, 1, end_limit_ms) == 0)
-        std::fprintf(stderr, "iiofs: the mount is gone, and its server has not ended yet\n");
+        std::fprintf(stderr, "iiofs: the tree is unmounted, but its server has not exited yet\n");
 }
 
 } // namespace

@@ -93,16 +93,16 @@ Refusal without_line(iio::Errno error)
 {
     switch (error.value()) {
     case ENOENT:
-        return {ENOENT, "there is no such GPIO chip for its interrupt"};
+        return {ENOENT, "the GPIO chip of its interrupt does not exist"};
     case EACCES:
-        return {EACCES, "a GPIO chip may not be opened by this user, for its interrupt"};
+        return {EACCES, "no permission to open the GPIO chip of its interrupt"};
     case EBUSY:
         return {EBUSY, "the GPIO line of its interrupt is in use"};
     case EINVAL:
         return {EINVAL, "the GPIO chip of its interrupt has no such line"};
     case ENXIO:
     case EOPNOTSUPP:
-        return {error.value(), "the GPIO line of its interrupt cannot interrupt, or has no bias"};
+        return {error.value(), "the GPIO line of its interrupt does not support edges or the bias"};
     default:
         return error;
     }

@@ -22,25 +22,25 @@ const char *explain(int error)
     case ENOENT:
         return "there is no such bus; is it enabled?";
     case EACCES:
-        return "the bus may not be opened by this user";
+        return "no permission to open the bus";
     case ENXIO:
     case EREMOTEIO:
-        return "nobody answers there";
+        return "no chip answers at this address";
     case ENODEV:
         return "another chip answers there";
     case EBUSY:
-        return "another driver has the chip, here or in the kernel";
+        return "another driver uses the chip, in iiofs or in the kernel";
     case ENOLINK:
-        return "no GPIO line has the name of its interrupt; gpioinfo lists them";
+        return "no GPIO line has the name given in interrupt; gpioinfo lists the names";
     case ENOTUNIQ:
-        return "several GPIO lines have the name of its interrupt; name the gpiochip and the line";
+        return "several GPIO lines have the name given in interrupt; give gpiochip and line";
     case ENOSPC:
-        return "new_device has added as many devices as it may";
+        return "new_device has added the maximum number of devices";
     case ENOTRECOVERABLE:
-        return "the server crashed twice when it probed it; iiofs leaves it alone until it is "
-               "stopped and started";
+        return "the server crashed twice when it probed the chip; iiofs does not probe it again "
+               "until iiofs is stopped and started";
     case EOPNOTSUPP:
-        return "the adapter knows SMBus only, and the part needs plain I2C messages";
+        return "the adapter supports only SMBus, and the part needs plain I2C messages";
     default:
         return std::strerror(error);
     }
@@ -62,9 +62,9 @@ void log_health(LogSubject about, const std::string &where, const iio::HealthCha
         about.error = change.error;
         if (change.error == 0)
             log_device(spdlog::level::warn, about,
-                       "{} on {} had been reset, and is configured again", about.device, where);
+                       "{} on {} was reset, and has been configured again", about.device, where);
         else
-            log_device(spdlog::level::warn, about, "{} on {} is configured again after {}",
+            log_device(spdlog::level::warn, about, "{} on {} has been configured again after {}",
                        about.device, where, error);
         break;
     case iio::HealthChange::absent:

@@ -42,7 +42,7 @@ std::string unknown(const std::string &path, Views devices)
         right = "this part has none";
     else
         for (const auto &name : names)
-            right += (right.empty() ? "there are " : ", ") + name;
+            right += (right.empty() ? "the settings are " : ", ") + name;
     return "there is no such setting; " + right;
 }
 

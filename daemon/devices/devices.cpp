@@ -211,7 +211,8 @@ OrRefusal<std::vector<unsigned>> Devices::add(const DeviceConfig &config, std::s
     tell();
     if (slot->chip) {
         if (!keep_.add_device(line, false, slot->numbers, request))
-            spdlog::warn("{}: the keep has no room for it", describe(config.bus));
+            spdlog::warn("{}: cannot be recorded, and is lost when the server is replaced",
+                         describe(config.bus));
         return slot->numbers;
     }
     std::erase(slots_, slot);

@@ -93,7 +93,7 @@ void Devices::renumber(const std::set<unsigned> &taken)
                 continue;
             const unsigned old = std::exchange(number, registry_.reserve_number());
             move_settings(keep_, old, number);
-            spdlog::warn("{} is the kernel's now: {} on {} becomes {}", directory_of(old),
+            spdlog::warn("the kernel now uses {}: {} on {} becomes {}", directory_of(old),
                          slot->config.driver, describe(slot->config.bus), directory_of(number));
         }
         keep_.renumber_device(slot->numbers, numbers);

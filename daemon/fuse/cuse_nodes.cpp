@@ -125,7 +125,7 @@ OrProblem<void> CuseNode::start()
     struct stat status;
     // The kernel would make the device, and leave the node to its present owner.
     if (::lstat(path_.c_str(), &status) == 0)
-        return problem("there is one already, of another driver");
+        return problem("another driver has created one already");
     Fd channel{::open(cuse_path, O_RDWR | O_CLOEXEC | O_NONBLOCK)};
     if (!channel && (errno == ENOENT || errno == ENODEV))
         return problem(std::string{cuse_path} + " does not exist; load the kernel's module cuse");
@@ -152,7 +152,7 @@ OrProblem<void> CuseNode::make_session(Fd channel)
     session_ = cuse_lowlevel_new(&args, &info, &operations(), this);
     fuse_opt_free_args(&args);
     if (!session_ || !take_channel(session_, channel, write_reply))
-        return problem("libfuse does not serve it");
+        return problem("libfuse cannot serve it");
     // No polling: who reads waits for samples, not for us.
     loop_.emplace(session_, fuse_session_fd(session_),
                   Loop::Options{.threads = threads,
@@ -167,7 +167,7 @@ OrProblem<void> CuseNode::set_access(const Permissions &permissions)
 {
     struct stat status;
     if (::lstat(path_.c_str(), &status) != 0 || !S_ISCHR(status.st_mode))
-        return problem("the kernel made none");
+        return problem("the kernel has not created it");
     number_ = status.st_rdev;
     if (::chown(path_.c_str(), permissions.owner, permissions.group) != 0 ||
         ::chmod(path_.c_str(), permissions.of_stream()) != 0)
@@ -179,7 +179,7 @@ void CuseNode::ended_by_kernel()
 {
     const std::lock_guard lock{mutex_};
     if (serves_)
-        spdlog::error("{}: the kernel has ended it", path_);
+        spdlog::error("{}: the kernel has ended the CUSE connection", path_);
     ended_ = true;
     changed_.notify_all();
 }

@@ -75,7 +75,7 @@ OrProblem<std::unique_ptr<Session>> Session::create(Tree &tree, Keep &keep,
         held.emplace(HeldMount{std::move(*fuse), true});
     }
     if (!session->serve(std::move(*held), polls))
-        return problem(fmt::format("{}: it cannot be served", mountpoint.string()));
+        return problem(fmt::format("{}: cannot serve the mount", mountpoint.string()));
     session->handle_signals();
     return session;
 }

@@ -204,7 +204,8 @@ void Session::take_over()
         (void)write_to_kernel(std::as_bytes(std::span{&message, 1}));
     }
     answer_requests();
-    spdlog::info("{}: taken over, for the {}. time", mountpoint_.string(), keep_.count_takeover());
+    spdlog::info("{}: taken over (number of takeovers: {})", mountpoint_.string(),
+                 keep_.count_takeover());
 }
 
 /// What the server before had read and not answered comes again, or fails.
@@ -212,7 +213,7 @@ void Session::answer_requests()
 {
     if (!notes_requests_) {
         if (!send_again())
-            spdlog::error("{}: requests under way are lost: {}", mountpoint_.string(),
+            spdlog::error("{}: requests in progress are lost: {}", mountpoint_.string(),
                           std::strerror(errno));
         return;
     }

@@ -68,8 +68,8 @@ std::string streaming_of(const DevicePortrait &device)
     const auto own = fmt::format("{}", fmt::join(device.triggers, " "));
     return fmt::format("{}; {}", fmt::join(device.scan_elements, " "),
                        own.empty()               ? "with any trigger"
-                       : device.own_trigger_only ? "with its own trigger alone, " + own
-                                                 : "with any trigger, also its own, " + own);
+                       : device.own_trigger_only ? "only with its own trigger, " + own
+                                                 : "with any trigger, including its own, " + own);
 }
 
 void print_device(const DevicePortrait &device)
@@ -106,7 +106,7 @@ void print_sheet(const Sheet &sheet)
     print("Driver", sheet.family->name);
     print("Buses", buses_of(part));
     for (const auto supply : part.supplies)
-        print("Supply", fmt::format("{}: {}; 3.3 V unless the configuration says another", supply,
+        print("Supply", fmt::format("{}: {}; 3.3 V unless the configuration sets another", supply,
                                     purpose_of(supply)));
     if (sheet.portrait) {
         for (const auto &device : sheet.portrait->devices)
@@ -120,7 +120,8 @@ void print_sheet(const Sheet &sheet)
     for (const auto &recording : sheet.recordings)
         print("", recording.file, "- ");
     if (!sheet.facts.differences.empty())
-        fmt::print("\nThe kernel's driver, which this one follows, and the datasheet:\n");
+        fmt::print(
+            "\nWhere the kernel's driver, which this one follows, differs from the datasheet:\n");
     for (const auto difference : sheet.facts.differences)
         print("", difference, "- ");
     fmt::print("\nExample of a configuration:\n\n");
@@ -145,7 +146,7 @@ int info_command(const std::string &part)
     const auto meant = closest(part, names);
     fmt::print(stderr, "iiofs info: there is no driver for {}; {}\n", in_quotes(part),
                meant ? fmt::format("did you mean {}?", *meant)
-                     : "'iiofs drivers' lists the parts that there are");
+                     : "'iiofs drivers' lists the supported parts");
     return exit_failed;
 }
 

@@ -18,13 +18,15 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto usage =
-    R"(usage: iiofs-mounter mount DIR     mounts, unless it is mounted and held; for ExecStartPre=+
-                                  of a unit whose descriptor store gets "fuse" and "keep"
-       iiofs-mounter unmount DIR  takes the mount away
+    R"(usage: iiofs-mounter mount DIR     mounts DIR, unless it is mounted and held, and stores the
+                                  descriptors "fuse" and "keep" in the descriptor store of
+                                  the calling unit; for ExecStartPre=+
+       iiofs-mounter unmount DIR  unmounts DIR
        iiofs-mounter hold DIR FD MADE PROGRAM ARGUMENTS...
-                                  mounts, and has PROGRAM serve as long as it is mounted; for
-                                  iiofs mount --background, which reads FD's other end, and has
-                                  made the last MADE directories of DIR: they are removed
+                                  mounts DIR, and runs PROGRAM to serve it as long as it is
+                                  mounted; for iiofs mount --background, which reads the other
+                                  end of FD, and has created the last MADE directories of DIR:
+                                  they are removed at the end
 )";
 
 // A live mount has a server, or will get one soon.
@@ -96,6 +98,6 @@ int main(int argc, char **argv)
     }
     const std::string directory = argv[2];
     if (!directory.starts_with('/'))
-        return fail(directory + ": the directory is an absolute path");
+        return fail(directory + ": the directory must be an absolute path");
     return command == "mount" ? mount(directory) : unmount(directory);
 }

@@ -80,8 +80,8 @@ OrProblem<Fd> mount_by_helper(const std::string &directory)
     auto fuse = receive_fd(ours.get());
     if (status == 0 && fuse)
         return fuse;
-    return problem(directory + (status == 127 ? ": fusermount3 cannot be run"
-                                              : ": fusermount3 does not mount it"));
+    return problem(directory + (status == 127 ? ": cannot run fusermount3"
+                                              : ": fusermount3 failed to mount it"));
 }
 
 OrProblem<Fd> mount_by_root(const std::string &directory)
@@ -198,7 +198,7 @@ OrProblem<void> unmount_one(const std::string &directory)
     if (errno != EPERM)
         return failed(directory + ": cannot be unmounted");
     if (fusermount({"-u", "-z", "--", directory}) != 0)
-        return problem(directory + ": fusermount3 does not unmount it");
+        return problem(directory + ": fusermount3 failed to unmount it");
     return {};
 }
 
@@ -209,7 +209,7 @@ OrProblem<void> unmount_unused(const std::string &directory)
     if (errno != EPERM)
         return failed(directory + ": cannot be unmounted");
     if (fusermount({"-u", "--", directory}) != 0)
-        return problem(directory + ": fusermount3 does not unmount it");
+        return problem(directory + ": fusermount3 failed to unmount it");
     return {};
 }
 

@@ -25,7 +25,7 @@ OrProblem<Mountpoint> Mountpoint::find_or_make(const fs::path &path)
                 return failed(next.string());
             const bool is_made = ::mkdir(next.c_str(), 0755) == 0;
             if (!is_made && errno != EEXIST)
-                return failed(next.string() + ": cannot be made to mount on");
+                return failed(next.string() + ": cannot create the mountpoint");
             if (::stat(next.c_str(), &status) != 0)
                 return failed(next.string());
             out.made_ = is_made ? out.made_ + 1 : 0;

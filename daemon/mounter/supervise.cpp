@@ -149,7 +149,7 @@ void Supervisor::take_ready()
         return;
     // The parent that waits may go, and the terminal.
     if (::write(verdict_, "", 1) != 1)
-        ::syslog(LOG_WARNING, "nobody waits for the mount");
+        ::syslog(LOG_WARNING, "the process that waited for the mount has exited");
     ::close(std::exchange(verdict_, -1));
     const Fd null{::open("/dev/null", O_RDWR | O_CLOEXEC)};
     for (int fd = 0; fd <= 2; ++fd)
@@ -207,7 +207,7 @@ int Supervisor::run(const std::string &directory)
             return 1; // it said why
         if (!is_iiofs_mount(directory))
             break;
-        ::syslog(LOG_WARNING, "%s: the server died of %s %d, the next one takes over",
+        ::syslog(LOG_WARNING, "%s: the server died (%s %d), a new one takes over",
                  directory.c_str(), WIFSIGNALED(status) ? "signal" : "status",
                  WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
         pause();

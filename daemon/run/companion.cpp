@@ -98,9 +98,9 @@ OrProblem<void> start_companion(View view)
     if (!listener && errno == EBUSY && was_there)
         return {}; // in an `iiofs run` of the same mount, whose companion answers
     if (!listener)
-        return failed("no event and buffer descriptors: seccomp");
+        return failed("cannot provide event and buffer descriptors: seccomp");
     if (!send_fds(ours.get(), "listener", std::array{listener.get()}))
-        return failed("no event and buffer descriptors");
+        return failed("cannot provide event and buffer descriptors");
     return {};
 }
 

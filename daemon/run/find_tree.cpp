@@ -21,13 +21,13 @@ std::string why_no_tree(const fs::path &dir)
         return {};
     switch (errno) {
     case ENOTCONN:
-        return "its daemon has died; unmount it (fusermount3 -u) and start it again";
+        return "its server has died; unmount it (iiofs unmount) and mount it again";
     case EACCES:
-        return "permission denied; a mount without allow_other is for the user who made it";
+        return "permission denied; without allow_other only the user who mounted it has access";
     default:
         if (::access(dir.c_str(), F_OK) != 0)
             return std::strerror(errno);
-        return "this is no iiofs mount: it has no devices/; is the daemon running?";
+        return "this is not an iiofs mount: it has no devices/; is the server running?";
     }
 }
 
@@ -51,8 +51,9 @@ OrProblem<fs::path> find_mount()
     }
     if (!others.empty())
         return problem("no iiofs mount can be used:" + others);
-    return problem("there is no iiofs mount; make one (iiofs mount --background --simulate bme280 "
-                   "DIR) or name a directory with --mount DIR");
+    return problem(
+        "there is no iiofs mount; create one (iiofs mount --background --simulate bme280 "
+        "DIR) or name a directory with --mount DIR");
 }
 
 } // namespace

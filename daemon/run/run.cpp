@@ -45,7 +45,7 @@ OrProblem<void> enter_user_namespace()
         bounding[static_cast<std::size_t>(capability)] = ::prctl(PR_CAPBSET_READ, capability);
 
     if (::unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0)
-        return failed("cannot make a mount namespace of its own");
+        return failed("cannot create a mount namespace");
     // The group map may only be written once setgroups() has been given up,
     // user_namespaces(7). The caller's groups stay.
     for (const auto &[file, text] : {std::pair{"/proc/self/setgroups", std::string{"deny"}},
@@ -75,8 +75,8 @@ bool is_in_container()
 std::string way_out()
 {
     if (is_in_container())
-        return "; in a container: start that with --volume /run/iiofs:/sys/bus/iio, by which "
-               "programs need no `iiofs run` (the host must have /sys/bus/iio), or let it mount: "
+        return "; in a container: start it with --volume /run/iiofs:/sys/bus/iio, so that programs "
+               "need no `iiofs run` (the host must have /sys/bus/iio), or allow it to mount: "
                "--cap-add SYS_ADMIN --security-opt apparmor=unconfined";
     return "; run it as root, or allow users their own user namespaces (sysctl "
            "user.max_user_namespaces, kernel.unprivileged_userns_clone, "
@@ -87,14 +87,14 @@ OrProblem<void> enter_mount_namespace()
 {
     if (::unshare(CLONE_NEWNS) != 0) {
         if (errno != EPERM)
-            return failed("cannot make a mount namespace of its own");
+            return failed("cannot create a mount namespace");
         if (auto done = enter_user_namespace(); !done)
             return problem(done.error() + way_out());
     }
     // What others mount shows up here, what is mounted here stays here.
     if (::mount(nullptr, "/", nullptr, MS_REC | MS_SLAVE, nullptr) != 0) {
         const auto why =
-            failed("cannot mount in a namespace of its own").value(); // before errno is another
+            failed("cannot mount in the new mount namespace").value(); // before errno is another
         return problem(why + way_out());
     }
     return {};

@@ -45,8 +45,8 @@ OrProblem<std::vector<I2cBusEntry>> chosen_buses(const std::vector<std::string> 
             return problem("there is no I2C bus; is it enabled, and the module i2c-dev loaded?");
         for (const auto &bus : all) {
             if (!bus.other_purpose.empty())
-                complain(bus.name + " (" + bus.about + "): left out, it is " + bus.other_purpose +
-                         "; --bus " + bus.name + " scans it");
+                complain(bus.name + " (" + bus.about + "): skipped, it is the bus " +
+                         bus.other_purpose + "; --bus " + bus.name + " scans it");
         }
         std::erase_if(all, [](const auto &bus) { return !bus.other_purpose.empty(); });
         return all;

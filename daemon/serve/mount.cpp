@@ -58,7 +58,7 @@ tl::expected<Config, ExitStatus> whole_config(const MountCommand &command, Repor
     if (!command.mountpoint.empty())
         config.mountpoint = command.mountpoint;
     if (!config.mountpoint) {
-        report("iiofs: no mountpoint: give one, or a configuration that has one");
+        report("iiofs: no mountpoint: give MOUNTPOINT, or a configuration with the key mountpoint");
         return tl::unexpected{exit_usage};
     }
     return config;
@@ -69,7 +69,7 @@ void remove_stale_mounts(const fs::path &mountpoint)
 {
     // Mounts may be stacked.
     for (int turns = 0; turns < 16 && is_stale_mount(mountpoint); ++turns) {
-        spdlog::warn("{}: removing the mount of a daemon that died", mountpoint.string());
+        spdlog::warn("{}: unmounting the tree of a server that has died", mountpoint.string());
         if (!unmount_one(mountpoint))
             return;
     }
@@ -116,7 +116,7 @@ int mount_command(const MountCommand &command, std::span<char *> arguments)
     // A second one would hide the first, and both would seem to work.
     if (std::ranges::any_of(visible_iiofs_mounts(),
                             [&](const auto &mount) { return mount.mountpoint == absolute; })) {
-        spdlog::error("{}: an iiofs is mounted there already", absolute.string());
+        spdlog::error("{}: iiofs is already mounted there", absolute.string());
         return 1;
     }
     config->mountpoint = absolute.string();

@@ -85,7 +85,8 @@ std::unique_ptr<Keep> MountHolder::keep()
     auto keep = Keep::open(file);
     if (keep)
         return std::move(*keep);
-    spdlog::error("the keep: {}", std::strerror(keep.error().value()));
+    spdlog::error("cannot open the records of the previous server: {}",
+                  std::strerror(keep.error().value()));
     return nullptr;
 }
 
@@ -99,7 +100,7 @@ void MountHolder::ready()
         ::dup2(null, fd);
     ::close(null);
     if (::write(ready_, "", 1) != 1)
-        spdlog::warn("nobody waits for the mount");
+        spdlog::warn("the process that waited for the mount has exited");
     ::close(std::exchange(ready_, -1));
 }
 

@@ -140,7 +140,7 @@ void Server::end_devices(int status)
     if (workers_.finish(std::chrono::duration_cast<std::chrono::milliseconds>(
             end - std::chrono::steady_clock::now())))
         return;
-    spdlog::warn("a bus is stuck: its chips stay as they are");
+    spdlog::warn("a bus is stuck: its chips are left as they are");
     spdlog::default_logger()->flush();
     std::_Exit(status);
 }
@@ -201,11 +201,12 @@ void Server::reload()
     if (const auto config = load_()) {
         if (config->permissions != config_.permissions ||
             config->device_nodes != config_.device_nodes || config->polling != config_.polling)
-            spdlog::warn("[permissions], device-nodes and polling take effect with a restart");
+            spdlog::warn(
+                "changes to [permissions], device-nodes and polling take effect after a restart");
         devices_.reconfigure(config->devices);
         spdlog::info("reloaded: {}", devices_.summary());
     } else {
-        spdlog::error("the configuration is wrong: everything stays as it was");
+        spdlog::error("the configuration has mistakes: nothing was changed");
     }
     // A client that the manager tells of it must not see a device that is removed.
     session_->after_changes([this] { service_.reloaded(); });
@@ -301,7 +302,7 @@ iio::Result<void> Server::check_trigger_count(std::string_view name) const
             return trigger.kind != kept::Trigger::device;
         }) < max_software_triggers)
         return {};
-    spdlog::warn("{}: there are {} triggers without a device, and may be no more", name,
+    spdlog::warn("{}: not added: the limit of {} triggers without a device is reached", name,
                  max_software_triggers);
     return iio::fail(ENOSPC);
 }

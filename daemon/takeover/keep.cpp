@@ -111,8 +111,8 @@ void Keep::go_on()
     header.unready += crashed ? harm_of_a_crash : harm_of_a_kill;
     if (header.unready < too_many_deaths)
         return;
-    spdlog::error("too many servers have died before they were ready: this one begins without "
-                  "the records of those before");
+    spdlog::error("too many servers have died before they were ready: this one starts without "
+                  "their records");
     header.unready = 0;
     empty();
 }
@@ -124,9 +124,10 @@ NodeRecords Keep::node_records()
             .generation = layout_.header.generation,
             .frozen = frozen_,
             .filling = [](std::size_t used) {
-                spdlog::warn("nodes: {} of at most {}; those beyond are lost when the server is "
-                             "replaced",
-                             used, kept::max_nodes);
+                spdlog::warn(
+                    "nodes: {} of at most {} in use; further ones are lost when the server "
+                    "is replaced",
+                    used, kept::max_nodes);
             }};
 }
 

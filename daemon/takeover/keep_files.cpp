@@ -54,7 +54,7 @@ bool Keep::enter_user(std::uint64_t user)
     auto &known = users_[user];
     if (known.files >= most_files_of_a_user) {
         if (!std::exchange(known.was_refused, true))
-            spdlog::warn("user {} has {} files open, and may have no more", user, known.files);
+            spdlog::warn("user {} has {} files open, which is the limit", user, known.files);
         return false;
     }
     ++known.files;

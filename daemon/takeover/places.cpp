@@ -15,11 +15,11 @@ std::optional<std::uint32_t> Places::take()
     }
     if (taken() >= size_ / 5 * 4 && warnings_ == 0) {
         ++warnings_;
-        spdlog::warn("{}: {} of at most {}", what_, taken(), size_);
+        spdlog::warn("{}: {} of at most {} in use", what_, taken(), size_);
     }
     if (!place && warnings_ == 1) {
         ++warnings_;
-        spdlog::error("{}: there are {}, and there may be no more", what_, size_);
+        spdlog::error("{}: all {} are in use", what_, size_);
     }
     return place;
 }

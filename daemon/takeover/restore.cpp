@@ -28,7 +28,7 @@ unsigned streaming_step(std::string_view path)
 void store(const iio::LiveDevice &device, const KeptSetting &setting)
 {
     if (const auto stored = device.write(setting.path, setting.text); !stored)
-        spdlog::warn("{}: {}: cannot be set to {} again: {}", device.directory(), setting.path,
+        spdlog::warn("{}: {}: cannot restore the value {}: {}", device.directory(), setting.path,
                      setting.text, std::strerror(stored.error().value()));
 }
 
@@ -37,7 +37,7 @@ void restore_attributes(const Keep &keep, const iio::Trigger &trigger)
     for (const auto &[path, text] : keep.settings(kept_directory(trigger))) {
         for (const auto &attribute : trigger.attributes()) {
             if (attribute.name == path && !attribute.store(trigger, text))
-                spdlog::warn("{}: {}: cannot be set to {} again", trigger.name(), path, text);
+                spdlog::warn("{}: {}: cannot restore the value {}", trigger.name(), path, text);
         }
     }
 }
@@ -68,7 +68,7 @@ void restore_triggers(const Keep &keep, iio::Registry &registry, const MakeHrtim
             continue; // comes with it
         const auto trigger = make_trigger(kept);
         if (!trigger || !registry.add_trigger(trigger)) {
-            spdlog::warn("{}: cannot be made again", kept.name);
+            spdlog::warn("{}: cannot restore the trigger", kept.name);
             continue;
         }
         restore_attributes(keep, *trigger);

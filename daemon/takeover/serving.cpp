@@ -64,8 +64,8 @@ Serving::Serving(Keep &keep, const Request &request, std::uint64_t node)
         if (refused_ && node == 0)
             return;
         if (refused_) {
-            spdlog::error("a request for \"{}\" was being served whenever the server died: it is "
-                          "answered EIO",
+            spdlog::error("a request for \"{}\" was being served each time the server died: it is "
+                          "answered with EIO",
                           keep.name_of(node));
             return;
         }

@@ -160,7 +160,7 @@ private:
 void Keep::validate()
 {
     if (const auto wrong = Validation{layout_}.run(); wrong != 0)
-        spdlog::error("the records of the server before are damaged: {} are dropped", wrong);
+        spdlog::error("the records of the previous server are damaged: {} are dropped", wrong);
 }
 
 } // namespace iiofs

@@ -37,10 +37,9 @@ OrProblem<void> Terminal::usable()
     const char *const term = std::getenv("TERM");
     int found = 0;
     if (term == nullptr || ::setupterm(term, STDOUT_FILENO, &found) != OK)
-        return problem(std::string{"the terminal's type is not known: TERM="} +
-                       (term != nullptr ? term : ""));
+        return problem(std::string{"unknown terminal type: TERM="} + (term != nullptr ? term : ""));
     if (::tigetstr("cup") == nullptr)
-        return problem(std::string{"the terminal cannot place its cursor: TERM="} + term);
+        return problem(std::string{"the terminal cannot move its cursor: TERM="} + term);
     return {};
 }
 

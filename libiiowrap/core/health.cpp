@@ -285,7 +285,7 @@ void Health::log_change(const HealthChange &change) const
     switch (change.what) {
     case HealthChange::configured_anew:
         line += change.error != 0 ? "configured again after " + errno_name(change.error)
-                                  : "had been reset, and is configured again";
+                                  : "was reset, and has been configured again";
         break;
     case HealthChange::absent:
         line += "does not answer: " + errno_name(change.error);

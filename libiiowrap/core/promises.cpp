@@ -27,7 +27,7 @@ Result<void> check_channel(const iio_dev &dev, const iio_chan_spec &chan)
         [](const iio_ext_info &ext) { return ext.kind == IIO_EXT_MOUNT_MATRIX; });
     if (has_matrix && !dev.mount_matrix[0]) {
         log(std::string{dev.name} + ": the channel " + channel_name(chan) +
-            " has a mount matrix, and the board gives none");
+            " has a mount matrix, but the board has none");
         return fail(EINVAL);
     }
     return {};
@@ -61,8 +61,8 @@ Result<void> check_lists(const iio_dev &dev)
     const auto check = [&dev](const std::string &list, const void *data, std::uint32_t count) {
         if (data || count == 0)
             return Result<void>{};
-        log(std::string{dev.name} + ": " + list + " is null, and is said to have " +
-            std::to_string(count) + " elements");
+        log(std::string{dev.name} + ": " + list + " is null, but its number of elements is " +
+            std::to_string(count));
         return Result<void>{fail(EINVAL)};
     };
     IIO_TRY(check("channels", dev.channels, dev.num_channels));

@@ -33,7 +33,7 @@ Result<std::shared_ptr<const LiveDevice>> Registry::add(iio_dev &dev, const Devi
     if (dev.abi_version != IIO_WRAP_ABI_VERSION || !dev.name || !*dev.name || !dev.info ||
         !dev.info->read_raw) {
         log(std::string{dev.name ? dev.name : "a device"} +
-            ": its abi_version is another one, or it has no name, no info or no read_raw");
+            ": the abi_version is wrong, or name, info or read_raw is missing");
         return fail(EINVAL);
     }
     IIO_TRY(core::check_promises(dev));

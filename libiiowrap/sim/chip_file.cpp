@@ -218,7 +218,7 @@ tl::expected<std::string, std::string> read_regular_file(const Path &path)
     if (::stat(path.c_str(), &status) != 0)
         return fail(std::strerror(errno));
     if (!S_ISREG(status.st_mode))
-        return fail("is no regular file");
+        return fail("is not a regular file");
     const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0)
         return fail(std::strerror(errno));
@@ -262,7 +262,8 @@ std::optional<Path> base_of(const Path &path, const Json &json, const std::vecto
         return std::nullopt;
     auto base = (path.parent_path() / like->text()).lexically_normal();
     if (base == path || std::ranges::find(above, base) != above.end())
-        like->fail("\"" + like->text() + "\" is itself like this file; one of them must be whole");
+        like->fail("\"" + like->text() +
+                   "\" refers back to this file; one of them must be without like");
     if (above.size() >= deepest_like)
         like->fail("leads through more than " + std::to_string(deepest_like) + " files");
     return base;

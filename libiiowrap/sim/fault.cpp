@@ -23,7 +23,7 @@ int parse_errno(const JsonNode &node)
         if (known != nullptr && name == known)
             return value;
     }
-    node.fail("\"" + name + "\" is no errno: write a name such as \"EREMOTEIO\"");
+    node.fail("\"" + name + "\" is not an errno: write a name such as \"EREMOTEIO\"");
 }
 
 Time seconds(const JsonNode &node)
@@ -65,7 +65,7 @@ Fault parse_fault(const JsonNode &node)
         (fault.transfer != 0 || fault.every != 0 || fault.count || fault.error != 0))
         node.fail("absent goes with after_s, for_s and while_exists only");
     if (!fault.absent && fault.error == 0 && fault.delay.count() == 0)
-        node.fail("nothing goes wrong: give errno, delay_ms or absent");
+        node.fail("the fault does nothing: give errno, delay_ms or absent");
     return fault;
 }
 

@@ -218,7 +218,7 @@ std::vector<std::pair<std::uint64_t, JsonNode>> JsonNode::numbered(std::uint64_t
                  " such as \"0x76\"");
         const auto narrow = static_cast<std::uint64_t>(number->magnitude);
         if (!seen.insert(narrow).second)
-            node.fail("this number stands here twice");
+            node.fail("this number appears twice");
         nodes.emplace_back(narrow, node);
     }
     return nodes;

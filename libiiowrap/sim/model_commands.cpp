@@ -154,7 +154,7 @@ std::unique_ptr<ModelChip> make_commands(const JsonNode &model, const Waveforms 
     ByCommand<Command> commands;
     for (const auto &[key, replies] : model.at("commands").members()) {
         if (!commands.emplace(hex_bytes(key, replies), Command{parse_replies(replies)}).second)
-            replies.fail("this command stands here twice");
+            replies.fail("this command appears twice");
     }
     if (const auto stores = model.find("stores")) {
         for (const auto &[key, command] : stores->members())

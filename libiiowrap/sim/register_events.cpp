@@ -200,7 +200,7 @@ FifoLayout parse_fifo(const JsonNode &node)
     for (const auto &entry : node.at("entries").elements()) {
         fifo.groups.push_back(parse_group(entry));
         if (!fifo.groups.back().rate && !node.find("hz"))
-            entry.fail("how often? Write hz here, or for the whole fifo");
+            entry.fail("has no rate: give hz here, or for the whole fifo");
     }
     parse_fifo_fields(node, fifo);
     return fifo;

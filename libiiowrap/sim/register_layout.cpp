@@ -129,7 +129,7 @@ private:
         if (const auto next = model_.find("next_frame")) {
             layout_.next_frame = next->number(8, 1);
             if (layout_.word_bytes != 1)
-                next->fail("goes with registers of one byte; leave word_bytes away");
+                next->fail("goes with registers of one byte; leave word_bytes out");
         }
         if (const auto bursts = model_.find("bursts")) {
             if (!layout_.next_frame)

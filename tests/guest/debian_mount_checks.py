@@ -103,7 +103,7 @@ def test_mcp4725():
     with Mount() as mount:
         assert errno_of(add, mount, "mcp4725 i2c-0 0x60") == "ENOTSUP"
         assert mount.devices() == []
-        assert re.search("mcp4725: no device on i2c-0 0x60: the adapter knows SMBus only",
+        assert re.search("mcp4725: no device on i2c-0 0x60: the adapter supports only SMBus",
                          mount.log()), mount.log()
 
 

@@ -214,7 +214,7 @@ def test_numbers():
         # Who has moved stays where it is.
         assert by_name()["mcp3008"] == "iio:device3"
         said = re.findall(r".* becomes .*", mount.log())
-        assert len(said) == 2 and "iio:device1 is the kernel's now: mcp3008" in said[0], said
+        assert len(said) == 2 and "the kernel now uses iio:device1: mcp3008" in said[0], said
 
 
 def test_streams():
@@ -310,7 +310,7 @@ def test_taken():
                     assert error.errno == errno.EBUSY, error
             assert [model.get(reg) for reg in (0, 1, 2)] == before
             assert read(f"{theirs}/in_magn_x_raw") == value
-            said = re.findall(r".*another driver has the chip.*EBUSY.*", mount.log())
+            said = re.findall(r".*another driver uses the chip.*EBUSY.*", mount.log())
             assert len(said) == 1, mount.log()
         finally:
             control(f"remove i2c {where}")

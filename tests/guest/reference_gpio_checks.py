@@ -169,7 +169,7 @@ def test_debounced():
 def test_refused():
     """a line that is not there, ambiguous, or in use is said with its reason, and the device comes when it can"""
     with lis3dh('"GPIO17"') as mount:
-        why = "no GPIO line has the name of its interrupt; gpioinfo lists them"
+        why = "no GPIO line has the name given in interrupt; gpioinfo lists the names"
         wait_until(lambda: chip_status(mount).get("why") == why, COME_S, "the reason")
         assert f"{why} (ENOLINK)" in mount.log()
         with GpioChip("first", line0="GPIO17"):
@@ -179,7 +179,7 @@ def test_refused():
             wait_until(lambda: "ENOTUNIQ" in mount.log(), COME_S, "the reason")
             assert chip_status(mount)["why"].startswith("several GPIO lines"), chip_status(mount)
         for place, why in (
-                ('{ gpiochip = "/dev/gpiochip9", line = 0 }', "there is no such GPIO chip for its interrupt"),
+                ('{ gpiochip = "/dev/gpiochip9", line = 0 }', "the GPIO chip of its interrupt does not exist"),
                 (f'{{ gpiochip = "/dev/{gpio.node}", line = 9 }}', "the GPIO chip of its interrupt has no such line")):
             with lis3dh(place) as mount:
                 wait_until(lambda why=why: chip_status(mount).get("why") == why, COME_S, why)

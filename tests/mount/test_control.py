@@ -49,7 +49,7 @@ def test_add_and_remove():
         assert read(f"{mount.root}/new_device") == "iio:device3\n"
 
         refused(("add", *at, "bm280", "i2c-99", "0x76"), 2, "there is no driver for 'bm280'")
-        refused(("add", *at, "bme280", "i2c-99"), 2, "no single default")
+        refused(("add", *at, "bme280", "i2c-99"), 2, "several addresses")
         refused(("add", *at, "bme280", "i2c-99", "0x76"), 1, "there is no such bus")
         refused(("add", "--mount", "/nowhere", "bme280"), 1, "/nowhere")
         assert len(mount.devices()) == 4
@@ -197,7 +197,7 @@ def test_not_for_others():
             done = subprocess.run([*nobody, verb[0], "--mount", mount.root, *verb[1:]], text=True,
                                   capture_output=True, timeout=30, check=False)
             assert done.returncode == 1, done
-            assert "Permission denied; as root" in done.stderr, done
+            assert "Permission denied; run it as root" in done.stderr, done
 
 
 if "--unprivileged" in sys.argv:

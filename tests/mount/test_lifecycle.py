@@ -195,7 +195,7 @@ def test_failed_starts():
             ("--simulate", broken, folder.root): "broken.json",
             (*two_parts(), file): f"{file}: Not a directory",
             (*two_parts(), f"{file}/below/it"): f"{file}: Not a directory",
-            (*two_parts(), "/proc/no/such"): "/proc/no: cannot be made",
+            (*two_parts(), "/proc/no/such"): "/proc/no: cannot create",
             (*two_parts(), loop): f"{loop}: Too many levels of symbolic links",
         }
         for background in ([], ["--background"]):
@@ -266,7 +266,7 @@ def test_stale_mount():
             done = iiofs("mount", "--background", *two_parts(), folder.root)
             assert done.returncode == 0, done.stderr
             assert mounts_at(folder.root) == 1, "the new mount lies on the stale one"
-            assert ("removing" in done.stderr) == (start > 0), done.stderr
+            assert ("unmounting" in done.stderr) == (start > 0), done.stderr
             assert read(f"{folder.root}/devices/iio:device0/name") == "as5600\n"
             if start < 2:
                 holder, = processes(lambda words: words[1:3] == ["hold", folder.root])

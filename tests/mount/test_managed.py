@@ -102,7 +102,7 @@ def misses():
             status_becomes("1 of 1 devices")
             log = [line for line in mount.log().splitlines() if "answer" in line]
             assert len(log) == 2, log
-            assert "as5600: iio:device0 on model unsteady.model.json does not answer: nobody" in log[0], log
+            assert "as5600: iio:device0 on model unsteady.model.json does not answer: no chip" in log[0], log
             assert "as5600: iio:device0 on model unsteady.model.json answers again" in log[1], log
 
 

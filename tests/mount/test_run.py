@@ -377,7 +377,7 @@ def test_no_mount():
         mount.process.wait()
         assert mounts_at(mount.root) == 1, "nothing stale to try it on"
         for who in callers():
-            who.refused(LAUNCHER_FAILED, "daemon has died", "--mount", mount.root, "--", "true")
+            who.refused(LAUNCHER_FAILED, "its server has died", "--mount", mount.root, "--", "true")
         subprocess.run(["fusermount3", "-u", "-z", mount.root], check=True)
         mount.start()
         wait_until(mount.answers, 20, "a new daemon")

@@ -64,10 +64,9 @@ TEST_CASE("what is no driver for this program is refused with a sentence")
     CHECK(fault_of("other_version") == "it is for version 2 of the driver ABI, and this program "
                                        "has version 5: build it again");
     CHECK(fault_of("version_differs") == "abi_version is 2, not 5");
-    CHECK(fault_of("no_driver") == "it is no driver: it does not export iio_driver_v5");
+    CHECK(fault_of("no_driver") == "it is not a driver: it does not export iio_driver_v5");
     CHECK(fault_of("no_probe") == "it has no probe()");
-    CHECK(fault_of("wrong_address") ==
-          "part faulty: 0x80 is no address of 7 bits that a part may have");
+    CHECK(fault_of("wrong_address") == "part faulty: 0x80 is not a valid 7-bit I2C address");
     CHECK(fault_of("other_interface") == "it was built with libiiowrap's headers of version 0.0, "
                                          "and this program has 0.1: build it again");
     CHECK(fault_of("there_is_none") == "No such file or directory");
@@ -120,7 +119,7 @@ TEST_CASE("a driver that describes what is not there is refused when it is probe
     iio::set_log_sink(nullptr);
     REQUIRE_FALSE(bound);
     CHECK(bound.error() == iio::Errno{EINVAL});
-    CHECK(logged == "faulty: channels is null, and is said to have 3 elements");
+    CHECK(logged == "faulty: channels is null, but its number of elements is 3");
 }
 
 TEST_CASE("all_drivers() has what is in the folders, but no second driver of a part")

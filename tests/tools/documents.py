@@ -40,7 +40,7 @@ IN_GUEST: dict[tuple[str, str], dict[str, str]] = {
     ("docs/service.md", "iiofs check /etc/iiofs.toml"): {},
     ("docs/service.md", "$ iiofs status"):
         {"i2c-1 0x76": "model bme280.model.json", "add bme280 i2c-1 0x77": "add model bme280",
-         "i2c-1 0x77  absent: nobody answers there (EREMOTEIO)":
+         "i2c-1 0x77  absent: no chip answers at this address (EREMOTEIO)":
              "i2c-7 0x76 absent: there is no such bus; is it enabled? (ENOENT)"},
     ("docs/service.md", "journalctl -u iiofs"): {},
     ("docs/service.md", "pi$     sudo systemctl enable --now iiofs iiod"): {},

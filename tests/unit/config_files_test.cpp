@@ -97,12 +97,12 @@ TEST_CASE("mistakes of all files are told together, each with its file and line"
     folder.write("iiofs.d/1.toml", "polling = true\n" + bme280(""));
     folder.write("iiofs.d/2.toml", "[[device]]\nmodel = \"as5600\"\nlabel = \"a\"\n[x]\n");
     CHECK(folder.mistakes() ==
-          Lines{"iiofs.toml:1:11: polling: is an integer; true or false, without quotes",
+          Lines{"iiofs.toml:1:11: polling: is an integer; expected true or false, without quotes",
                 "iiofs.d/1.toml:1:11: polling: is for all devices; it belongs in iiofs.toml",
-                "iiofs.d/1.toml:5:11: device.address: the device of iiofs.toml:2 is there already; "
-                "another address or another bus",
-                "iiofs.d/2.toml:3:9: device.label: 'a' is the label of the device of iiofs.toml:2 "
-                "already; a label of its own",
+                "iiofs.d/1.toml:5:11: device.address: the device of iiofs.toml:2 has this address "
+                "already; use another address or another bus",
+                "iiofs.d/2.toml:3:9: device.label: the device of iiofs.toml:2 has the label 'a' "
+                "already; use another label",
                 "iiofs.d/2.toml:4:2: x: unknown key; the keys here are device"});
 }
 
@@ -127,9 +127,8 @@ TEST_CASE("what attributes are set to comes in the file's order, as clients writ
                                                   {"b", "0.5"},
                                                   {"a", "1"},
                                                   {"events/x_en", "0 1"}});
-    CHECK(mistakes_of("set = 8") ==
-          Lines{"5:7: device.set: is an integer; a table such as { in_temp_oversampling_ratio = 8 "
-                "}"});
+    CHECK(mistakes_of("set = 8") == Lines{"5:7: device.set: is an integer; expected a table such "
+                                          "as { in_temp_oversampling_ratio = 8 }"});
     CHECK(mistakes_of("set = { a = [1], b = \"1\\n\", c = inf }").size() == 3);
 }
 
@@ -153,16 +152,17 @@ TEST_CASE("a GPIO line has a name, or a chip and a number", "[config]")
 TEST_CASE("a wrong GPIO line is reported", "[config]")
 {
     CHECK(mistakes_of("interrupt = \"\"") ==
-          Lines{"5:13: device.interrupt: '' is no name of a GPIO line; one such as \"GPIO17\", see "
-                "gpioinfo"});
-    CHECK(mistakes_of("interrupt = { name = \"GPIO17\", line = 17 }") ==
-          Lines{"5:22: device.interrupt.name: says where the line is; leave out gpiochip and "
-                "line"});
+          Lines{"5:13: device.interrupt: '' is not the name of a GPIO line; expected one such as "
+                "\"GPIO17\", see gpioinfo"});
+    CHECK(
+        mistakes_of("interrupt = { name = \"GPIO17\", line = 17 }") ==
+        Lines{
+            "5:22: device.interrupt.name: selects the line already; leave out gpiochip and line"});
     CHECK(mistakes_of("interrupt = { name = \"GPIO17\", bias = \"up\", debounce-us = 0 }") ==
-          Lines{"5:39: device.interrupt.bias: 'up' is no bias; \"pull-up\", \"pull-down\" or "
-                "\"disabled\"",
-                "5:59: device.interrupt.debounce-us: 0 is out of range; microseconds, 1 to "
-                "1000000"});
+          Lines{"5:39: device.interrupt.bias: 'up' is not a bias; expected \"pull-up\", "
+                "\"pull-down\" or \"disabled\"",
+                "5:59: device.interrupt.debounce-us: 0 is out of range; expected 1 to "
+                "1000000 microseconds"});
 }
 
 } // namespace config_files_test

@@ -33,11 +33,10 @@ Lines mcp3008(const std::string &key)
 
 TEST_CASE("a wrong mountpoint is reported", "[config]")
 {
-    CHECK(reports("mountpoint = 3") ==
-          Lines{"iiofs.toml:1:14: mountpoint: is an integer; an absolute path such as "
-                "\"/run/iiofs\""});
+    CHECK(reports("mountpoint = 3") == Lines{"iiofs.toml:1:14: mountpoint: is an integer; expected "
+                                             "an absolute path such as \"/run/iiofs\""});
     CHECK(reports("mountpoint = \"run\"") ==
-          Lines{"iiofs.toml:1:14: mountpoint: 'run' is no absolute path; one such as "
+          Lines{"iiofs.toml:1:14: mountpoint: 'run' is not an absolute path; expected one such as "
                 "\"/run/iiofs\""});
 }
 
@@ -46,7 +45,8 @@ TEST_CASE("device-nodes is true or false", "[config]")
     const std::string wrong = GENERATE("1", "\"true\"");
     CHECK(reports("device-nodes = " + wrong) ==
           Lines{std::string{"iiofs.toml:1:16: device-nodes: is "} +
-                (wrong == "1" ? "an integer" : "a string") + "; true or false, without quotes"});
+                (wrong == "1" ? "an integer" : "a string") +
+                "; expected true or false, without quotes"});
     CHECK(reports("device-node = true") ==
           Lines{"iiofs.toml:1:1: device-node: unknown key; did you mean device-nodes?"});
 }
@@ -54,7 +54,7 @@ TEST_CASE("device-nodes is true or false", "[config]")
 TEST_CASE("polling is true or false", "[config]")
 {
     CHECK(reports("polling = 50") ==
-          Lines{"iiofs.toml:1:11: polling: is an integer; true or false, without quotes"});
+          Lines{"iiofs.toml:1:11: polling: is an integer; expected true or false, without quotes"});
     CHECK(reports("poling = true") ==
           Lines{"iiofs.toml:1:1: poling: unknown key; did you mean polling?"});
 }
@@ -62,15 +62,16 @@ TEST_CASE("polling is true or false", "[config]")
 TEST_CASE("a first number out of range is reported", "[config]")
 {
     CHECK(reports("first-number = -1") ==
-          Lines{"iiofs.toml:1:16: first-number: -1 is out of range; the number of the first "
-                "device, 0 to 9999"});
+          Lines{"iiofs.toml:1:16: first-number: -1 is out of range; expected the number of the "
+                "first device, 0 to 9999"});
     CHECK(reports("first-number = 10_000") ==
-          Lines{"iiofs.toml:1:16: first-number: 10000 is out of range; the number of the first "
-                "device, 0 to 9999"});
+          Lines{"iiofs.toml:1:16: first-number: 10000 is out of range; expected the number of the "
+                "first device, 0 to 9999"});
     CHECK(reports("first-number = \"1\"\nkernel-devices = 1") ==
-          Lines{"iiofs.toml:1:16: first-number: is a string; the number of the first device, 0 to "
-                "9999",
-                "iiofs.toml:2:18: kernel-devices: is an integer; true or false, without quotes"});
+          Lines{"iiofs.toml:1:16: first-number: is a string; expected the number of the first "
+                "device, 0 to 9999",
+                "iiofs.toml:2:18: kernel-devices: is an integer; expected true or false, without "
+                "quotes"});
 }
 
 TEST_CASE("wrong permissions of a device are reported", "[config]")
@@ -78,14 +79,13 @@ TEST_CASE("wrong permissions of a device are reported", "[config]")
     const auto device = [](const std::string &line) {
         return reports("[[device]]\nmodel = \"as5600\"\n" + line);
     };
-    CHECK(
-        device("permissions = { group = \"nope\", wite = 1 }") ==
-        Lines{"iiofs.toml:3:25: device.permissions.group: there is no group 'nope'; the name of a "
-              "group, or its number without quotes",
-              "iiofs.toml:3:33: device.permissions.wite: unknown key; did you mean write?"});
+    CHECK(device("permissions = { group = \"nope\", wite = 1 }") ==
+          Lines{"iiofs.toml:3:25: device.permissions.group: there is no group 'nope'; expected the "
+                "name of a group, or its number without quotes",
+                "iiofs.toml:3:33: device.permissions.wite: unknown key; did you mean write?"});
     CHECK(device("permissions = \"0220\"") ==
-          Lines{"iiofs.toml:3:15: device.permissions: is a string; a table such as { group = "
-                "\"iio\" }"});
+          Lines{"iiofs.toml:3:15: device.permissions: is a string; expected a table such as { "
+                "group = \"iio\" }"});
 }
 
 TEST_CASE("an unknown key is reported with the one that was meant, or all there are", "[config]")
@@ -108,62 +108,60 @@ group = 5.0
 read = "0644"
 write = "rw"
 wite = "0200"
-)") == Lines{"iiofs.toml:2:9: permissions.owner: there is no user 'nobdy'; the name of a user, or "
-             "its number without quotes",
-             "iiofs.toml:3:9: permissions.group: is a number with a point; the name of a group, or "
-             "its number",
-             "iiofs.toml:4:8: permissions.read: 0644 has bits outside 0444; an octal mask of "
-             "readers such as \"0444\" or \"0440\"",
-             "iiofs.toml:5:9: permissions.write: 'rw' is no octal mode; an octal mask of writers "
-             "such as \"0200\" or \"0220\"",
+)") == Lines{"iiofs.toml:2:9: permissions.owner: there is no user 'nobdy'; expected the name of a "
+             "user, or its number without quotes",
+             "iiofs.toml:3:9: permissions.group: is a floating-point number; expected the name of "
+             "a group, or its number",
+             "iiofs.toml:4:8: permissions.read: 0644 has bits outside 0444; expected an octal mask "
+             "of readers such as \"0444\" or \"0440\"",
+             "iiofs.toml:5:9: permissions.write: 'rw' is not an octal mode; expected an octal mask "
+             "of writers such as \"0200\" or \"0220\"",
              "iiofs.toml:6:1: permissions.wite: unknown key; did you mean write?"});
     CHECK(reports(R"([permissions]
 owner = -1
 group = "nope"
 read = 444
 write = -1
-)") == Lines{"iiofs.toml:2:9: permissions.owner: -1 is out of range; the name of a user, or its "
-             "number",
-             "iiofs.toml:3:9: permissions.group: there is no group 'nope'; the name of a group, or "
-             "its number without quotes",
-             "iiofs.toml:4:8: permissions.read: 0674 has bits outside 0444; an octal mask of "
-             "readers such as \"0444\" or \"0440\"",
-             "iiofs.toml:5:9: permissions.write: a negative mode has bits outside 0222; an octal "
-             "mask of writers such as \"0200\" or \"0220\""});
+)") == Lines{"iiofs.toml:2:9: permissions.owner: -1 is out of range; expected the name of a user, "
+             "or its number",
+             "iiofs.toml:3:9: permissions.group: there is no group 'nope'; expected the name of a "
+             "group, or its number without quotes",
+             "iiofs.toml:4:8: permissions.read: 0674 has bits outside 0444; expected an octal mask "
+             "of readers such as \"0444\" or \"0440\"",
+             "iiofs.toml:5:9: permissions.write: a negative mode has bits outside 0222; expected "
+             "an octal mask of writers such as \"0200\" or \"0220\""});
     CHECK(reports("[permissions]\ngroup = 4294967295\nwrite = 1.5") ==
-          Lines{"iiofs.toml:2:9: permissions.group: 4294967295 is out of range; the name of a "
-                "group, or its number",
-                "iiofs.toml:3:9: permissions.write: is a number with a point; an octal mask of "
-                "writers such as \"0200\" or \"0220\""});
-    CHECK(
-        reports("permissions = 3") ==
-        Lines{"iiofs.toml:1:15: permissions: is an integer; a line [permissions], then its keys"});
+          Lines{"iiofs.toml:2:9: permissions.group: 4294967295 is out of range; expected the name "
+                "of a group, or its number",
+                "iiofs.toml:3:9: permissions.write: is a floating-point number; expected an octal "
+                "mask of writers such as \"0200\" or \"0220\""});
+    CHECK(reports("permissions = 3") == Lines{"iiofs.toml:1:15: permissions: is an integer; "
+                                              "expected a line [permissions], then its keys"});
 }
 
 TEST_CASE("a device that is no [[device]] is reported", "[config]")
 {
     CHECK(reports("[device]\ndriver = \"as5600\"") ==
-          Lines{"iiofs.toml:1:1: device: is a table; [[device]], in two brackets, before the keys "
-                "of each device"});
+          Lines{"iiofs.toml:1:1: device: is a table; expected [[device]], in two brackets, before "
+                "the keys of each device"});
     CHECK(reports("device = [1, {driver=\"as5600\", i2c=\"i2c-1\"}]") ==
-          Lines{"iiofs.toml:1:11: device: is an integer; [[device]], in two brackets, before the "
-                "keys of each device"});
+          Lines{"iiofs.toml:1:11: device: is an integer; expected [[device]], in two brackets, "
+                "before the keys of each device"});
 }
 
 TEST_CASE("a device that names no chip is told what is missing", "[config]")
 {
-    CHECK(device("") == Lines{"1:1: device: names no chip; driver and i2c or spi for a real one, "
-                              "model for a simulated one"});
-    CHECK(device("i2c = \"/dev/i2c-1\"") ==
-          Lines{"1:1: device.driver: missing; the kernel's name of the part, such as \"bme280\""});
-    CHECK(device("driver = \"bme280\"") ==
-          Lines{"1:1: device: the chip is on no bus; i2c = \"/dev/i2c-1\" or spi = "
-                "\"/dev/spidev0.0\""});
+    CHECK(device("") == Lines{"1:1: device: does not name a chip; give driver and i2c or spi for a "
+                              "real chip, or model for a simulated one"});
+    CHECK(device("i2c = \"/dev/i2c-1\"") == Lines{"1:1: device.driver: missing; expected the "
+                                                  "kernel's name of the part, such as \"bme280\""});
+    CHECK(device("driver = \"bme280\"") == Lines{"1:1: device: the chip has no bus; give i2c = "
+                                                 "\"/dev/i2c-1\" or spi = \"/dev/spidev0.0\""});
     CHECK(device("driver = \"mcp3008\"") ==
-          Lines{"1:1: device: the chip is on no bus; spi = \"/dev/spidev0.0\""});
+          Lines{"1:1: device: the chip has no bus; give spi = \"/dev/spidev0.0\""});
     CHECK(device("driver = \"ads1115\"\ni2c = \"i2c-1\"") ==
-          Lines{"1:1: device.address: missing; ads1115 has no single default, give the one that "
-                "it is wired to: 0x48, 0x49, 0x4a, 0x4b"});
+          Lines{"1:1: device.address: missing; ads1115 has several addresses, give the one that it "
+                "is wired to: 0x48, 0x49, 0x4a, 0x4b"});
 }
 
 TEST_CASE("an unknown driver is reported with the closest part", "[config]")
@@ -174,27 +172,27 @@ TEST_CASE("an unknown driver is reported with the closest part", "[config]")
           Lines{"2:10: device.driver: there is no driver for 'BME280'; did you mean \"bme280\"?"});
     CHECK(device("driver = \"abcdefgh\"\ni2c = \"i2c-1\"\naddress = 0x76") ==
           Lines{"2:10: device.driver: there is no driver for 'abcdefgh'; 'iiofs drivers' lists the "
-                "parts that there are"});
+                "supported parts"});
 }
 
 TEST_CASE("a value of the wrong kind is one mistake and no other", "[config]")
 {
-    CHECK(device("driver = 3\ni2c = 1\naddress = \"0x76\"\nlabel = 1") ==
-          Lines{"2:10: device.driver: is an integer; the kernel's name of the part, such as "
-                "\"bme280\"",
-                "3:7: device.i2c: is an integer; a device node such as \"/dev/i2c-1\"",
-                "4:11: device.address: is a string; an integer without quotes, such as 0x76",
-                "5:9: device.label: is an integer; a string such as \"greenhouse\""});
+    CHECK(
+        device("driver = 3\ni2c = 1\naddress = \"0x76\"\nlabel = 1") ==
+        Lines{"2:10: device.driver: is an integer; expected the kernel's name of the part, such as "
+              "\"bme280\"",
+              "3:7: device.i2c: is an integer; expected a device node such as \"/dev/i2c-1\"",
+              "4:11: device.address: is a string; expected an integer without quotes, such as 0x76",
+              "5:9: device.label: is an integer; expected a string such as \"greenhouse\""});
     CHECK(device("driver = \"mcp3008\"\nspi = true\nmode = \"0\"\nspeed-hz = 1e6\n"
                  "bits-per-word = 2024-01-01") ==
-          Lines{"3:7: device.spi: is a boolean; a device node such as \"/dev/spidev0.0\"",
-                "4:8: device.mode: is a string; an integer from 0 to 3",
-                "5:12: device.speed-hz: is a number with a point; an integer in hertz, such as "
-                "1000000",
-                "6:17: device.bits-per-word: is a date or time; an integer, such as 8"});
-    CHECK(
-        device("model = []") ==
-        Lines{"2:9: device.model: is an array; a file such as \"bme280.json\", or a part's name"});
+          Lines{"3:7: device.spi: is a boolean; expected a device node such as \"/dev/spidev0.0\"",
+                "4:8: device.mode: is a string; expected an integer from 0 to 3",
+                "5:12: device.speed-hz: is a floating-point number; expected an integer in hertz, "
+                "such as 1000000",
+                "6:17: device.bits-per-word: is a date or time; expected an integer, such as 8"});
+    CHECK(device("model = []") == Lines{"2:9: device.model: is an array; expected a file such as "
+                                        "\"bme280.json\", or a part's name"});
 }
 
 TEST_CASE("an address that no chip can have is reported", "[config]")
@@ -203,15 +201,15 @@ TEST_CASE("an address that no chip can have is reported", "[config]")
         {{"0x02", "0x02"}, {"0x78", "0x78"}, {"-1", "-0x01"}, {"0x176", "0x176"}}));
     CHECK(as5600("address = " + address) ==
           Lines{"4:11: device.address: " + shown +
-                " is no address that a chip can have; 0x03 to 0x77"});
+                " is not a valid I2C address; expected 0x03 to 0x77"});
 }
 
 TEST_CASE("SPI settings out of range are reported", "[config]")
 {
     CHECK(mcp3008("mode = 4\nspeed-hz = 0\nbits-per-word = 33") ==
-          Lines{"4:8: device.mode: 4 is out of range; 0 to 3",
-                "5:12: device.speed-hz: 0 is out of range; 1 to 4294967295 Hz",
-                "6:17: device.bits-per-word: 33 is out of range; 1 to 32 bits"});
+          Lines{"4:8: device.mode: 4 is out of range; expected 0 to 3",
+                "5:12: device.speed-hz: 0 is out of range; expected 1 to 4294967295 Hz",
+                "6:17: device.bits-per-word: 33 is out of range; expected 1 to 32 bits"});
     CHECK(mcp3008("mode = -1").size() == 1);
     CHECK(mcp3008("speed-hz = 4294967296").size() == 1);
     CHECK(mcp3008("mode = 3\nspeed-hz = 4294967295\nbits-per-word = 1").empty());
@@ -220,9 +218,9 @@ TEST_CASE("SPI settings out of range are reported", "[config]")
 TEST_CASE("a part on a bus that it does not have is reported", "[config]")
 {
     CHECK(device("driver = \"as5600\"\nspi = \"spi0.0\"") ==
-          Lines{"3:7: device.spi: as5600 is not an SPI part; i2c = \"/dev/i2c-1\""});
+          Lines{"3:7: device.spi: as5600 is not an SPI part; give i2c = \"/dev/i2c-1\""});
     CHECK(device("driver = \"mcp3008\"\ni2c = \"i2c-1\"") ==
-          Lines{"3:7: device.i2c: mcp3008 is not an I2C part; spi = \"/dev/spidev0.0\""});
+          Lines{"3:7: device.i2c: mcp3008 is not an I2C part; give spi = \"/dev/spidev0.0\""});
 }
 
 TEST_CASE("settings of the other bus are reported", "[config]")
@@ -236,8 +234,7 @@ TEST_CASE("settings of the other bus are reported", "[config]")
         mcp3008("address = 0x48") ==
         Lines{"4:11: device.address: is a setting of I2C, and this chip is on SPI; leave it out"});
     CHECK(device("driver = \"bme280\"\ni2c = \"i2c-1\"\nspi = \"spi0.0\"") ==
-          Lines{"4:7: device.spi: the chip is on I2C already (line 3), and on one bus only; either "
-                "i2c or spi"});
+          Lines{"4:7: device.spi: the chip is already on I2C (line 3); give either i2c or spi"});
 }
 
 TEST_CASE("what is no bus is reported", "[config]")
@@ -245,23 +242,23 @@ TEST_CASE("what is no bus is reported", "[config]")
     const std::string text = GENERATE("1", "i2c-", "i2c-x", "dev/i2c-1", "", "/dev/spidev0.0");
     CHECK(device("driver = \"as5600\"\ni2c = \"" + text + "\"") ==
           Lines{"3:7: device.i2c: '" + text +
-                "' is no I2C bus; a device node such as \"/dev/i2c-1\""});
+                "' is not an I2C bus; expected a device node such as \"/dev/i2c-1\""});
     const std::string select = GENERATE("spi0", "spi0.", "spi.0", "spidevx.0", "0.0", "/dev/i2c-1");
     CHECK(device("driver = \"mcp3008\"\nspi = \"" + select + "\"") ==
           Lines{"3:7: device.spi: '" + select +
-                "' is no SPI chip select; a device node such as \"/dev/spidev0.0\""});
+                "' is not an SPI chip select; expected a device node such as \"/dev/spidev0.0\""});
 }
 
 TEST_CASE("a simulated chip with the settings of a real one is reported", "[config]")
 {
-    const std::string why = ": a model's file says this itself; leave it out, or model";
+    const std::string why = ": the model's file sets this; leave it out, or leave out model";
     CHECK(device("model = \"bme280\"\ndriver = \"bme280\"\ni2c = \"i2c-1\"\nspi = \"spi0.0\"\n"
                  "address = 0x76\nmode = 0\nspeed-hz = 1\nbits-per-word = 8\n"
                  "interrupt = { gpiochip = \"gpiochip0\", line = 1 }\nlabel = \"x\"") ==
           Lines{"3:10: device.driver" + why, "4:7: device.i2c" + why, "5:7: device.spi" + why,
                 "6:11: device.address" + why, "7:8: device.mode" + why,
                 "8:12: device.speed-hz" + why, "9:17: device.bits-per-word" + why,
-                "10:13: device.interrupt: a simulated chip has no wire to a GPIO; leave it out"});
+                "10:13: device.interrupt: a simulated chip has no GPIO line; leave it out"});
 }
 
 TEST_CASE("a model that cannot be used is reported", "[config]")
@@ -269,13 +266,13 @@ TEST_CASE("a model that cannot be used is reported", "[config]")
     CHECK(device("model = \"bme28\"") ==
           Lines{"2:9: device.model: no model of 'bme28' is installed; did you mean \"bme280\"?"});
     CHECK(device("model = \"mcp3008\"") ==
-          Lines{"2:9: device.model: no model of 'mcp3008' is installed; a part's name such as "
-                "\"bme280\", or a file such as \"bme280.json\""});
+          Lines{"2:9: device.model: no model of 'mcp3008' is installed; expected a part's name "
+                "such as \"bme280\", or a file such as \"bme280.json\""});
     CHECK(device("model = \"m/absent.json\"") ==
           Lines{"2:9: device.model: /etc/m/absent.json: No such file or directory"});
     CHECK(device("model = \"/m/xyz.json\"") ==
           Lines{"2:9: device.model: it is a model of 'xyz', for which there is no driver; 'iiofs "
-                "drivers' lists the parts that there are"});
+                "drivers' lists the supported parts"});
 }
 
 TEST_CASE("two devices on one seat or with one label are reported", "[config]")
@@ -284,16 +281,16 @@ TEST_CASE("two devices on one seat or with one label are reported", "[config]")
     CHECK(reports(one + "label = \"a\"\n[[device]]\ndriver = \"as5600\"\ni2c = \"i2c-1\"\n"
                         "label = \"a\"\n[[device]]\ndriver = \"bme280\"\ni2c = \"/dev//i2c-1\"\n"
                         "address = 0x36") ==
-          Lines{"iiofs.toml:7:7: device.address: the device of line 1 is there already; another "
-                "address or another bus",
-                "iiofs.toml:8:9: device.label: 'a' is the label of the device of line 1 already; a "
-                "label of its own",
-                "iiofs.toml:12:11: device.address: the device of line 1 is there already; another "
-                "address or another bus"});
+          Lines{"iiofs.toml:7:7: device.address: the device of line 1 has this address already; "
+                "use another address or another bus",
+                "iiofs.toml:8:9: device.label: the device of line 1 has the label 'a' already; use "
+                "another label",
+                "iiofs.toml:12:11: device.address: the device of line 1 has this address already; "
+                "use another address or another bus"});
     CHECK(reports("[[device]]\ndriver = \"mcp3008\"\nspi = \"/dev/spidev0.0\"\n"
                   "[[device]]\ndriver = \"mcp3008\"\nspi = \"spi0.0\"") ==
-          Lines{"iiofs.toml:6:7: device.spi: the device of line 1 is there already; another chip "
-                "select"});
+          Lines{"iiofs.toml:6:7: device.spi: the device of line 1 has this chip select already; "
+                "use another one"});
     CHECK(reports(one + "[[device]]\ndriver = \"as5600\"\ni2c = \"i2c-2\"\n"
                         "[[device]]\nmodel = \"as5600\"\n[[device]]\nmodel = \"as5600\"")
               .empty());
@@ -305,22 +302,24 @@ TEST_CASE("wrong supplies are reported", "[config]")
         return mcp3008("supplies = { vref = " + text + " }");
     };
     const std::string where = "4:21: device.supplies.vref: ";
-    CHECK(volts("-3.3") == Lines{where + "-3.3 V is out of range; volts, from 0.001 to 60"});
-    CHECK(volts("0") == Lines{where + "0 V is out of range; volts, from 0.001 to 60"});
-    CHECK(volts("60.5") == Lines{where + "60.5 V is out of range; volts, from 0.001 to 60"});
-    CHECK(volts("1e300") == Lines{where + "this is out of range; volts, from 0.001 to 60"});
-    CHECK(volts("3300") == Lines{where + "3300 V is too much; volts: did you mean 3.3?"});
-    CHECK(volts("nan") == Lines{where + "is no voltage; volts, such as 3.3"});
-    CHECK(volts("-inf") == Lines{where + "is no voltage; volts, such as 3.3"});
-    CHECK(volts("\"3.3\"") == Lines{where + "is a string; volts as a number, such as 3.3"});
+    CHECK(volts("-3.3") == Lines{where + "-3.3 V is out of range; expected 0.001 to 60 V"});
+    CHECK(volts("0") == Lines{where + "0 V is out of range; expected 0.001 to 60 V"});
+    CHECK(volts("60.5") == Lines{where + "60.5 V is out of range; expected 0.001 to 60 V"});
+    CHECK(volts("1e300") == Lines{where + "this is out of range; expected 0.001 to 60 V"});
+    CHECK(volts("3300") ==
+          Lines{where + "3300 V is too high; the unit is volts, did you mean 3.3?"});
+    CHECK(volts("nan") == Lines{where + "is not a voltage; expected volts, such as 3.3"});
+    CHECK(volts("-inf") == Lines{where + "is not a voltage; expected volts, such as 3.3"});
+    CHECK(volts("\"3.3\"") ==
+          Lines{where + "is a string; expected volts as a number, such as 3.3"});
     CHECK(volts("60").empty());
     CHECK(volts("0.001").empty());
     CHECK(mcp3008("supplies = { vrf = 3.3 }") ==
           Lines{"4:14: device.supplies.vrf: unknown key; did you mean vref?"});
     CHECK(as5600("supplies = { vref = 3.3 }") ==
-          Lines{"4:12: device.supplies: as5600 depends on no supply; leave it out"});
-    CHECK(mcp3008("supplies = 3.3") ==
-          Lines{"4:12: device.supplies: is a number with a point; a table such as { vref = 3.3 }"});
+          Lines{"4:12: device.supplies: as5600 does not depend on a supply voltage; leave it out"});
+    CHECK(mcp3008("supplies = 3.3") == Lines{"4:12: device.supplies: is a floating-point number; "
+                                             "expected a table such as { vref = 3.3 }"});
     CHECK(device("model = \"bme280\"\nsupplies = { vdd = 3.3 }") ==
           Lines{"3:14: device.supplies.vdd: unknown key; did you mean vddd?"});
 }
@@ -330,13 +329,13 @@ TEST_CASE("a wrong mount matrix is reported", "[config]")
     const std::string right =
         R"(nine numbers row by row, such as ["0", "1", "0", "-1", "0", "0", "0", "0", "1"])";
     CHECK(as5600("mount-matrix = 1") ==
-          Lines{"4:16: device.mount-matrix: is an integer; " + right});
+          Lines{"4:16: device.mount-matrix: is an integer; expected " + right});
     const std::string shape =
         GENERATE("[1, 0]", "[]", "[1, 0, 0, 0, 1, 0, 0, 0, 1, 0]", "[[1, 0, 0], [0, 1, 0]]",
                  "[[1, 0], [0, 1], [0, 0]]", "[[1, 0, 0], [0, 1, 0], 0, 0, 1]");
     CHECK(as5600("mount-matrix = " + shape) ==
-          Lines{"4:16: device.mount-matrix: is not 3 by 3; " + right});
-    const std::string number = " is no decimal number; one such as \"-1\" or \"0.5\"";
+          Lines{"4:16: device.mount-matrix: is not 3 by 3; expected " + right});
+    const std::string number = " is not a decimal number; expected one such as \"-1\" or \"0.5\"";
     CHECK(
         as5600("mount-matrix = [\"x\", \"\", \"-\", \".5\", \"1.\", \"1e3\", inf, true, \"+1\"]") ==
         Lines{"4:17: device.mount-matrix[0]: 'x'" + number,
@@ -353,27 +352,30 @@ TEST_CASE("a wrong mount matrix is reported", "[config]")
 TEST_CASE("a wrong interrupt is reported", "[config]")
 {
     CHECK(as5600("interrupt = 4") ==
-          Lines{"4:13: device.interrupt: is an integer; the name of a GPIO line such as "
+          Lines{"4:13: device.interrupt: is an integer; expected the name of a GPIO line such as "
                 "\"GPIO17\", or a table such as { gpiochip = \"/dev/gpiochip0\", line = 4 }"});
     CHECK(as5600("interrupt = { gpiochip = \"gpio\", line = -4 }") ==
-          Lines{"4:26: device.interrupt.gpiochip: 'gpio' is no GPIO chip; a device node such as "
-                "\"/dev/gpiochip0\"",
-                "4:41: device.interrupt.line: -4 is out of range; the number of the line on its "
-                "gpiochip, from 0"});
-    CHECK(as5600("interrupt = { chip = \"gpiochip0\" }") ==
-          Lines{"4:13: device.interrupt.gpiochip: missing; a device node such as "
-                "\"/dev/gpiochip0\"",
-                "4:13: device.interrupt.line: missing; the number of the line on its gpiochip",
-                "4:15: device.interrupt.chip: unknown key; the keys here are gpiochip, line, "
-                "edge, name, bias, debounce-us"});
+          Lines{"4:26: device.interrupt.gpiochip: 'gpio' is not a GPIO chip; expected a device "
+                "node such as \"/dev/gpiochip0\"",
+                "4:41: device.interrupt.line: -4 is out of range; expected the number of the line "
+                "on its gpiochip, from 0"});
+    CHECK(
+        as5600("interrupt = { chip = \"gpiochip0\" }") ==
+        Lines{
+            "4:13: device.interrupt.gpiochip: missing; expected a device node such as "
+            "\"/dev/gpiochip0\"",
+            "4:13: device.interrupt.line: missing; expected the number of the line on its gpiochip",
+            "4:15: device.interrupt.chip: unknown key; the keys here are gpiochip, line, "
+            "edge, name, bias, debounce-us"});
 }
 
 TEST_CASE("a wrong label is reported", "[config]")
 {
     CHECK(as5600("label = \"\"") ==
-          Lines{"4:9: device.label: is empty; a name, or no label at all"});
-    CHECK(as5600("label = \"a\\nb\"") ==
-          Lines{"4:9: device.label: has a control character in it; one line of plain text"});
+          Lines{"4:9: device.label: is empty; give a name, or leave label out"});
+    CHECK(
+        as5600("label = \"a\\nb\"") ==
+        Lines{"4:9: device.label: contains a control character; expected one line of plain text"});
     CHECK(as5600("label = \"" + std::string(4095, 'x') + "\"") ==
           Lines{"4:9: device.label: is 4095 bytes long; at most 4094"});
     CHECK(as5600("label = \"" + std::string(4094, 'x') + "\"").empty());
@@ -383,10 +385,10 @@ TEST_CASE("a long or wild text of the file is shortened in its report", "[config
 {
     CHECK(device("driver = \"\\u0007" + std::string(70, 'x') + "\"\ni2c = \"i2c-1\"") ==
           Lines{"2:10: device.driver: there is no driver for '\\x07" + std::string(59, 'x') +
-                "...'; 'iiofs drivers' lists the parts that there are"});
+                "...'; 'iiofs drivers' lists the supported parts"});
     CHECK(reports("mountpoint = \"" + std::string(59, 'x') + "\xC3\xA4\"") ==
           Lines{"iiofs.toml:1:14: mountpoint: '" + std::string(59, 'x') +
-                "...' is no absolute path; one such as \"/run/iiofs\""});
+                "...' is not an absolute path; expected one such as \"/run/iiofs\""});
 }
 
 TEST_CASE("a syntax error is reported, and the mistakes of all tables that it is not in",
@@ -433,8 +435,8 @@ TEST_CASE("a character beyond ASCII is for quotes and comments only", "[config]"
     CHECK(reports("\x80 = 1") == Lines{"iiofs.toml:1:1: a character that must be in quotes"});
     CHECK(reports("mountpoint = \"/\xC2\xB5\" \xC2\xB5\n[permissions]\nread = 1") ==
           Lines{"iiofs.toml:1:19: a character that must be in quotes",
-                "iiofs.toml:3:8: permissions.read: 0001 has bits outside 0444; an octal mask of "
-                "readers such as \"0444\" or \"0440\""});
+                "iiofs.toml:3:8: permissions.read: 0001 has bits outside 0444; expected an octal "
+                "mask of readers such as \"0444\" or \"0440\""});
 }
 
 TEST_CASE("all mistakes of a file come together, in its order", "[config]")
@@ -452,18 +454,20 @@ supplies = { vdd = 3300 }
 drivr = "mcp3008"
 spi = "/dev/spidev0.0"
 mode = 5
-)") == Lines{"iiofs.toml:1:14: mountpoint: 'run' is no absolute path; one such as \"/run/iiofs\"",
-             "iiofs.toml:3:9: permissions.group: there is no group 'nope'; the name of a group, or "
-             "its number without quotes",
-             "iiofs.toml:7:11: device.address: 0x78 is no address that a chip can have; 0x03 to "
+)") == Lines{"iiofs.toml:1:14: mountpoint: 'run' is not an absolute path; expected one such as "
+             "\"/run/iiofs\"",
+             "iiofs.toml:3:9: permissions.group: there is no group 'nope'; expected the name of a "
+             "group, or its number without quotes",
+             "iiofs.toml:7:11: device.address: 0x78 is not a valid I2C address; expected 0x03 to "
              "0x77",
-             "iiofs.toml:8:9: device.label: is empty; a name, or no label at all",
+             "iiofs.toml:8:9: device.label: is empty; give a name, or leave label out",
              "iiofs.toml:9:14: device.supplies.vdd: unknown key; did you mean vddd?",
-             "iiofs.toml:9:20: device.supplies.vdd: 3300 V is too much; volts: did you mean 3.3?",
-             "iiofs.toml:10:1: device.driver: missing; the kernel's name of the part, such as "
-             "\"bme280\"",
+             "iiofs.toml:9:20: device.supplies.vdd: 3300 V is too high; the unit is volts, did you "
+             "mean 3.3?",
+             "iiofs.toml:10:1: device.driver: missing; expected the kernel's name of the part, "
+             "such as \"bme280\"",
              "iiofs.toml:11:1: device.drivr: unknown key; did you mean driver?",
-             "iiofs.toml:13:8: device.mode: 5 is out of range; 0 to 3"});
+             "iiofs.toml:13:8: device.mode: 5 is out of range; expected 0 to 3"});
 }
 
 } // namespace config_mistakes_test

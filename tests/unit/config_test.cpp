@@ -162,11 +162,10 @@ TEST_CASE("a byte order mark and CRLF change no position", "[config]")
     CHECK(reports("\xEF\xBB\xBF[[device]]\r\ndriver = \"as5600\"\r\ni2c = \"i2c-1\"\r\n").empty());
     CHECK(
         reports("\xEF\xBB\xBFmountpoint = 3\r\n[[device]]\r\ndriver = 3\r\ni2c = \"i2c-1\"\r\n") ==
-        std::vector<std::string>{
-            "iiofs.toml:1:14: mountpoint: is an integer; an absolute path such as "
-            "\"/run/iiofs\"",
-            "iiofs.toml:3:10: device.driver: is an integer; the kernel's name of the part, such "
-            "as \"bme280\""});
+        std::vector<std::string>{"iiofs.toml:1:14: mountpoint: is an integer; expected an absolute "
+                                 "path such as \"/run/iiofs\"",
+                                 "iiofs.toml:3:10: device.driver: is an integer; expected the "
+                                 "kernel's name of the part, such as \"bme280\""});
 }
 
 TEST_CASE("an address may be written in any base", "[config]")
@@ -377,20 +376,21 @@ TEST_CASE("new_device takes a part and its bus", "[config]")
 
 TEST_CASE("new_device says what is wrong by the rules of the file", "[config]")
 {
-    CHECK(new_device("") == "new_device: too few words; PART BUS [ADDRESS], or model FILE-OR-PART");
+    CHECK(new_device("") ==
+          "new_device: too few words; expected PART BUS [ADDRESS], or model FILE-OR-PART");
     CHECK(new_device("model as5600 x") ==
-          "new_device: too many words; PART BUS [ADDRESS], or model FILE-OR-PART");
-    CHECK(new_device("bme280 i2c-1") ==
-          "new_device: address: missing; bme280 has no single default, give the one that it is "
-          "wired to: 0x76, 0x77");
+          "new_device: too many words; expected PART BUS [ADDRESS], or model FILE-OR-PART");
+    CHECK(new_device("bme280 i2c-1") == "new_device: address: missing; bme280 has several "
+                                        "addresses, give the one that it is wired to: 0x76, 0x77");
     CHECK(new_device("bme280 i2c-1 0x7g") ==
-          "new_device: address: '0x7g' is no number; an address such as 0x76");
+          "new_device: address: '0x7g' is not a number; expected an address such as 0x76");
     CHECK(new_device("bme280 uart0 0x76") ==
-          "new_device: bus: 'uart0' is no bus; one such as i2c-1 or spi0.0");
+          "new_device: bus: 'uart0' is not a bus; expected one such as i2c-1 or spi0.0");
     CHECK(new_device("bm280 i2c-x 1") ==
           "new_device: part: there is no driver for 'bm280'; did you mean \"bme280\"?\n"
-          "new_device: address: 0x01 is no address that a chip can have; 0x03 to 0x77\n"
-          "new_device: bus: 'i2c-x' is no I2C bus; a device node such as \"/dev/i2c-1\"");
+          "new_device: address: 0x01 is not a valid I2C address; expected 0x03 to 0x77\n"
+          "new_device: bus: 'i2c-x' is not an I2C bus; expected a device node such as "
+          "\"/dev/i2c-1\"");
     CHECK(new_device("mcp3008 spi0.1 0x76") ==
           "new_device: address: is a setting of I2C, and this chip is on SPI; leave it out");
     CHECK(new_device("model absent.json") ==
@@ -407,13 +407,13 @@ TEST_CASE("who is not to open files by the daemon names buses and installed mode
     CHECK(of_names("mcp3008 spi0.1").empty());
     CHECK(of_names("model as5600").empty());
     CHECK(of_names("model /m/bme280.json") ==
-          "new_device: model: '/m/bme280.json' is a path, and root alone names those; an "
+          "new_device: model: '/m/bme280.json' is a path, and only root may give a path; use an "
           "installed model such as bme280");
     CHECK(of_names("model bme280-x.json").find("is a path") != std::string::npos);
     CHECK(of_names("model ../bme280").find("is a path") != std::string::npos);
     CHECK(of_names("as5600 /home/x/i2c-0 0x36") ==
-          "new_device: bus: '/home/x/i2c-0' is a path, and root alone names those; a bus such as "
-          "i2c-1 or spi0.0");
+          "new_device: bus: '/home/x/i2c-0' is a path, and only root may give a path; use a bus "
+          "such as i2c-1 or spi0.0");
 }
 
 TEST_CASE("two names of one device node are one bus", "[config]")

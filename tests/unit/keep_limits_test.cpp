@@ -102,8 +102,8 @@ TEST_CASE("a table that is nearly full says so once, and once when it is full")
         files.push_back(std::move(*file));
     CHECK(files.size() == kept::max_files);
     CHECK(open().error().value() == ENFILE);
-    CHECK(log.count("open files: 52428 of at most 65536") == 1);
-    CHECK(log.count("open files: there are 65536, and there may be no more") == 1);
+    CHECK(log.count("open files: 52428 of at most 65536 in use") == 1);
+    CHECK(log.count("open files: all 65536 are in use") == 1);
     files.pop_back();
     CHECK(open());
 }

@@ -110,7 +110,7 @@ TEST_CASE("a wrong model is told by the key within it")
           "chip.json: model.registers: the key \"0x1g\" is not a number of 0 to 4294967295 such as "
           "\"0x76\"");
     CHECK(model_error(R"("kind": "registers", "registers": {"16": 0, "0x10": 0})") ==
-          "chip.json: model.registers.0x10: this number stands here twice");
+          "chip.json: model.registers.0x10: this number appears twice");
     CHECK(model_error(R"("kind": "registers", "registers": {"1": "0x100"})") ==
           "chip.json: model.registers.1: \"0x100\" is out of range: 0 to 255");
     CHECK(model_error(R"("kind": "registers", "registers": {"1": -1})") ==
@@ -171,15 +171,14 @@ TEST_CASE("wrong waveforms and faults are told by their number in the list")
                          members + "}]");
     };
     CHECK(fault(R"("errno": "EREMOTE")") == "no error");
-    CHECK(
-        fault(R"("errno": "ENOTHING")") ==
-        "chip.json: faults[0].errno: \"ENOTHING\" is no errno: write a name such as \"EREMOTEIO\"");
+    CHECK(fault(R"("errno": "ENOTHING")") == "chip.json: faults[0].errno: \"ENOTHING\" is not an "
+                                             "errno: write a name such as \"EREMOTEIO\"");
     CHECK(fault(R"("transfer": 0, "errno": "EIO")")
               .starts_with("chip.json: faults[0].transfer: 0 is out of range: 1 to "));
     CHECK(fault(R"("transfer": 1, "every": 2, "errno": "EIO")") ==
           "chip.json: faults[0]: a fault has either transfer or every");
     CHECK(fault(R"("every": 2)") ==
-          "chip.json: faults[0]: nothing goes wrong: give errno, delay_ms or absent");
+          "chip.json: faults[0]: the fault does nothing: give errno, delay_ms or absent");
     CHECK(fault(R"("every": 2, "absent": true)") ==
           "chip.json: faults[0]: absent goes with after_s, for_s and while_exists only");
 }
@@ -269,8 +268,8 @@ TEST_CASE("a chip file that is like no chip is refused with the reason")
     folder.write("a.json", R"({"like": "b.json"})");
     folder.write("b.json", R"({"like": "a.json"})");
     CHECK(folder.error("a.json") ==
-          "a.json: like: b.json: like: \"a.json\" is itself like this file; one of them must be "
-          "whole");
+          "a.json: like: b.json: like: \"a.json\" refers back to this file; one of them must be "
+          "without like");
     for (int i = 0; i < 6; ++i)
         folder.write(std::to_string(i) + ".json",
                      R"({"like": ")" + std::to_string(i + 1) + R"(.json"})");

@@ -200,7 +200,7 @@ TEST_CASE("what a model does by itself is parsed strictly")
         "x: fifo.capacity: must be a multiple of unit, 2");
     CHECK(
         error(R"("fifo": { "registers": 1, "capacity": 4, "entries": [ { "registers": 2 } ] })") ==
-        "x: fifo.entries[0]: how often? Write hz here, or for the whole fifo");
+        "x: fifo.entries[0]: has no rate: give hz here, or for the whole fifo");
     CHECK(error(R"("about": )" + std::string(40, '[') + std::string(40, ']')) ==
           "x: lists and objects are nested too deeply: at most 32 levels");
 }

@@ -275,8 +275,8 @@ TEST_CASE("a part that was reset without a failed transfer is configured again")
     REQUIRE(bench.client.write_u8(GAIN, 0));
     CHECK(bench.read("in_voltage0_raw") == "14");
     CHECK(bench.answers.probes == 2);
-    CHECK(bench.log() ==
-          std::vector<std::string>{"iio:device0 (gauge): had been reset, and is configured again"});
+    CHECK(bench.log() == std::vector<std::string>{
+                             "iio:device0 (gauge): was reset, and has been configured again"});
 }
 
 TEST_CASE("a part that does not keep what it is told is not asked without end")

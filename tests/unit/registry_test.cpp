@@ -88,7 +88,7 @@ TEST_CASE("a device that promises what no operation backs is refused with a sent
                  {.read_event_config = detail::info_of<FakeDriver>.read_event_config})
               .empty());
     CHECK(log_of(with_channel(in.with_ext_info(matrix))) ==
-          "bold: the channel in_voltage0 has a mount matrix, and the board gives none");
+          "bold: the channel in_voltage0 has a mount matrix, but the board has none");
 
     iio_dev dev{};
     dev.attributes = own.data();
