@@ -13,7 +13,6 @@ import json
 import os
 import re
 import sys
-import time
 
 KERNEL = sys.argv[1]
 sys.path[:0] = [os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "mount"), KERNEL]
@@ -95,9 +94,11 @@ def driven(*parts):
     """The kernel's own drivers are bound to them."""
     for part in parts:
         write(CONTROL, f"i2c {chip_of(part)['driver']} {where_of(part)}\n")
-        place = f"/sys/bus/i2c/devices/0-{where_of(part):04x}/driver"
-        wait_until(lambda place=place: os.path.exists(place), COME_S, f"the kernel's {part}")
-    time.sleep(0.3)
+        place = f"/sys/bus/i2c/devices/0-{where_of(part):04x}"
+        wait_until(lambda place=place: os.path.exists(f"{place}/driver"), COME_S, f"the kernel's {part}")
+        # It suspends the part some time later, by transfers of its own.
+        wait_until(lambda place=place: read(f"{place}/power/runtime_status") in ("suspended\n", "unsupported\n"),
+                   COME_S, f"the rest of the kernel's {part}")
     try:
         yield
     finally:
