@@ -42,11 +42,7 @@ def driven(chip):
 
 
 def triggers(root):
-    names = {}
-    for entry in os.listdir(root):
-        if entry.startswith("trigger"):
-            names[read(f"{root}/{entry}/name").strip()] = entry
-    return set(names)
+    return {read(f"{root}/{entry}/name").strip() for entry in os.listdir(root) if entry.startswith("trigger")}
 
 
 def answers(root, other):
